@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace tern {
+
+/// Writes a file under a temporary name beside its target; commit() syncs and renames it. Destroyed without commit
+/// (an error, Ctrl-C), the temporary is removed and the target untouched.
+class AtomicFile {
+ public:
+  AtomicFile(AtomicFile&& other) noexcept;
+  AtomicFile& operator=(AtomicFile&&) = delete;
+  ~AtomicFile();
+
+  static Result<AtomicFile> create(const std::string& path);
+  Status write(std::span<const uint8_t> bytes);
+  Status write(std::string_view text);
+  /// Bytes written so far.
+  uint64_t position() const { return position_; }
+  Status commit();
+
+ private:
+  AtomicFile() = default;
+  std::string path_, temporary_;
+  std::FILE* file_ = nullptr;
+  uint64_t position_ = 0;
+};
+
+}  // namespace tern

@@ -1,0 +1,78 @@
+#include "base/json.h"
+
+#include <limits>
+
+namespace tern {
+namespace {
+
+constexpr int kMaxDepth = 64;
+
+const Json* find(const Json& object, std::string_view key) {
+  if (!object.is_object()) return nullptr;
+  const auto it = object.find(key);
+  return it == object.end() || it->is_null() ? nullptr : &*it;
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, std::string_view what) {
+  // Depth is checked on the raw text first, so that the parser never builds a tree too deep to destroy.
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+      }
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > kMaxDepth) return fail(ErrorCode::kBadFile, "{}: JSON nested deeper than {}", what, kMaxDepth);
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return fail(ErrorCode::kBadFile, "{}: not valid JSON", what);
+  return value;
+}
+
+Result<std::optional<int64_t>> json_int(const Json& object, std::string_view key, std::string_view what) {
+  const Json* value = find(object, key);
+  if (value == nullptr) return std::optional<int64_t>();
+  const bool fits = value->is_number_integer() &&
+                    !(value->is_number_unsigned() &&
+                      value->get<uint64_t>() > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()));
+  if (!fits) return fail(ErrorCode::kBadFile, "{}: field '{}' must be an integer", what, key);
+  return std::optional<int64_t>(value->get<int64_t>());
+}
+
+Result<std::optional<double>> json_number(const Json& object, std::string_view key, std::string_view what) {
+  const Json* value = find(object, key);
+  if (value == nullptr) return std::optional<double>();
+  if (!value->is_number()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be a number", what, key);
+  return std::optional<double>(value->get<double>());
+}
+
+Result<std::optional<bool>> json_bool(const Json& object, std::string_view key, std::string_view what) {
+  const Json* value = find(object, key);
+  if (value == nullptr) return std::optional<bool>();
+  if (!value->is_boolean()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be true or false", what, key);
+  return std::optional<bool>(value->get<bool>());
+}
+
+Result<std::optional<std::string>> json_string(const Json& object, std::string_view key, std::string_view what) {
+  const Json* value = find(object, key);
+  if (value == nullptr) return std::optional<std::string>();
+  if (!value->is_string()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be a string", what, key);
+  return std::optional<std::string>(value->get<std::string>());
+}
+
+std::string dump_json(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace tern

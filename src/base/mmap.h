@@ -1,0 +1,35 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "base/error.h"
+
+namespace tern {
+
+/// A file mapped read-only into memory; unmapped on destruction. Movable, not copyable.
+class MappedFile {
+ public:
+  MappedFile() = default;
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+  ~MappedFile();
+
+  /// Maps a regular file. Errors: kNotFound, kIo, kBadFile (not a regular file). An empty file gives empty bytes.
+  static Result<MappedFile> open(const std::string& path);
+
+  std::span<const uint8_t> bytes() const { return {data_, size_}; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  const uint8_t* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+/// The whole of a small file as a string; kBadFile when it is larger than `max_bytes`.
+Result<std::string> read_small_file(const std::string& path, uint64_t max_bytes);
+
+}  // namespace tern

@@ -1,0 +1,26 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace tern {
+
+/// A progress bar with ETA on stderr: drawn only on a terminal, and only once two seconds have passed.
+class Progress {
+ public:
+  /// `total` in units of the caller (bytes, tensors, tokens); 0 when unknown.
+  Progress(std::string label, uint64_t total);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void update(uint64_t done);
+
+ private:
+  void draw(uint64_t done, double elapsed_s);
+  std::string label_;
+  uint64_t total_;
+  std::chrono::steady_clock::time_point start_, last_draw_;
+  bool enabled_, drawn_ = false;
+};
+
+}  // namespace tern

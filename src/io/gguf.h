@@ -1,0 +1,81 @@
+#pragma once
+// GGUF v3: reader (safe on hostile files) and writer.
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/mmap.h"
+#include "io/tensor_source.h"
+
+namespace tern {
+
+/// A metadata value. Integers of all widths are held as int64 / uint64, floats as double; arrays are typed.
+using GgufValue = std::variant<bool, int64_t, uint64_t, double, std::string, std::vector<bool>, std::vector<int64_t>,
+                               std::vector<uint64_t>, std::vector<double>, std::vector<std::string>>;
+
+/// An opened GGUF file. Every offset, length, count and shape has been checked against the file's size; tensors do
+/// not overlap each other; keys and names are unique.
+class Gguf final : public TensorSource {
+ public:
+  /// Errors: kNotFound, kIo, kBadFile (names file, field, remedy), kUnsupported (version, element type: names it).
+  static Result<std::unique_ptr<Gguf>> open(const std::string& path);
+
+  const TensorEntry* find(std::string_view name) const override;
+  const std::vector<TensorEntry>& tensors() const override { return tensors_; }
+  const std::string& path() const override { return file_.path(); }
+
+  const std::map<std::string, GgufValue, std::less<>>& metadata() const { return metadata_; }
+  /// Typed look-ups: nothing when absent; kBadFile when the type is another or the number does not fit.
+  Result<std::optional<uint64_t>> get_uint(std::string_view key) const;
+  Result<std::optional<double>> get_float(std::string_view key) const;
+  Result<std::optional<bool>> get_bool(std::string_view key) const;
+  Result<std::optional<std::string>> get_string(std::string_view key) const;
+  /// nullptr when absent or of another type.
+  const std::vector<std::string>* get_strings(std::string_view key) const;
+  /// Integer arrays of any width as int64; nothing when absent.
+  Result<std::optional<std::vector<int64_t>>> get_ints(std::string_view key) const;
+
+ private:
+  MappedFile file_;
+  std::map<std::string, GgufValue, std::less<>> metadata_;
+  std::vector<TensorEntry> tensors_;
+  std::map<std::string, size_t, std::less<>> index_;
+};
+
+/// Metadata value types as GGUF numbers them.
+enum class GgufType : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
+
+/// Collects metadata and tensor descriptions, then streams tensor data in order. Atomic: temporary name, sync, rename.
+class GgufWriter {
+ public:
+  void add_u32(std::string key, uint32_t value);
+  void add_f32(std::string key, float value);
+  void add_bool(std::string key, bool value);
+  void add_string(std::string key, std::string value);
+  void add_strings(std::string key, std::vector<std::string> values);
+  void add_i32s(std::string key, std::vector<int32_t> values);
+  void add_f32s(std::string key, std::vector<float> values);
+  /// `shape` outermost first. `produce` appends exactly dtype_bytes() bytes through `sink`; called once, in order.
+  using Sink = std::function<Status(std::span<const uint8_t>)>;
+  void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape, std::function<Status(const Sink&)> produce);
+  /// `progress` (may be empty) gets bytes written and the total.
+  Status write(const std::string& path, const std::function<void(uint64_t done, uint64_t total)>& progress) const;
+
+ private:
+  struct Tensor {
+    std::string name;
+    DType dtype;
+    std::vector<uint64_t> shape;
+    std::function<Status(const Sink&)> produce;
+  };
+  uint64_t metadata_count_ = 0;
+  std::string metadata_;
+  std::vector<Tensor> tensors_;
+};
+
+}  // namespace tern

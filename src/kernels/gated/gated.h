@@ -1,0 +1,23 @@
+#pragma once
+// Gated activations of the FFN. C-like (docs/numerics.md rule 11).
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// h_i over n elements; h may be gate or up.
+///   relu2:  h = gate <= 0 ? +0 : (gate*gate)*up; a NaN gate propagates (rule 8)
+///   swiglu: h = (gate / (1 + exp(-gate))) * up, exp from kernels/exp.h (rule 2)
+typedef void (*TernGatedFn)(const float* gate, const float* up, int64_t n, float* h);
+
+#define TERN_KERNEL_RELU2(name, min_isa) void name(const float* gate, const float* up, int64_t n, float* h);
+#define TERN_KERNEL_SWIGLU(name, min_isa) void name(const float* gate, const float* up, int64_t n, float* h);
+#include "kernels/gated/kernels.inc"
+#undef TERN_KERNEL_RELU2
+#undef TERN_KERNEL_SWIGLU
+
+#ifdef __cplusplus
+}
+#endif

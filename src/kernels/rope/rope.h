@@ -1,0 +1,26 @@
+#pragma once
+// Rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). One scalar path: its cost is nothing.
+#include <cstdint>
+#include <vector>
+
+namespace tern {
+
+/// cos/sin for positions as needed, from own double-precision code (docs/numerics.md rule 2). As transformers:
+/// inv_freq_i = float32(theta^(-2i/d)); angle = float32(pos) * inv_freq_i in float32; cos and sin of that float,
+/// computed in double and rounded once to float32.
+class RopeTable {
+ public:
+  RopeTable(double theta, int head_dim);
+  /// out[0 .. d/2) = cos, out[d/2 .. d) = sin at `position`.
+  void angles(int64_t position, float* out) const;
+
+ private:
+  int half_;
+  std::vector<float> inv_freq_;
+};
+
+/// Rotates one head in place: x_i' = x_i*cos - x_j*sin, x_j' = x_j*cos + x_i*sin (j = i + d/2), each as
+/// fma(x_i, cos, -(x_j * sin)) and fma(x_j, cos, x_i * sin).
+void rope_rotate(float* x, const float* cos_sin, int head_dim);
+
+}  // namespace tern
