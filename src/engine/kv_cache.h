@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "base/error.h"
+#include "models/config.h"
+#include "models/kv_view.h"
+
+namespace tern {
+
+/// A sequence's keys and values, in pages of 64 positions allocated as the sequence grows.
+class KvCache {
+ public:
+  KvCache(const ModelConfig& config, TernKvFormat format, int64_t max_positions);
+  /// Makes room for positions [0, n). kContextFull beyond max_positions, kOutOfMemory.
+  Status reserve(int64_t n);
+  /// Forgets positions >= n (pages are kept).
+  KvView* view() { return &view_; }
+  int64_t max_positions() const { return max_positions_; }
+  uint64_t bytes() const;
+
+ private:
+  KvView view_;
+  std::vector<AlignedBuffer<uint8_t>> pages_;
+  int64_t max_positions_;
+};
+
+}  // namespace tern

@@ -1,0 +1,46 @@
+#pragma once
+// A loaded model: weights ready for the kernels, and its forward pass.
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "models/config.h"
+#include "models/kv_view.h"
+#include "models/tensor_table.h"
+
+namespace tern {
+
+class ModelFile;
+
+/// One sequence's part of a batch: `tokens` at positions pos0, pos0+1, .. ; its KV pages must cover them.
+struct SequenceChunk {
+  std::span<const int32_t> tokens;
+  int64_t pos0 = 0;
+  KvView* kv = nullptr;
+  /// Logits are computed for tokens [logits_from, tokens.size()) of this chunk; tokens.size() for none.
+  size_t logits_from = 0;
+};
+
+struct LoadOptions {
+  bool dense_act_f32 = false;  ///< dense quantized linears on float activations (docs/numerics.md rule 10)
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+  /// Errors: as ModelFile::open, and kBadFile / kAmbiguous for missing, misshaped or undecidable tensors.
+  static Result<std::unique_ptr<Model>> load(std::shared_ptr<const ModelFile> file, const LoadOptions& options,
+                                             ThreadPool* pool);
+  virtual const ModelConfig& config() const = 0;
+  /// The forward pass of a ragged batch; `logits` gets one row of config().vocab floats for each token asked for, in
+  /// order. The bits of a row do not depend on the batch, the chunking or the threads.
+  /// Errors: kInvalidArgument (token id out of range), kNonFinite (names layer and tensor), kContextFull.
+  virtual Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits) const = 0;
+  /// Bytes of weights that one decoded token reads.
+  virtual uint64_t weight_bytes_per_token() const = 0;
+};
+
+}  // namespace tern

@@ -1,0 +1,61 @@
+#pragma once
+// A model on disk, whatever its format: config, tensors, tokenizer, chat template. No weights are unpacked here.
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "io/gguf.h"
+#include "io/tensor_source.h"
+#include "models/config.h"
+#include "models/tensor_table.h"
+#include "tokenizer/spec.h"
+
+namespace tern {
+
+/// What the user may say to resolve an ambiguity; each is a flag of every command that opens a model.
+struct OpenOptions {
+  std::optional<std::string> linear_class;  ///< --linear-class autobitlinear|bitlinear
+  std::optional<std::string> linear;        ///< --linear dense|ternary-online (float weights without quantization_config)
+  std::optional<std::string> activation;    ///< --activation relu2|silu
+  std::optional<std::string> pre;           ///< --pre llama-bpe|gpt-2|smollm
+  std::optional<std::string> tokenizer;     ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
+  std::optional<std::string> chat_template; ///< --chat-template FILE
+};
+
+class ModelFile {
+ public:
+  /// `path` is a GGUF file or a Hugging Face folder.
+  static Result<std::shared_ptr<const ModelFile>> open(const std::string& path, const OpenOptions& options);
+
+  const std::string& path() const { return path_; }
+  std::string_view format() const { return gguf_ != nullptr ? "gguf" : "huggingface"; }
+  const ModelConfig& config() const { return config_; }
+  const TensorSource& tensors() const { return *source_; }
+  /// nullptr for a folder.
+  const Gguf* gguf() const { return gguf_; }
+  /// The architecture's table for this config.
+  const std::vector<TensorSpec>& table() const { return table_; }
+  /// The file's entry of a table line, by its Hugging Face or GGUF name; nullptr when absent.
+  const TensorEntry* find(const TensorSpec& spec) const;
+  /// Nothing when the file carries no tokenizer.
+  const std::optional<TokenizerSpec>& tokenizer() const { return tokenizer_; }
+  /// The chat template to use; empty when there is none.
+  const std::string& chat_template() const { return chat_template_; }
+  /// What a user should know: activation missing, wrong template inside, layout doubtful...
+  const std::vector<std::string>& warnings() const { return warnings_; }
+
+ private:
+  friend class ModelFileBuilder;
+  std::string path_;
+  ModelConfig config_;
+  std::unique_ptr<TensorSource> source_;
+  const Gguf* gguf_ = nullptr;
+  std::vector<TensorSpec> table_;
+  std::optional<TokenizerSpec> tokenizer_;
+  std::string chat_template_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace tern

@@ -1,0 +1,72 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "tokenizer/spec.h"
+
+namespace tern {
+
+/// Byte-level BPE. Immutable after creation, so any number of threads may encode.
+class Tokenizer {
+ public:
+  struct EncodeOptions {
+    bool add_special = true;     ///< BOS when the spec says so
+    bool parse_special = false;  ///< "<|eot_id|>" in the text becomes the token; otherwise it stays text
+  };
+
+  /// kBadFile when the spec is inconsistent (a merge of unknown ids, missing byte tokens, duplicates that matter).
+  static Result<std::unique_ptr<Tokenizer>> create(TokenizerSpec spec);
+  ~Tokenizer();
+
+  /// Ids equal Hugging Face `tokenizers` / tiktoken. Any bytes are legal input: broken UTF-8 is encoded byte by byte
+  /// where the pre-tokenizer cannot read it. Linear time (a 1 MB line of one letter included).
+  std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
+  /// Bytes of one token; special tokens give "" unless `special` is true. Empty for ids out of range.
+  std::string_view piece(int32_t id, bool special = false) const;
+  /// Concatenated pieces; broken UTF-8 is kept as bytes.
+  std::string decode(std::span<const int32_t> ids, bool special = false) const;
+  int32_t vocab_size() const;
+  bool is_special(int32_t id) const;
+  /// The id whose literal text is `text` (a special or added token), -1 when there is none.
+  int32_t find_special(std::string_view text) const;
+  const TokenizerSpec& spec() const;
+
+ private:
+  Tokenizer();
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Turns a stream of tokens into text without ever emitting half a UTF-8 character. Bytes that can no longer become a
+/// character come out as U+FFFD.
+class StreamDecoder {
+ public:
+  explicit StreamDecoder(const Tokenizer& tokenizer, bool special = false);
+  /// The text that this token completes; may be empty.
+  std::string add(int32_t id);
+  /// What is left, as U+FFFD where it is half a character.
+  std::string finish();
+
+ private:
+  const Tokenizer& tokenizer_;
+  bool special_;
+  std::string pending_;
+};
+
+/// Readers of a TokenizerSpec. `what` is the file name for messages. Unknown models, normalizers, pre-tokenizers or
+/// decoders are kUnsupported and named.
+Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, const Json& tokenizer_config, std::string_view what);
+/// LLaMA 3's tiktoken `tokenizer.model`: "base64 rank" lines; the 256 special tokens follow the ranks.
+Result<TokenizerSpec> tokenizer_spec_from_tiktoken(std::string_view file, std::string_view what);
+/// GPT-2's byte-to-unicode map undone: "Ġhello" -> " hello". Nothing when a character is not in the map.
+std::optional<std::string> undo_byte_map(std::string_view mapped);
+/// The GGUF name of a pre-tokenizer ("llama-bpe", "gpt-2", "smollm"); kUnsupported names those known.
+Result<PreTokenizer> pre_tokenizer_from_gguf(std::string_view name);
+
+}  // namespace tern
