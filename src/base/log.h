@@ -10,7 +10,7 @@ namespace tern {
 void log_warning(std::string_view message);
 /// Plain progress remark on stderr, silenced by set_quiet(true).
 void log_info(std::string_view message);
-void set_quiet(bool quiet);
+void set_quiet(bool value);
 
 template <typename... Args>
 void warn(fmt::format_string<Args...> format, Args&&... args) {

@@ -1,0 +1,28 @@
+#include "base/log.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdio>
+
+#include "base/terminal.h"
+
+namespace tern {
+namespace {
+
+std::atomic<bool> quiet{false};
+
+}  // namespace
+
+void log_warning(std::string_view message) {
+  const bool colour = use_colour(STDERR_FILENO);
+  fmt::print(stderr, "{}warning:{} {}\n", colour ? "\x1b[33m" : "", colour ? "\x1b[0m" : "", message);
+}
+
+void log_info(std::string_view message) {
+  if (!quiet.load()) fmt::print(stderr, "{}\n", message);
+}
+
+void set_quiet(bool value) { quiet.store(value); }
+
+}  // namespace tern

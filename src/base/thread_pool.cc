@@ -1,0 +1,145 @@
+#include "base/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <condition_variable>
+#include <cstdint>
+#include <fstream>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#include "base/check.h"
+
+namespace tern {
+
+// Workers wait for a new `generation`: they spin for a short while (decode issues hundreds of loops a token), then park.
+struct ThreadPool::State {
+  int threads = 1;
+  std::vector<std::thread> workers;
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::atomic<uint64_t> generation{0};
+  std::atomic<bool> stop{false};
+  std::atomic<int> running{0};
+  std::atomic<size_t> next{0};
+  size_t n = 0, grain = 1;
+  const std::function<void(size_t, size_t)>* body = nullptr;
+
+  void work() {
+    while (true) {
+      const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+      if (begin >= n) return;
+      (*body)(begin, std::min(n, begin + grain));
+    }
+  }
+
+  void worker() {
+    reset_float_environment();
+    uint64_t seen = 0;
+    while (true) {
+      wait_for_generation(seen);
+      if (stop.load(std::memory_order_acquire)) return;
+      seen = generation.load(std::memory_order_acquire);
+      work();
+      running.fetch_sub(1, std::memory_order_release);
+    }
+  }
+
+  void wait_for_generation(uint64_t seen) {
+    constexpr int kSpins = 2000;
+    for (int i = 0; i < kSpins; ++i) {
+      if (generation.load(std::memory_order_acquire) != seen || stop.load(std::memory_order_acquire)) return;
+      relax();
+    }
+    std::unique_lock lock(mutex);
+    wake.wait(lock, [&] { return generation.load(std::memory_order_acquire) != seen || stop.load(); });
+  }
+
+  static void relax() {
+#if defined(__x86_64__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+  }
+};
+
+ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
+  TERN_CHECK(threads >= 1);
+  state_->threads = threads;
+  for (int i = 1; i < threads; ++i) state_->workers.emplace_back([state = state_.get()] { state->worker(); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stop.store(true, std::memory_order_release);
+  }
+  state_->wake.notify_all();
+  for (std::thread& worker : state_->workers) worker.join();
+}
+
+int ThreadPool::threads() const { return state_->threads; }
+
+void ThreadPool::parallel_for(size_t n, size_t grain, const std::function<void(size_t, size_t)>& body) {
+  TERN_CHECK(grain > 0);
+  if (n == 0) return;
+  State& s = *state_;
+  if (s.threads == 1 || n <= grain) {
+    body(0, n);
+    return;
+  }
+  s.n = n;
+  s.grain = grain;
+  s.body = &body;
+  s.next.store(0, std::memory_order_relaxed);
+  s.running.store(s.threads - 1, std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(s.mutex);
+    s.generation.fetch_add(1, std::memory_order_release);
+  }
+  s.wake.notify_all();
+  s.work();
+  // Workers finish within one range of each other; yielding keeps an oversubscribed machine moving.
+  for (int spins = 0; s.running.load(std::memory_order_acquire) != 0; ++spins) {
+    if (spins < 2000) {
+      State::relax();
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+int available_threads() {
+  int n = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
+  // cgroup v2: "max 100000" or "<quota> <period>".
+  std::ifstream file("/sys/fs/cgroup/cpu.max");
+  std::string quota;
+  double period = 0;
+  if (file >> quota >> period && quota != "max" && period > 0) {
+    const double limit = std::ceil(std::strtod(quota.c_str(), nullptr) / period);
+    if (limit >= 1 && limit < n) n = static_cast<int>(limit);
+  }
+  return std::max(n, 1);
+}
+
+void reset_float_environment() {
+#if defined(__x86_64__)
+  _mm_setcsr(0x1f80);  // all exceptions masked, round to nearest even, FTZ and DAZ off
+#elif defined(__aarch64__)
+  asm volatile("msr fpcr, %0" ::"r"(uint64_t{0}));
+#endif
+}
+
+}  // namespace tern
