@@ -7,8 +7,8 @@
 
 namespace tern {
 
-/// A zero-filled array of trivially copyable T, 64-byte aligned and padded to 64 bytes. Throws std::bad_alloc, which
-/// is caught at the boundary; callers bound n before they ask.
+/// A zero-filled array of trivially copyable T, 64-byte aligned and padded to 64 bytes. Throws
+/// std::bad_alloc, which is caught at the boundary; callers bound n before they ask.
 template <typename T>
 class AlignedBuffer {
  public:

@@ -28,19 +28,21 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
   file.path_ = path;
   struct stat info {};
   if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode)) {
-    return fail(ErrorCode::kInvalidArgument, "{}: exists and is not a regular file; choose another name", path);
+    return fail(ErrorCode::kInvalidArgument, "{}: exists and is not a regular file; choose another name",
+                path);
   }
   file.temporary_ = fmt::format("{}.tmp-{}", path, ::getpid());
   const int fd = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) {
-    return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: cannot create: {}", file.temporary_,
-                std::strerror(errno));
+    return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: cannot create: {}",
+                file.temporary_, std::strerror(errno));
   }
   file.file_ = ::fdopen(fd, "wb");
   return file;
 }
 
 Status AtomicFile::write(std::span<const uint8_t> bytes) {
+  if (bytes.empty()) return {};  // its data may be null, which fwrite must not get
   if (std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) {
     return fail(ErrorCode::kIo, "{}: write failed: {}", temporary_, std::strerror(errno));
   }

@@ -9,8 +9,8 @@
 
 namespace tern {
 
-/// Writes a file under a temporary name beside its target; commit() syncs and renames it. Destroyed without commit
-/// (an error, Ctrl-C), the temporary is removed and the target untouched.
+/// Writes a file under a temporary name beside its target; commit() syncs and renames it. Destroyed without
+/// commit (an error, Ctrl-C), the temporary is removed and the target untouched.
 class AtomicFile {
  public:
   AtomicFile(AtomicFile&& other) noexcept;

@@ -3,10 +3,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define TERN_CHECK(condition)                                                                       \
-  do {                                                                                              \
-    if (!(condition)) {                                                                             \
-      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #condition);            \
-      std::abort();                                                                                 \
-    }                                                                                               \
+#define TERN_CHECK(condition)                                                            \
+  do {                                                                                   \
+    if (!(condition)) {                                                                  \
+      std::fprintf(stderr, "%s:%d: check failed: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                      \
+    }                                                                                    \
   } while (false)

@@ -34,6 +34,8 @@ template <std::integral T>
 }
 
 /// ceil(a / b) for b > 0, without overflow.
-[[nodiscard]] constexpr uint64_t ceil_div(uint64_t a, uint64_t b) { return a / b + (a % b != 0); }
+[[nodiscard]] constexpr uint64_t ceil_div(uint64_t a, uint64_t b) {
+  return a / b + (a % b != 0);
+}
 
 }  // namespace tern

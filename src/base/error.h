@@ -50,14 +50,15 @@ template <typename... Args>
 #define TERN_CONCAT_INNER(a, b) a##b
 #define TERN_CONCAT(a, b) TERN_CONCAT_INNER(a, b)
 /// Returns the error of `expression` (a Result or Status) from the enclosing function, if it holds one.
-#define TERN_TRY(expression)                                                          \
-  do {                                                                                \
-    auto tern_try_status = (expression);                                              \
+#define TERN_TRY(expression)                                                             \
+  do {                                                                                   \
+    auto tern_try_status = (expression);                                                 \
     if (!tern_try_status) return tl::unexpected<::tern::Error>(tern_try_status.error()); \
   } while (false)
 /// `TERN_ASSIGN(auto file, MappedFile::open(path));` declares or assigns the value, or returns the error.
-#define TERN_ASSIGN(target, expression) TERN_ASSIGN_INNER(target, expression, TERN_CONCAT(tern_result_, __LINE__))
-#define TERN_ASSIGN_INNER(target, expression, temporary)                        \
-  auto temporary = (expression);                                                \
-  if (!temporary) return tl::unexpected<::tern::Error>(temporary.error());      \
+#define TERN_ASSIGN(target, expression) \
+  TERN_ASSIGN_INNER(target, expression, TERN_CONCAT(tern_result_, __LINE__))
+#define TERN_ASSIGN_INNER(target, expression, temporary)                   \
+  auto temporary = (expression);                                           \
+  if (!temporary) return tl::unexpected<::tern::Error>(temporary.error()); \
   target = std::move(*temporary)

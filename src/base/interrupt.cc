@@ -23,7 +23,11 @@ void install_interrupt_handler() {
   sigaction(SIGINT, &action, nullptr);
 }
 
-bool interrupted() { return flag != 0; }
-void clear_interrupt() { flag = 0; }
+bool interrupted() {
+  return flag != 0;
+}
+void clear_interrupt() {
+  flag = 0;
+}
 
 }  // namespace tern

@@ -1,6 +1,8 @@
 #include "base/json.h"
 
 #include <limits>
+#include <set>
+#include <vector>
 
 namespace tern {
 namespace {
@@ -13,10 +15,8 @@ const Json* find(const Json& object, std::string_view key) {
   return it == object.end() || it->is_null() ? nullptr : &*it;
 }
 
-}  // namespace
-
-Result<Json> parse_json(std::string_view text, std::string_view what) {
-  // Depth is checked on the raw text first, so that the parser never builds a tree too deep to destroy.
+/// Depth is checked on the raw text first, so that the parser never builds a tree too deep to destroy.
+Status check_depth(std::string_view text, std::string_view what) {
   int depth = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -30,13 +30,42 @@ Result<Json> parse_json(std::string_view text, std::string_view what) {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '{' || c == '[') {
-      if (++depth > kMaxDepth) return fail(ErrorCode::kBadFile, "{}: JSON nested deeper than {}", what, kMaxDepth);
+      if (++depth > kMaxDepth)
+        return fail(ErrorCode::kBadFile, "{}: JSON nested deeper than {}", what, kMaxDepth);
     } else if (c == '}' || c == ']') {
       --depth;
     }
   }
+  return {};
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view text, std::string_view what) {
+  TERN_TRY(check_depth(text, what));
   Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return fail(ErrorCode::kBadFile, "{}: not valid JSON", what);
+  return value;
+}
+
+Result<Json> parse_json_unique_keys(std::string_view text, std::string_view what) {
+  TERN_TRY(check_depth(text, what));
+  std::vector<std::set<std::string>> open_objects;
+  std::optional<std::string> duplicate;
+  const Json::parser_callback_t watch = [&](int, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::object_start) {
+      open_objects.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      open_objects.pop_back();
+    } else if (event == Json::parse_event_t::key) {
+      const auto& key = parsed.get_ref<const std::string&>();
+      if (!open_objects.back().insert(key).second) duplicate = key;
+    }
+    return true;
+  };
+  Json value = Json::parse(text, watch, /*allow_exceptions=*/false);
+  if (value.is_discarded()) return fail(ErrorCode::kBadFile, "{}: not valid JSON", what);
+  if (duplicate) return fail(ErrorCode::kBadFile, "{}: key '{}' occurs twice in an object", what, *duplicate);
   return value;
 }
 
@@ -60,11 +89,13 @@ Result<std::optional<double>> json_number(const Json& object, std::string_view k
 Result<std::optional<bool>> json_bool(const Json& object, std::string_view key, std::string_view what) {
   const Json* value = find(object, key);
   if (value == nullptr) return std::optional<bool>();
-  if (!value->is_boolean()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be true or false", what, key);
+  if (!value->is_boolean())
+    return fail(ErrorCode::kBadFile, "{}: field '{}' must be true or false", what, key);
   return std::optional<bool>(value->get<bool>());
 }
 
-Result<std::optional<std::string>> json_string(const Json& object, std::string_view key, std::string_view what) {
+Result<std::optional<std::string>> json_string(const Json& object, std::string_view key,
+                                               std::string_view what) {
   const Json* value = find(object, key);
   if (value == nullptr) return std::optional<std::string>();
   if (!value->is_string()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be a string", what, key);

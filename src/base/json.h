@@ -12,16 +12,20 @@ namespace tern {
 
 using Json = nlohmann::json;
 
-/// Parses UTF-8 JSON. kBadFile on a syntax error, nesting deeper than 64, or trailing bytes; `what` (a file name)
-/// starts the message.
+/// Parses UTF-8 JSON. kBadFile on a syntax error, nesting deeper than 64, or trailing bytes; `what` (a file
+/// name) starts the message.
 Result<Json> parse_json(std::string_view text, std::string_view what);
+/// The same, and kBadFile when an object has a key twice (plain parsing keeps the last, other readers the
+/// first).
+Result<Json> parse_json_unique_keys(std::string_view text, std::string_view what);
 
-/// Field readers: nothing when the key is absent or null; kBadFile naming `what` and the key when its type is wrong
-/// or the number does not fit.
+/// Field readers: nothing when the key is absent or null; kBadFile naming `what` and the key when its type is
+/// wrong or the number does not fit.
 Result<std::optional<int64_t>> json_int(const Json& object, std::string_view key, std::string_view what);
 Result<std::optional<double>> json_number(const Json& object, std::string_view key, std::string_view what);
 Result<std::optional<bool>> json_bool(const Json& object, std::string_view key, std::string_view what);
-Result<std::optional<std::string>> json_string(const Json& object, std::string_view key, std::string_view what);
+Result<std::optional<std::string>> json_string(const Json& object, std::string_view key,
+                                               std::string_view what);
 
 /// Serializes; invalid UTF-8 is replaced by U+FFFD, never thrown. `indent` < 0 gives one line.
 std::string dump_json(const Json& value, int indent = -1);

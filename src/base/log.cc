@@ -23,6 +23,8 @@ void log_info(std::string_view message) {
   if (!quiet.load()) fmt::print(stderr, "{}\n", message);
 }
 
-void set_quiet(bool value) { quiet.store(value); }
+void set_quiet(bool value) {
+  quiet.store(value);
+}
 
 }  // namespace tern

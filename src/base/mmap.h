@@ -17,7 +17,8 @@ class MappedFile {
   MappedFile& operator=(const MappedFile&) = delete;
   ~MappedFile();
 
-  /// Maps a regular file. Errors: kNotFound, kIo, kBadFile (not a regular file). An empty file gives empty bytes.
+  /// Maps a regular file. Errors: kNotFound, kIo, kBadFile (not a regular file). An empty file gives empty
+  /// bytes.
   static Result<MappedFile> open(const std::string& path);
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }

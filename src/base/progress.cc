@@ -15,7 +15,9 @@ namespace {
 constexpr double kQuietSeconds = 2.0;
 constexpr double kRedrawSeconds = 0.1;
 
-double seconds(std::chrono::steady_clock::duration d) { return std::chrono::duration<double>(d).count(); }
+double seconds(std::chrono::steady_clock::duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 
 }  // namespace
 
@@ -49,8 +51,8 @@ void Progress::draw(uint64_t done, double elapsed_s) {
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
   const int filled = static_cast<int>(share * kWidth);
   const double eta = share > 0 ? elapsed_s * (1 - share) / share : 0;
-  fmt::print(stderr, "\r\x1b[K{} [{:=<{}}{:<{}}] {:3.0f}%  ETA {:.0f} s", label_, "", filled, "", kWidth - filled,
-             100 * share, eta);
+  fmt::print(stderr, "\r\x1b[K{} [{:=<{}}{:<{}}] {:3.0f}%  ETA {:.0f} s", label_, "", filled, "",
+             kWidth - filled, 100 * share, eta);
 }
 
 }  // namespace tern

@@ -6,7 +6,9 @@
 
 namespace tern {
 
-bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
 
 bool use_colour(int fd) {
   const char* no_colour = std::getenv("NO_COLOR");

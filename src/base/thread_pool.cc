@@ -21,7 +21,8 @@
 
 namespace tern {
 
-// Workers wait for a new `generation`: they spin for a short while (decode issues hundreds of loops a token), then park.
+// Workers wait for a new `generation`: they spin for a short while (decode issues hundreds of loops a token),
+// then park.
 struct ThreadPool::State {
   int threads = 1;
   std::vector<std::thread> workers;
@@ -88,7 +89,9 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : state_->workers) worker.join();
 }
 
-int ThreadPool::threads() const { return state_->threads; }
+int ThreadPool::threads() const {
+  return state_->threads;
+}
 
 void ThreadPool::parallel_for(size_t n, size_t grain, const std::function<void(size_t, size_t)>& body) {
   TERN_CHECK(grain > 0);

@@ -5,8 +5,8 @@
 
 namespace tern {
 
-/// A fixed set of threads for data-parallel loops. One caller at a time; the caller works too, so `threads` = 1
-/// starts none. Every thread runs with default rounding and denormals kept (docs/numerics.md, rule 1).
+/// A fixed set of threads for data-parallel loops. One caller at a time; the caller works too, so `threads` =
+/// 1 starts none. Every thread runs with default rounding and denormals kept (docs/numerics.md, rule 1).
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);
@@ -16,8 +16,9 @@ class ThreadPool {
 
   int threads() const;
 
-  /// Calls body(begin, end) over disjoint ranges that cover [0, n), each a multiple of `grain` items long (but the
-  /// last). Which thread gets which range is not defined, so bodies must not depend on it. `body` must not throw.
+  /// Calls body(begin, end) over disjoint ranges that cover [0, n), each a multiple of `grain` items long
+  /// (but the last). Which thread gets which range is not defined, so bodies must not depend on it. `body`
+  /// must not throw.
   void parallel_for(size_t n, size_t grain, const std::function<void(size_t begin, size_t end)>& body);
 
  private:

@@ -16,10 +16,11 @@ class KvCache {
   KvCache(const ModelConfig& config, TernKvFormat format, int64_t max_positions);
   /// Makes room for positions [0, n). kContextFull beyond max_positions, kOutOfMemory.
   Status reserve(int64_t n);
-  /// Forgets positions >= n (pages are kept).
   KvView* view() { return &view_; }
+  /// Positions it may grow to.
   int64_t max_positions() const { return max_positions_; }
-  uint64_t bytes() const;
+  /// Bytes allocated.
+  uint64_t bytes() const { return pages_.size() * view_.layout.page_bytes(); }
 
  private:
   KvView view_;

@@ -19,12 +19,12 @@ struct SamplerOptions {
 /// kInvalidArgument names the option that is out of range.
 Status check_sampler_options(const SamplerOptions& options);
 
-/// A counter-based generator (Philox 4x32-10): the draw for (seed, position) is one function of both, so the text does
-/// not depend on batching or speculation (docs/numerics.md rule 12). Uniform in [0, 1).
+/// A counter-based generator (Philox 4x32-10): the draw for (seed, position) is one function of both, so the
+/// text does not depend on batching or speculation (docs/numerics.md rule 12). Uniform in [0, 1).
 double uniform_at(uint64_t seed, uint64_t position);
 
-/// Picks the next token for `position`. Order as in transformers: repetition penalty, temperature, top-k, top-p, min-p.
-/// `history` = prompt and answer so far.
+/// Picks the next token for `position`. Order as in transformers: repetition penalty, temperature, top-k,
+/// top-p, min-p. `history` = prompt and answer so far.
 int32_t sample(std::span<const float> logits, const SamplerOptions& options, std::span<const int32_t> history,
                uint64_t position);
 

@@ -22,9 +22,9 @@ namespace tern {
 struct EngineOptions {
   OpenOptions open;
   LoadOptions load;
-  int threads = 0;                      ///< 0: all that this process may use
+  int threads = 0;  ///< 0: all that this process may use
   TernKvFormat kv = TERN_KV_F16;
-  int64_t context = 0;                  ///< 0: the model's max_positions, at most 32,768
+  int64_t context = 0;  ///< 0: the model's max_positions, at most 32,768
 };
 
 /// Weights, tokenizer and threads; sessions share it (one forward pass at a time).
@@ -37,7 +37,8 @@ class Engine {
   const ModelConfig& config() const { return model_->config(); }
   /// kNotFound with the remedy (--tokenizer) when the model has none.
   Result<const Tokenizer*> tokenizer() const;
-  Result<const ChatTemplate*> chat_template() const;
+  /// The model's chat template, parsed; kNotFound with the remedy (--chat-template), or its own error.
+  Result<std::unique_ptr<ChatTemplate>> chat_template() const;
   ThreadPool* pool() const { return pool_.get(); }
   const EngineOptions& options() const { return options_; }
   int64_t context() const { return options_.context; }
@@ -50,16 +51,15 @@ class Engine {
   std::shared_ptr<const ModelFile> file_;
   std::unique_ptr<Model> model_;
   std::unique_ptr<Tokenizer> tokenizer_;
-  std::unique_ptr<ChatTemplate> chat_template_;
   std::vector<int32_t> stop_tokens_;
 };
 
 struct GenerateOptions {
-  int64_t max_tokens = 128;             ///< -1: until the context is full
+  int64_t max_tokens = 128;  ///< -1: until the context is full
   SamplerOptions sampler;
-  std::vector<std::string> stop;        ///< stop strings: the text ends before the first match
+  std::vector<std::string> stop;  ///< stop strings: the text ends before the first match
   bool ignore_eos = false;
-  int64_t chunk = 512;                  ///< prompt tokens a forward pass
+  int64_t chunk = 512;  ///< prompt tokens a forward pass
   bool logprobs = false;
 };
 
@@ -67,9 +67,9 @@ enum class StopReason { kEndOfTurn, kMaxTokens, kStopString, kContextFull, kInte
 std::string_view stop_reason_name(StopReason reason);
 
 struct GenerateResult {
-  std::vector<int32_t> ids;             ///< generated, end-of-turn token included when one was drawn
-  std::string text;                     ///< decoded, without it
-  std::vector<double> logprobs;         ///< one an id when asked for
+  std::vector<int32_t> ids;      ///< generated, end-of-turn token included when one was drawn
+  std::string text;              ///< decoded, without it
+  std::vector<double> logprobs;  ///< one an id when asked for
   StopReason stop = StopReason::kMaxTokens;
   int64_t prompt_tokens = 0, cached_tokens = 0;
   double prefill_s = 0, decode_s = 0;
@@ -79,19 +79,25 @@ struct GenerateResult {
 class Session {
  public:
   explicit Session(const Engine& engine);
-  /// Runs `prompt` and generates; `on_text` (may be empty) gets text as it is complete, never half a character.
-  /// Errors: kContextFull when the prompt does not fit, kInvalidArgument, kNonFinite. An answer that fills the context
-  /// ends with StopReason::kContextFull.
+  /// Runs `prompt` and generates; `on_text` (may be empty) gets text as it is complete, never half a
+  /// character. Errors: kContextFull when the prompt does not fit, kInvalidArgument, kNonFinite. An answer
+  /// that fills the context ends with StopReason::kContextFull.
   Result<GenerateResult> generate(std::span<const int32_t> prompt, const GenerateOptions& options,
                                   const std::function<void(std::string_view)>& on_text);
   /// Logits of every token of `ids` from an empty cache, [n, vocab], prefilled in chunks.
   Result<std::vector<float>> logits(std::span<const int32_t> ids, int64_t chunk);
-  /// Runs `ids` after what is cached; the last token's logits go to logits() row 0 of the result.
+  /// Runs `ids` after what is cached; gives the last token's logits, [vocab].
   Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk);
   void reset() { cached_.clear(); }
   const std::vector<int32_t>& cached() const { return cached_; }
 
  private:
+  /// Drops what is cached beyond the prefix shared with `prompt`; gives the prefix's length (<
+  /// prompt.size()).
+  Result<size_t> reuse_prefix(std::span<const int32_t> prompt);
+  /// Runs `tokens` after what is cached.
+  Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits);
+
   const Engine& engine_;
   KvCache kv_;
   std::vector<int32_t> cached_;

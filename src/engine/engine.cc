@@ -1,0 +1,84 @@
+#include <algorithm>
+#include <new>
+
+#include "base/log.h"
+#include "engine/session.h"
+#include "kernels/isa.h"
+
+namespace tern {
+namespace {
+
+constexpr int64_t kDefaultContextLimit = 32768;
+constexpr int64_t kContextLimit = int64_t{1} << 24;
+constexpr int kMaxThreads = 1024;
+
+/// End-of-turn tokens that a tokenizer may carry beside the file's own eos list.
+constexpr std::string_view kTurnEnds[] = {"<|eot_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>",
+                                          "<|eom_id|>"};
+
+Status check_options(const EngineOptions& options) {
+  if (options.threads < 0 || options.threads > kMaxThreads) {
+    return fail(ErrorCode::kInvalidArgument, "threads {}: must be 0 (all) to {}", options.threads,
+                kMaxThreads);
+  }
+  if (options.context < 0 || options.context > kContextLimit) {
+    return fail(ErrorCode::kInvalidArgument, "context {}: must be 0 (the model's own) to {}", options.context,
+                kContextLimit);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
+  TERN_TRY(check_options(options));
+  try {
+    auto engine = std::make_unique<Engine>();
+    engine->options_ = options;
+    engine->pool_ = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : available_threads());
+    engine->options_.threads = engine->pool_->threads();
+    reset_float_environment();
+    TERN_ASSIGN(engine->file_, ModelFile::open(path, options.open));
+    for (const std::string& warning : engine->file_->warnings()) log_warning(warning);
+    TERN_ASSIGN(engine->model_, Model::load(engine->file_, options.load, engine->pool_.get()));
+
+    const ModelConfig& config = engine->config();
+    if (options.context == 0) engine->options_.context = std::min(config.max_positions, kDefaultContextLimit);
+    if (engine->options_.context > config.max_positions) {
+      warn("--context {} is beyond the {} positions that the model was trained for", options.context,
+           config.max_positions);
+    }
+    engine->stop_tokens_ = config.eos;
+    if (engine->file_->tokenizer()) {
+      TERN_ASSIGN(engine->tokenizer_, Tokenizer::create(*engine->file_->tokenizer()));
+      for (const std::string_view name : kTurnEnds) {
+        const int32_t id = engine->tokenizer_->find_special(name);
+        if (id >= 0) engine->stop_tokens_.push_back(id);
+      }
+    }
+    std::sort(engine->stop_tokens_.begin(), engine->stop_tokens_.end());
+    engine->stop_tokens_.erase(std::unique(engine->stop_tokens_.begin(), engine->stop_tokens_.end()),
+                               engine->stop_tokens_.end());
+    return engine;
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory, "{}: not enough memory to load the model", path);
+  }
+}
+
+Result<const Tokenizer*> Engine::tokenizer() const {
+  if (tokenizer_ == nullptr) {
+    return fail(ErrorCode::kNotFound, "{}: the model carries no tokenizer; name one with --tokenizer FILE",
+                file_->path());
+  }
+  return tokenizer_.get();
+}
+
+Result<std::unique_ptr<ChatTemplate>> Engine::chat_template() const {
+  if (file_->chat_template().empty()) {
+    return fail(ErrorCode::kNotFound,
+                "{}: the model carries no chat template; name one with --chat-template FILE", file_->path());
+  }
+  return ChatTemplate::parse(file_->chat_template());
+}
+
+}  // namespace tern

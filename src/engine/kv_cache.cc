@@ -1,0 +1,33 @@
+#include "engine/kv_cache.h"
+
+#include <new>
+
+namespace tern {
+
+KvCache::KvCache(const ModelConfig& config, TernKvFormat format, int64_t max_positions)
+    : max_positions_(max_positions) {
+  view_.layout = {
+      .format = format, .layers = config.layers, .kv_heads = config.kv_heads, .head_dim = config.head_dim};
+}
+
+Status KvCache::reserve(int64_t n) {
+  if (n > max_positions_) {
+    return fail(ErrorCode::kContextFull,
+                "{} tokens do not fit the context of {}; shorten the prompt or raise --context", n,
+                max_positions_);
+  }
+  try {
+    while (static_cast<int64_t>(pages_.size()) * TERN_KV_PAGE < n) {
+      pages_.emplace_back(view_.layout.page_bytes());
+      view_.pages.push_back(pages_.back().data());
+    }
+  } catch (const std::bad_alloc&) {
+    if (view_.pages.size() < pages_.size()) pages_.pop_back();
+    return fail(ErrorCode::kOutOfMemory,
+                "no memory for {} more bytes of KV cache; lower --context or use --kv f16",
+                view_.layout.page_bytes());
+  }
+  return {};
+}
+
+}  // namespace tern

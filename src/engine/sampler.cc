@@ -1,0 +1,138 @@
+#include "engine/sampler.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numeric>
+
+#include "engine/math.h"
+
+namespace tern {
+namespace {
+
+struct Candidate {
+  float logit;
+  int32_t id;
+};
+
+/// Higher logit first; the lower id among equals, so that the order is total.
+bool before(const Candidate& a, const Candidate& b) {
+  return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
+}
+
+int32_t argmax(std::span<const float> logits) {
+  return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+/// As transformers' RepetitionPenaltyLogitsProcessor: a seen token's logit is divided if positive, else
+/// multiplied.
+void penalize(std::vector<float>& logits, std::span<const int32_t> history, float penalty) {
+  std::vector<int32_t> seen(history.begin(), history.end());
+  std::sort(seen.begin(), seen.end());
+  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
+  for (const int32_t id : seen) {
+    if (id < 0 || static_cast<size_t>(id) >= logits.size()) continue;
+    logits[id] = logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty;
+  }
+}
+
+/// exp(logit - best) of each sorted candidate, not normalized.
+std::vector<double> weights_of(const std::vector<Candidate>& candidates) {
+  std::vector<double> weights(candidates.size());
+  for (size_t i = 0; i < candidates.size(); ++i) {
+    weights[i] = exp_f64(static_cast<double>(candidates[i].logit) - static_cast<double>(candidates[0].logit));
+  }
+  return weights;
+}
+
+/// The candidates that top-k keeps, sorted.
+std::vector<Candidate> top_candidates(const std::vector<float>& logits, int32_t top_k) {
+  std::vector<Candidate> candidates(logits.size());
+  for (size_t i = 0; i < logits.size(); ++i) candidates[i] = {logits[i], static_cast<int32_t>(i)};
+  const size_t keep = top_k > 0 ? std::min<size_t>(top_k, candidates.size()) : candidates.size();
+  std::partial_sort(candidates.begin(), candidates.begin() + static_cast<ptrdiff_t>(keep), candidates.end(),
+                    before);
+  candidates.resize(keep);
+  return candidates;
+}
+
+}  // namespace
+
+Status check_sampler_options(const SamplerOptions& o) {
+  if (!(o.temperature >= 0.0f && o.temperature <= 100.0f)) {
+    return fail(ErrorCode::kInvalidArgument, "temperature {}: must be between 0 (greedy) and 100",
+                o.temperature);
+  }
+  if (o.top_k < 0) return fail(ErrorCode::kInvalidArgument, "top-k {}: must be 0 (off) or more", o.top_k);
+  if (!(o.top_p > 0.0f && o.top_p <= 1.0f)) {
+    return fail(ErrorCode::kInvalidArgument, "top-p {}: must be above 0 and at most 1 (off)", o.top_p);
+  }
+  if (!(o.min_p >= 0.0f && o.min_p <= 1.0f)) {
+    return fail(ErrorCode::kInvalidArgument, "min-p {}: must be between 0 (off) and 1", o.min_p);
+  }
+  if (!(o.repetition_penalty > 0.0f && o.repetition_penalty <= 100.0f)) {
+    return fail(ErrorCode::kInvalidArgument,
+                "repetition penalty {}: must be above 0 (1: off) and at most 100", o.repetition_penalty);
+  }
+  return {};
+}
+
+double uniform_at(uint64_t seed, uint64_t position) {
+  // Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC11), counter = position,
+  // key = seed.
+  std::array<uint32_t, 4> c = {static_cast<uint32_t>(position), static_cast<uint32_t>(position >> 32), 0, 0};
+  auto key0 = static_cast<uint32_t>(seed);
+  auto key1 = static_cast<uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round) {
+    const uint64_t product0 = uint64_t{0xD2511F53u} * c[0];
+    const uint64_t product1 = uint64_t{0xCD9E8D57u} * c[2];
+    c = {static_cast<uint32_t>(product1 >> 32) ^ c[1] ^ key0, static_cast<uint32_t>(product1),
+         static_cast<uint32_t>(product0 >> 32) ^ c[3] ^ key1, static_cast<uint32_t>(product0)};
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  const uint64_t bits = (uint64_t{c[1]} << 32 | c[0]) >> 11;
+  return static_cast<double>(bits) * 0x1p-53;
+}
+
+int32_t sample(std::span<const float> logits, const SamplerOptions& options, std::span<const int32_t> history,
+               uint64_t position) {
+  const bool penalized = options.repetition_penalty != 1.0f;
+  if (options.temperature == 0.0f && !penalized) return argmax(logits);
+  std::vector<float> scores(logits.begin(), logits.end());
+  if (penalized) penalize(scores, history, options.repetition_penalty);
+  if (options.temperature == 0.0f) return argmax(scores);
+  for (float& score : scores) score /= options.temperature;
+
+  const std::vector<Candidate> candidates = top_candidates(scores, options.top_k);
+  std::vector<double> weights = weights_of(candidates);
+  if (options.top_p < 1.0f) {
+    // The smallest prefix whose probability reaches top_p.
+    const double limit = options.top_p * std::accumulate(weights.begin(), weights.end(), 0.0);
+    double sum = 0;
+    size_t keep = 0;
+    while (keep < weights.size() && sum < limit) sum += weights[keep++];
+    weights.resize(std::max<size_t>(keep, 1));
+  }
+  if (options.min_p > 0.0f) {
+    // The best weight is 1, so the bound on p/p_max is a bound on the weight itself.
+    size_t keep = 1;
+    while (keep < weights.size() && weights[keep] >= options.min_p) ++keep;
+    weights.resize(keep);
+  }
+  double target = uniform_at(options.seed, position) * std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (size_t i = 0; i + 1 < weights.size(); ++i) {
+    target -= weights[i];
+    if (target < 0) return candidates[i].id;
+  }
+  return candidates[weights.size() - 1].id;
+}
+
+double log_probability(std::span<const float> logits, int32_t id) {
+  const double best = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const float logit : logits) sum += exp_f64(static_cast<double>(logit) - best);
+  return static_cast<double>(logits[id]) - best - log_f64(sum);
+}
+
+}  // namespace tern

@@ -1,0 +1,152 @@
+#include "engine/session.h"
+
+#include <algorithm>
+
+#include "base/interrupt.h"
+#include "engine/stop_strings.h"
+
+namespace tern {
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+std::string_view stop_reason_name(StopReason reason) {
+  switch (reason) {
+    case StopReason::kEndOfTurn:
+      return "end_of_turn";
+    case StopReason::kMaxTokens:
+      return "max_tokens";
+    case StopReason::kStopString:
+      return "stop_string";
+    case StopReason::kContextFull:
+      return "context_full";
+    case StopReason::kInterrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+Session::Session(const Engine& engine)
+    : engine_(engine), kv_(engine.config(), engine.options().kv, engine.context()) {}
+
+Result<size_t> Session::reuse_prefix(std::span<const int32_t> prompt) {
+  if (prompt.empty())
+    return fail(ErrorCode::kInvalidArgument, "the prompt is empty; give at least one token");
+  // The last prompt token is always run again: its logits are needed.
+  const size_t limit = std::min(cached_.size(), prompt.size() - 1);
+  const size_t shared = static_cast<size_t>(
+      std::mismatch(cached_.begin(), cached_.begin() + static_cast<ptrdiff_t>(limit), prompt.begin()).first -
+      cached_.begin());
+  cached_.resize(shared);
+  return shared;
+}
+
+Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits) {
+  const auto pos0 = static_cast<int64_t>(cached_.size());
+  TERN_TRY(kv_.reserve(pos0 + static_cast<int64_t>(tokens.size())));
+  const SequenceChunk chunk{.tokens = tokens, .pos0 = pos0, .kv = kv_.view(), .logits_from = logits_from};
+  TERN_TRY(engine_.model().forward({&chunk, 1}, engine_.pool(), logits));
+  cached_.insert(cached_.end(), tokens.begin(), tokens.end());
+  return {};
+}
+
+Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t chunk) {
+  if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
+  if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
+  // Refused before any work: a prompt that cannot fit.
+  if (cached_.size() + ids.size() > static_cast<size_t>(kv_.max_positions())) {
+    return fail(ErrorCode::kContextFull,
+                "{} tokens do not fit the context of {}; shorten the prompt or raise --context",
+                cached_.size() + ids.size(), kv_.max_positions());
+  }
+  std::vector<float> logits(static_cast<size_t>(engine_.config().vocab));
+  for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {
+    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
+    const auto part = ids.subspan(begin, std::min<size_t>(static_cast<size_t>(chunk), ids.size() - begin));
+    const bool last = begin + part.size() == ids.size();
+    TERN_TRY(run_chunk(part, last ? part.size() - 1 : part.size(), logits.data()));
+  }
+  return logits;
+}
+
+Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, int64_t chunk) {
+  if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
+  if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
+  reset();
+  const auto vocab = static_cast<size_t>(engine_.config().vocab);
+  std::vector<float> logits(ids.size() * vocab);
+  for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {
+    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
+    const auto part = ids.subspan(begin, std::min<size_t>(static_cast<size_t>(chunk), ids.size() - begin));
+    TERN_TRY(run_chunk(part, 0, logits.data() + begin * vocab));
+  }
+  return logits;
+}
+
+Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const GenerateOptions& options,
+                                         const std::function<void(std::string_view)>& on_text) {
+  TERN_TRY(check_sampler_options(options.sampler));
+  if (options.max_tokens < -1) {
+    return fail(ErrorCode::kInvalidArgument, "{} tokens to generate: must be 0 or more, or -1 for no limit",
+                options.max_tokens);
+  }
+  GenerateResult result;
+  result.prompt_tokens = static_cast<int64_t>(prompt.size());
+  TERN_ASSIGN(const size_t shared, reuse_prefix(prompt));
+  result.cached_tokens = static_cast<int64_t>(shared);
+
+  auto start = std::chrono::steady_clock::now();
+  TERN_ASSIGN(std::vector<float> logits, extend(prompt.subspan(shared), options.chunk));
+  result.prefill_s = seconds_since(start);
+
+  const Result<const Tokenizer*> tokenizer = engine_.tokenizer();  // ids alone are an answer too
+  std::optional<StreamDecoder> decoder;
+  if (tokenizer) decoder.emplace(**tokenizer);
+  StopStrings stops(options.stop);
+  const auto emit = [&](std::string text) {
+    result.text += text;
+    if (on_text && !text.empty()) on_text(text);
+  };
+  std::vector<int32_t> history(prompt.begin(), prompt.end());
+  const std::vector<int32_t>& ends = engine_.stop_tokens();
+
+  start = std::chrono::steady_clock::now();
+  while (true) {
+    if (options.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= options.max_tokens) break;
+    if (interrupted()) {
+      result.stop = StopReason::kInterrupted;
+      break;
+    }
+    const int32_t id = sample(logits, options.sampler, history, history.size());
+    result.ids.push_back(id);
+    if (options.logprobs) result.logprobs.push_back(log_probability(logits, id));
+    if (!options.ignore_eos && std::binary_search(ends.begin(), ends.end(), id)) {
+      result.stop = StopReason::kEndOfTurn;
+      break;
+    }
+    history.push_back(id);
+    if (decoder) emit(stops.add(decoder->add(id)));
+    if (stops.found()) {
+      result.stop = StopReason::kStopString;
+      break;
+    }
+    if (options.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= options.max_tokens) break;
+    if (static_cast<int64_t>(cached_.size()) >= kv_.max_positions()) {
+      result.stop = StopReason::kContextFull;
+      break;
+    }
+    TERN_TRY(run_chunk({&id, 1}, 0, logits.data()));
+  }
+  result.decode_s = seconds_since(start);
+  if (decoder) {
+    emit(stops.add(decoder->finish()));
+    emit(stops.finish());
+  }
+  return result;
+}
+
+}  // namespace tern
