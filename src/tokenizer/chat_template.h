@@ -12,7 +12,7 @@
 namespace tern {
 
 struct ChatMessage {
-  std::string role;     ///< "system", "user", "assistant"
+  std::string role;  ///< "system", "user", "assistant"
   std::string content;
 };
 
@@ -22,10 +22,12 @@ class ChatTemplate {
   /// kUnsupported names unknown syntax, filter, test or function with its line; kBadFile on broken syntax.
   static Result<std::unique_ptr<ChatTemplate>> parse(std::string source);
   ~ChatTemplate();
-  /// Variables as transformers passes them: messages, add_generation_prompt, bos_token, eos_token, and `extra` (an
-  /// object; may be null). raise_exception() in the template is kInvalidArgument with its message.
+  /// Variables as transformers passes them: messages, add_generation_prompt, bos_token, eos_token, and
+  /// `extra` (an object; may be null). raise_exception() in the template is kInvalidArgument with its
+  /// message.
   Result<std::string> render(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
-                             std::string_view bos_token, std::string_view eos_token, const Json& extra = nullptr) const;
+                             std::string_view bos_token, std::string_view eos_token,
+                             const Json& extra = nullptr) const;
   const std::string& source() const;
 
  private:
@@ -40,15 +42,16 @@ extern const char* const kBitnetChatTemplate;
 /// How a conversation becomes ids (docs: chat encodings).
 enum class ChatEncoding {
   kWhole,  ///< render to one string, encode it with special tokens parsed (transformers)
-  kParts   ///< role header, content and end-of-turn encoded apart, text never parsed for special tokens (bitnet.cpp gpu/)
+  kParts   ///< role header, content and end-of-turn encoded apart, text never parsed for special tokens
+           ///< (bitnet.cpp gpu/)
 };
 Result<ChatEncoding> parse_chat_encoding(std::string_view name);
 
-/// Ids of a conversation. kParts is defined for BitNet's template only: kUnsupported otherwise. BOS is added once: not
-/// again when the rendered text starts with it.
-/// With kWhole, special tokens inside `content` would be parsed like the template's own; so that user text stays text,
-/// the rendering is cut at the places where contents stand and those are encoded without special parsing, unless
-/// `parse_special_in_content`; ids equal transformers' whenever no content holds a special token's text.
+/// Ids of a conversation. kParts is defined for BitNet's template only: kUnsupported otherwise. BOS is added
+/// once: not again when the rendered text starts with it. With kWhole, special tokens inside `content` would
+/// be parsed like the template's own; so that user text stays text, the rendering is cut at the places where
+/// contents stand and those are encoded without special parsing, unless `parse_special_in_content`; ids equal
+/// transformers' whenever no content holds a special token's text.
 Result<std::vector<int32_t>> encode_chat(const Tokenizer& tokenizer, const ChatTemplate& chat_template,
                                          const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                                          ChatEncoding encoding, bool parse_special_in_content = false);

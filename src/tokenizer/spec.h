@@ -1,5 +1,6 @@
 #pragma once
-// Everything a tokenizer needs, plain data; models fill it from tokenizer.json, GGUF metadata or tiktoken files.
+// Everything a tokenizer needs, plain data; models fill it from tokenizer.json, GGUF metadata or tiktoken
+// files.
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -11,22 +12,24 @@ enum class PreTokenizer { kLlama3, kGpt2, kSmolLm };
 enum class TokenKind : uint8_t { kNormal, kSpecial, kUnused };
 
 struct TokenizerSpec {
-  /// id -> bytes (already undone from GPT-2's byte-to-unicode map for normal tokens; literal UTF-8 for special ones).
+  /// id -> bytes (already undone from GPT-2's byte-to-unicode map for normal tokens; literal UTF-8 for
+  /// special ones).
   std::vector<std::string> tokens;
   std::vector<TokenKind> kinds;
-  /// Merges in rank order as pairs of ids and their product. tiktoken has none: the rank of a pair is the id of its
-  /// concatenation, and `merges_by_rank` is true.
+  /// Merges in rank order as pairs of ids and their product. tiktoken has none: the rank of a pair is the id
+  /// of its concatenation, and `merges_by_rank` is true.
   struct Merge {
     int32_t left, right, result;
   };
   std::vector<Merge> merges;
   bool merges_by_rank = false;
-  bool ignore_merges = false;   ///< a whole pre-token that is in the vocabulary is emitted as it is
+  bool ignore_merges = false;  ///< a whole pre-token that is in the vocabulary is emitted as it is
   PreTokenizer pre = PreTokenizer::kLlama3;
   bool add_prefix_space = false;
-  bool add_bos = false;         ///< encode() with add_special puts bos first
+  bool add_bos = false;  ///< encode() with add_special puts bos first
   int32_t bos = -1, eos = -1, unk = -1;
-  /// Added tokens that are matched in text even when special parsing is off (`special: false` in tokenizer.json).
+  /// Added tokens that are matched in text even when special parsing is off (`special: false` in
+  /// tokenizer.json).
   std::vector<int32_t> always_matched;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,12 +21,13 @@ class Tokenizer {
     bool parse_special = false;  ///< "<|eot_id|>" in the text becomes the token; otherwise it stays text
   };
 
-  /// kBadFile when the spec is inconsistent (a merge of unknown ids, missing byte tokens, duplicates that matter).
+  /// kBadFile when the spec is inconsistent (a merge of unknown ids, missing byte tokens, duplicates that
+  /// matter).
   static Result<std::unique_ptr<Tokenizer>> create(TokenizerSpec spec);
   ~Tokenizer();
 
-  /// Ids equal Hugging Face `tokenizers` / tiktoken. Any bytes are legal input: broken UTF-8 is encoded byte by byte
-  /// where the pre-tokenizer cannot read it. Linear time (a 1 MB line of one letter included).
+  /// Ids equal Hugging Face `tokenizers` / tiktoken. Any bytes are legal input: broken UTF-8 is encoded byte
+  /// by byte where the pre-tokenizer cannot read it. Linear time (a 1 MB line of one letter included).
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
   /// Bytes of one token; special tokens give "" unless `special` is true. Empty for ids out of range.
   std::string_view piece(int32_t id, bool special = false) const;
@@ -43,8 +45,8 @@ class Tokenizer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Turns a stream of tokens into text without ever emitting half a UTF-8 character. Bytes that can no longer become a
-/// character come out as U+FFFD.
+/// Turns a stream of tokens into text without ever emitting half a UTF-8 character. Bytes that can no longer
+/// become a character come out as U+FFFD.
 class StreamDecoder {
  public:
   explicit StreamDecoder(const Tokenizer& tokenizer, bool special = false);
@@ -59,13 +61,31 @@ class StreamDecoder {
   std::string pending_;
 };
 
-/// Readers of a TokenizerSpec. `what` is the file name for messages. Unknown models, normalizers, pre-tokenizers or
-/// decoders are kUnsupported and named.
-Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, const Json& tokenizer_config, std::string_view what);
+/// Readers of a TokenizerSpec. `what` is the file name for messages. Unknown models, normalizers,
+/// pre-tokenizers or decoders are kUnsupported and named. `tokenizer_config` may be null; its add_bos_token,
+/// when there, wins over the post-processor.
+Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, const Json& tokenizer_config,
+                                                  std::string_view what);
 /// LLaMA 3's tiktoken `tokenizer.model`: "base64 rank" lines; the 256 special tokens follow the ranks.
 Result<TokenizerSpec> tokenizer_spec_from_tiktoken(std::string_view file, std::string_view what);
+
+/// The tokenizer keys of a GGUF file, as read; this folder does not know the file format.
+struct GgufTokenizerFields {
+  std::string model;                                 ///< tokenizer.ggml.model
+  std::string pre;                                   ///< tokenizer.ggml.pre
+  const std::vector<std::string>* tokens = nullptr;  ///< required
+  std::vector<int64_t> token_types;                  ///< empty when the file has none
+  const std::vector<std::string>* merges = nullptr;  ///< null or empty only for a vocabulary with every byte
+  int32_t bos = -1, eos = -1, unk = -1;              ///< -1 when absent
+  std::optional<bool> add_bos;  ///< absent: true for LLaMA 3's pre-tokenizer, as llama.cpp does
+};
+Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields& fields,
+                                                      std::string_view what);
+
 /// GPT-2's byte-to-unicode map undone: "Ġhello" -> " hello". Nothing when a character is not in the map.
 std::optional<std::string> undo_byte_map(std::string_view mapped);
+/// GPT-2's byte-to-unicode map: " hello" -> "Ġhello".
+std::string apply_byte_map(std::string_view bytes);
 /// The GGUF name of a pre-tokenizer ("llama-bpe", "gpt-2", "smollm"); kUnsupported names those known.
 Result<PreTokenizer> pre_tokenizer_from_gguf(std::string_view name);
 

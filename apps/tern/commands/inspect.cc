@@ -1,0 +1,235 @@
+// tern inspect: what a model file holds, and what Tern makes of it.
+#include <map>
+#include <memory>
+
+#include "apps/tern/command.h"
+#include "apps/tern/model_facts.h"
+#include "apps/tern/model_options.h"
+#include "apps/tern/output.h"
+#include "apps/tern/trit_histogram.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
+
+namespace tern {
+namespace {
+
+struct InspectFlags {
+  std::string path;
+  OpenOptions open;
+  bool json = false, no_histogram = false;
+};
+
+/// A tensor of the file with what the architecture's table says of it.
+struct Row {
+  const TensorEntry* entry = nullptr;
+  const TensorSpec* spec = nullptr;  ///< nullptr: not of the table
+  std::optional<TritHistogram> trits;
+};
+
+Result<std::vector<Row>> read_rows(const ModelFile& file, bool histograms) {
+  std::map<const TensorEntry*, const TensorSpec*> specs;
+  for (const TensorSpec& spec : file.table()) {
+    if (const TensorEntry* entry = file.find(spec)) specs.emplace(entry, &spec);
+  }
+  uint64_t done = 0;
+  Progress progress("reading trits", tensor_bytes(file));
+  std::vector<Row> rows;
+  for (const TensorEntry& entry : file.tensors().tensors()) {
+    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
+    const auto found = specs.find(&entry);
+    Row row{&entry, found == specs.end() ? nullptr : found->second, std::nullopt};
+    if (histograms && row.spec != nullptr) {
+      TERN_ASSIGN(row.trits, trit_histogram(file, *row.spec, entry));
+    }
+    rows.push_back(std::move(row));
+    progress.update(done += entry.bytes.size());
+  }
+  return rows;
+}
+
+std::string_view linear_name(LinearKind kind) {
+  switch (kind) {
+    case LinearKind::kDense:
+      return "dense";
+    case LinearKind::kTernaryStored:
+      return "ternary, stored";
+    case LinearKind::kTernaryOnline:
+      return "ternary, quantized at load";
+  }
+  return "";
+}
+
+std::string_view activation_name(Activation activation) {
+  return activation == Activation::kRelu2 ? "relu2" : "swiglu";
+}
+
+std::string_view op_name(ScaleOp op) {
+  return op == ScaleOp::kMultiply ? "multiply" : "divide";
+}
+
+std::string_view pre_name(PreTokenizer pre) {
+  switch (pre) {
+    case PreTokenizer::kLlama3:
+      return "llama-bpe";
+    case PreTokenizer::kGpt2:
+      return "gpt-2";
+    case PreTokenizer::kSmolLm:
+      return "smollm";
+  }
+  return "";
+}
+
+Json config_json(const ModelConfig& config) {
+  return Json{{"arch", config.arch},
+              {"source_arch", config.source_arch},
+              {"hidden", config.hidden},
+              {"layers", config.layers},
+              {"heads", config.heads},
+              {"kv_heads", config.kv_heads},
+              {"head_dim", config.head_dim},
+              {"ffn", config.ffn},
+              {"vocab", config.vocab},
+              {"max_positions", config.max_positions},
+              {"rope_theta", config.rope_theta},
+              {"rms_eps", config.rms_eps},
+              {"tied_head", config.tied_head},
+              {"sub_norms", config.sub_norms},
+              {"linear_norms", config.linear_norms},
+              {"activation", activation_name(config.activation)},
+              {"linear", linear_name(config.linear)},
+              {"scale_op", op_name(config.scale_op)},
+              {"bos", config.bos},
+              {"eos", config.eos}};
+}
+
+Json tokenizer_json(const ModelFile& file) {
+  if (!file.tokenizer()) return nullptr;
+  const TokenizerSpec& spec = *file.tokenizer();
+  return Json{{"tokens", spec.tokens.size()},
+              {"merges", spec.merges.size()},
+              {"merges_by_rank", spec.merges_by_rank},
+              {"ignore_merges", spec.ignore_merges},
+              {"pre", pre_name(spec.pre)},
+              {"add_bos", spec.add_bos},
+              {"bos", spec.bos},
+              {"eos", spec.eos}};
+}
+
+Json row_json(const Row& row) {
+  Json json{{"name", row.entry->name},
+            {"dtype", dtype_info(row.entry->dtype).name},
+            {"shape", row.entry->shape},
+            {"bytes", row.entry->bytes.size()},
+            {"used", row.spec != nullptr}};
+  if (row.trits) {
+    json["trits"] = Json{{"minus", row.trits->counts[0]},
+                         {"zero", row.trits->counts[1]},
+                         {"plus", row.trits->counts[2]},
+                         {"scale", row.trits->scale},
+                         {"scale_op", op_name(row.trits->op)}};
+  }
+  return json;
+}
+
+void print_json(const ModelFile& file, const std::vector<Row>& rows) {
+  Json tensors = Json::array();
+  for (const Row& row : rows) tensors.push_back(row_json(row));
+  print(dump_json(Json{{"path", file.path()},
+                       {"format", file.format()},
+                       {"parameters", parameter_count(file)},
+                       {"bytes", tensor_bytes(file)},
+                       {"config", config_json(file.config())},
+                       {"tokenizer", tokenizer_json(file)},
+                       {"chat_template", file.chat_template()},
+                       {"warnings", file.warnings()},
+                       {"tensors", std::move(tensors)}},
+                  2));
+  print("\n");
+}
+
+std::string trits_text(const TritHistogram& histogram) {
+  const double total = static_cast<double>(std::max<uint64_t>(histogram.total(), 1));
+  const auto percent = [&](size_t i) { return 100.0 * static_cast<double>(histogram.counts[i]) / total; };
+  return fmt::format("-1 {:.1f}%  0 {:.1f}%  +1 {:.1f}%  scale {:.6g}{}", percent(0), percent(1), percent(2),
+                     histogram.scale, histogram.op == ScaleOp::kDivide ? " (divides)" : "");
+}
+
+/// Names and templates come from the file: control characters would speak to the terminal.
+std::string printable(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte < 0x20 && c != '\n') || byte == 0x7f) {
+      result += fmt::format("\\x{:02x}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+void print_text(const ModelFile& file, const std::vector<Row>& rows) {
+  const ModelConfig& config = file.config();
+  print(fmt::format("file           {} ({})\n", file.path(), file.format()));
+  print(fmt::format("architecture   {} ({} in the file), {:.1f} M parameters, {:.1f} MB\n", config.arch,
+                    printable(config.source_arch), static_cast<double>(parameter_count(file)) / 1e6,
+                    static_cast<double>(tensor_bytes(file)) / 1e6));
+  print(
+      fmt::format("sizes          hidden {}, layers {}, heads {} ({} of keys and values), head_dim {}, ffn "
+                  "{}, vocab {}\n",
+                  config.hidden, config.layers, config.heads, config.kv_heads, config.head_dim, config.ffn,
+                  config.vocab));
+  print(fmt::format("positions      {}, RoPE theta {}, RMSNorm epsilon {:.3g}\n", config.max_positions,
+                    config.rope_theta, config.rms_eps));
+  print(fmt::format("linears        {}, activation {}{}{}, head {}\n", linear_name(config.linear),
+                    activation_name(config.activation), config.sub_norms ? ", sub-norms" : "",
+                    config.linear_norms ? ", a norm inside each linear" : "",
+                    config.tied_head ? "tied" : "its own"));
+  if (file.tokenizer()) {
+    const TokenizerSpec& spec = *file.tokenizer();
+    print(fmt::format("tokenizer      {} tokens, {} merges, pre-tokenizer {}, bos {}{}, ends {}\n",
+                      spec.tokens.size(), spec.merges.size(), pre_name(spec.pre), spec.bos,
+                      spec.add_bos ? " (added)" : "", fmt::join(config.eos, " ")));
+  } else {
+    print("tokenizer      none\n");
+  }
+  print(file.chat_template().empty() ? "chat template  none\n"
+                                     : fmt::format("chat template\n{}\n", printable(file.chat_template())));
+  for (const std::string& warning : file.warnings())
+    print(fmt::format("warning        {}\n", printable(warning)));
+
+  size_t width = 0;
+  for (const Row& row : rows) width = std::max(width, std::min<size_t>(row.entry->name.size(), 64));
+  print(fmt::format("\n{:{}}  {:6}  {:>14}  {:>12}\n", "tensor", width, "type", "shape", "bytes"));
+  for (const Row& row : rows) {
+    const TensorEntry& entry = *row.entry;
+    print(fmt::format("{:{}}  {:6}  {:>14}  {:>12}{}{}\n", printable(entry.name), width,
+                      dtype_info(entry.dtype).name, fmt::format("{}", fmt::join(entry.shape, " x ")),
+                      entry.bytes.size(), row.trits ? "  " + trits_text(*row.trits) : "",
+                      row.spec == nullptr ? "  (not used)" : ""));
+  }
+}
+
+Status inspect(const InspectFlags& flags) {
+  TERN_ASSIGN(const auto file, ModelFile::open(flags.path, flags.open));
+  TERN_ASSIGN(const std::vector<Row> rows, read_rows(*file, !flags.no_histogram));
+  if (flags.json) {
+    print_json(*file, rows);
+  } else {
+    print_text(*file, rows);
+  }
+  return {};
+}
+
+}  // namespace
+
+CommandAction add_inspect(CLI::App& app) {
+  const auto flags = std::make_shared<InspectFlags>();
+  app.add_option("MODEL,-m,--model", flags->path, "GGUF file or Hugging Face folder")->required();
+  app.add_flag("--json", flags->json, "Print one JSON object");
+  app.add_flag("--no-histogram", flags->no_histogram, "Do not read the weights: quick");
+  add_open_options(app, &flags->open);
+  return [flags] { return inspect(*flags); };
+}
+
+}  // namespace tern

@@ -1,0 +1,128 @@
+// tern run: one prompt in, one answer out.
+#include <memory>
+
+#include "apps/tern/command.h"
+#include "apps/tern/input.h"
+#include "apps/tern/model_options.h"
+#include "apps/tern/output.h"
+#include "apps/tern/sampler_options.h"
+#include "base/log.h"
+
+namespace tern {
+namespace {
+
+struct RunFlags {
+  ModelOptions model;
+  GenerateOptions generate;
+  TextSource text;
+  std::optional<std::string> tokens, system;
+  std::string chat_encoding = "whole";
+  bool chat = false, json = false, quiet = false;
+  bool wants_chat() const { return chat || system.has_value(); }
+};
+
+/// What -p, -f, --tokens or standard input say, before a tokenizer is needed: flags are refused before a
+/// model is read.
+struct Prompt {
+  std::string text;
+  std::vector<int32_t> ids;  ///< from --tokens; then `text` is unused
+};
+
+Result<Prompt> read_prompt(const RunFlags& flags) {
+  Prompt prompt;
+  if (flags.tokens) {
+    if (flags.text.given()) {
+      return fail(ErrorCode::kInvalidArgument, "--tokens and -p/-f exclude each other: give one of them");
+    }
+    if (flags.wants_chat()) {
+      return fail(ErrorCode::kInvalidArgument,
+                  "--tokens are used as they are: leave out --chat and --system");
+    }
+    TERN_ASSIGN(prompt.ids, parse_token_ids(*flags.tokens, "--tokens"));
+    return prompt;
+  }
+  TERN_ASSIGN(const std::string text, flags.text.read());
+  prompt.text = flags.text.text ? text : std::string(without_last_newline(text));
+  if (prompt.text.empty()) return fail(ErrorCode::kInvalidArgument, "the prompt is empty");
+  return prompt;
+}
+
+Result<std::vector<int32_t>> encode_prompt(const RunFlags& flags, const Engine& engine,
+                                           const std::string& text) {
+  TERN_ASSIGN(const Tokenizer* tokenizer, engine.tokenizer());
+  if (!flags.wants_chat()) return tokenizer->encode(text, {.add_special = true, .parse_special = false});
+  TERN_ASSIGN(const auto chat_template, engine.chat_template());
+  TERN_ASSIGN(const ChatEncoding encoding, parse_chat_encoding(flags.chat_encoding));
+  std::vector<ChatMessage> messages;
+  if (flags.system) messages.push_back({"system", *flags.system});
+  messages.push_back({"user", text});
+  return encode_chat(*tokenizer, *chat_template, messages, true, encoding);
+}
+
+void print_json(const GenerateResult& result) {
+  print(dump_json(Json{{"ids", result.ids},
+                       {"text", result.text},
+                       {"logprobs", result.logprobs},
+                       {"prompt_tokens", result.prompt_tokens},
+                       {"stop_reason", stop_reason_name(result.stop)},
+                       {"timings", timings_json(result)}}));
+  print("\n");
+}
+
+/// A model without a tokenizer can still be run on --tokens: its answer is ids.
+void print_ids(const std::vector<int32_t>& ids) {
+  print(fmt::format("{}\n", fmt::join(ids, ",")));
+}
+
+Status run(RunFlags flags) {
+  TERN_TRY(check_sampler_options(flags.generate.sampler));
+  TERN_ASSIGN(Prompt prompt, read_prompt(flags));
+  TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
+  if (prompt.ids.empty()) {
+    TERN_ASSIGN(prompt.ids, encode_prompt(flags, *engine, prompt.text));
+  }
+
+  const bool has_text = engine->tokenizer().has_value();
+  const bool stream = has_text && !flags.json;
+  flags.generate.logprobs = flags.json;
+  Session session(*engine);
+  TERN_ASSIGN(const GenerateResult result,
+              session.generate(prompt.ids, flags.generate, [stream](std::string_view text) {
+                if (stream) print_now(text);
+              }));
+  if (flags.json) {
+    print_json(result);
+  } else if (has_text) {
+    print("\n");
+  } else {
+    print_ids(result.ids);
+  }
+  TERN_TRY(finish_stdout());
+  if (!flags.quiet) log_info(describe_speed(result));
+  if (result.stop == StopReason::kContextFull) {
+    warn("the answer was cut: the context of {} tokens is full", engine->context());
+  }
+  if (result.stop == StopReason::kInterrupted) return fail(ErrorCode::kInterrupted, "interrupted");
+  return {};
+}
+
+}  // namespace
+
+CommandAction add_run(CLI::App& app) {
+  const auto flags = std::make_shared<RunFlags>();
+  flags->text.add(app, "The prompt; without -p, -f and --tokens it is read from standard input");
+  app.add_option("--tokens", flags->tokens, "Token ids to use as the prompt, as they are: 1,2,3")
+      ->type_name("IDS");
+  app.add_flag("--chat", flags->chat, "Wrap the prompt in the model's chat template");
+  app.add_option("--system", flags->system, "System message; implies --chat")->type_name("TEXT");
+  app.add_option("--chat-encoding", flags->chat_encoding, "How a chat becomes ids")
+      ->check(CLI::IsMember({"whole", "parts"}))
+      ->capture_default_str();
+  app.add_flag("--json", flags->json, "Print one JSON object instead of streaming text");
+  app.add_flag("-q,--quiet", flags->quiet, "No speed on standard error");
+  add_generate_options(app, &flags->generate);
+  add_model_options(app, &flags->model);
+  return [flags] { return run(*flags); };
+}
+
+}  // namespace tern

@@ -1,0 +1,142 @@
+// tern tokenize: text to ids and back.
+#include <filesystem>
+#include <memory>
+
+#include "apps/tern/command.h"
+#include "apps/tern/input.h"
+#include "apps/tern/output.h"
+#include "base/mmap.h"
+#include "models/model_file.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern {
+namespace {
+
+struct TokenizeFlags {
+  std::optional<std::string> model, tokenizer, pre, decode, jsonl;
+  TextSource text;
+  bool special = false, bos = false, json = false, count = false;
+};
+
+constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
+constexpr uint64_t kMaxConfigBytes = uint64_t{64} << 20;
+
+/// A tokenizer.json (with the tokenizer_config.json beside it, if there is one) or a tiktoken file: JSON
+/// starts with {.
+Result<TokenizerSpec> read_tokenizer_file(const std::string& path) {
+  TERN_ASSIGN(const std::string bytes, read_small_file(path, kMaxTokenizerBytes));
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first == std::string::npos || bytes[first] != '{') return tokenizer_spec_from_tiktoken(bytes, path);
+  TERN_ASSIGN(const Json tokenizer, parse_json(bytes, path));
+  Json config;
+  const std::string config_path =
+      std::filesystem::path(path).replace_filename("tokenizer_config.json").string();
+  auto config_text = read_small_file(config_path, kMaxConfigBytes);
+  if (config_text) {
+    TERN_ASSIGN(config, parse_json(*config_text, config_path));
+  } else if (config_text.error().code() != ErrorCode::kNotFound) {
+    return tl::unexpected(config_text.error());
+  }
+  return tokenizer_spec_from_hf_json(tokenizer, config, path);
+}
+
+Result<TokenizerSpec> find_tokenizer(const TokenizeFlags& flags) {
+  if (!flags.model) {
+    if (!flags.tokenizer) return fail(ErrorCode::kInvalidArgument, "give -m MODEL or --tokenizer FILE");
+    return read_tokenizer_file(*flags.tokenizer);
+  }
+  OpenOptions options;
+  options.tokenizer = flags.tokenizer;
+  options.pre = flags.pre;
+  TERN_ASSIGN(const auto file, ModelFile::open(*flags.model, options));
+  if (!file->tokenizer()) {
+    return fail(ErrorCode::kNotFound, "{}: the model has no tokenizer: give --tokenizer FILE", *flags.model);
+  }
+  return *file->tokenizer();
+}
+
+/// One "id<TAB>piece" a line, the piece as a JSON string so that blanks and newlines show.
+void print_table(const Tokenizer& tokenizer, const std::vector<int32_t>& ids) {
+  for (const int32_t id : ids) {
+    print(fmt::format("{}\t{}\n", id, dump_json(Json(std::string(tokenizer.piece(id, true))))));
+  }
+}
+
+Tokenizer::EncodeOptions encode_options(const TokenizeFlags& flags) {
+  return {.add_special = flags.bos, .parse_special = flags.special};
+}
+
+/// One array of ids for the "text" of each line: quick comparison of many texts with another tokenizer.
+Status tokenize_jsonl(const TokenizeFlags& flags, const Tokenizer& tokenizer) {
+  TERN_ASSIGN(const MappedFile file, MappedFile::open(*flags.jsonl));
+  std::string_view rest(reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size());
+  for (int64_t number = 1; !rest.empty(); ++number) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::string where = fmt::format("{}:{}", *flags.jsonl, number);
+    TERN_ASSIGN(const Json object, parse_json(line, where));
+    if (!object.is_object()) return fail(ErrorCode::kBadFile, "{}: not a JSON object", where);
+    TERN_ASSIGN(const auto text, json_string(object, "text", where));
+    if (!text) return fail(ErrorCode::kBadFile, "{}: no \"text\"", where);
+    print(fmt::format("[{}]\n", fmt::join(tokenizer.encode(*text, encode_options(flags)), ",")));
+  }
+  return {};
+}
+
+Status decode_ids(const TokenizeFlags& flags, const Tokenizer& tokenizer) {
+  TERN_ASSIGN(const std::vector<int32_t> ids, parse_token_ids(*flags.decode, "--decode"));
+  for (const int32_t id : ids) {
+    if (id >= tokenizer.vocab_size()) {
+      return fail(ErrorCode::kInvalidArgument, "--decode: {} is no token; the vocabulary has {}", id,
+                  tokenizer.vocab_size());
+    }
+  }
+  const std::string text = tokenizer.decode(ids, flags.special);
+  print(flags.json ? dump_json(Json(text)) : text);
+  print("\n");
+  return {};
+}
+
+Status tokenize(const TokenizeFlags& flags) {
+  if (flags.text.given() + flags.decode.has_value() + flags.jsonl.has_value() > 1) {
+    return fail(ErrorCode::kInvalidArgument,
+                "-p/-f, --jsonl and --decode exclude each other: give one of them");
+  }
+  TERN_ASSIGN(TokenizerSpec spec, find_tokenizer(flags));
+  TERN_ASSIGN(const auto tokenizer, Tokenizer::create(std::move(spec)));
+  if (flags.decode) return decode_ids(flags, *tokenizer);
+  if (flags.jsonl) return tokenize_jsonl(flags, *tokenizer);
+  TERN_ASSIGN(const std::string text, flags.text.read());
+  const std::vector<int32_t> ids = tokenizer->encode(text, encode_options(flags));
+  if (flags.count) {
+    print(fmt::format("{}\n", ids.size()));
+  } else if (flags.json) {
+    print(fmt::format("[{}]\n", fmt::join(ids, ",")));
+  } else {
+    print_table(*tokenizer, ids);
+  }
+  return {};
+}
+
+}  // namespace
+
+CommandAction add_tokenize(CLI::App& app) {
+  const auto flags = std::make_shared<TokenizeFlags>();
+  app.add_option("-m,--model", flags->model, "Model whose tokenizer to use")->type_name("MODEL");
+  app.add_option("--tokenizer", flags->tokenizer, "tokenizer.json or tiktoken tokenizer.model")
+      ->type_name("FILE");
+  app.add_option("--pre", flags->pre, "Pre-tokenizer, when the model does not name it")
+      ->check(CLI::IsMember({"llama-bpe", "gpt-2", "smollm"}));
+  flags->text.add(app, "The text; without -p and -f it is read from standard input");
+  app.add_option("--jsonl", flags->jsonl, "Tokenize the \"text\" of every line of a file")->type_name("FILE");
+  app.add_option("--decode", flags->decode, "Token ids to turn into text: 1,2,3")->type_name("IDS");
+  app.add_flag("--special", flags->special,
+               "Read special tokens in the text as such; show them when decoding");
+  app.add_flag("--bos", flags->bos, "Begin with the beginning-of-text token, if the tokenizer adds one");
+  CLI::Option* json = app.add_flag("--json", flags->json, "Print a JSON array of ids, or a JSON string");
+  app.add_flag("--count", flags->count, "Print the number of tokens only")->excludes(json);
+  return [flags] { return tokenize(*flags); };
+}
+
+}  // namespace tern

@@ -1,0 +1,25 @@
+#pragma once
+// The flags of every command that opens a model.
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "engine/session.h"
+
+namespace tern {
+
+struct ModelOptions {
+  std::string path;
+  EngineOptions engine;
+};
+
+/// --linear-class, --linear, --activation, --pre, --tokenizer, --chat-template: what resolves an ambiguous
+/// file.
+void add_open_options(CLI::App& app, OpenOptions* options);
+
+/// -m (required), the open options, --kv, --dense-act, -t, --context.
+void add_model_options(CLI::App& app, ModelOptions* options);
+
+/// As add_model_options without -t, for a command that gives it another meaning.
+void add_model_options_without_threads(CLI::App& app, ModelOptions* options);
+
+}  // namespace tern

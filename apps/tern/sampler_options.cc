@@ -1,0 +1,45 @@
+#include "apps/tern/sampler_options.h"
+
+#include "apps/tern/ranges.h"
+
+namespace tern {
+namespace {
+
+constexpr const char* kGroup = "Generation";
+constexpr int64_t kMaxTokens = int64_t{1} << 31;
+constexpr int64_t kMaxChunk = 65536;
+
+}  // namespace
+
+void add_generate_options(CLI::App& app, GenerateOptions* options) {
+  app.add_option("-n,--max-tokens", options->max_tokens,
+                 "Most tokens to generate; -1: until the context is full")
+      ->check(between(int64_t{-1}, kMaxTokens))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
+  SamplerOptions& sampler = options->sampler;
+  const auto number = [&app](const char* name, auto& value, const char* help) {
+    app.add_option(name, value, help)->capture_default_str()->type_name("X")->group(kGroup);
+  };
+  // Ranges are check_sampler_options' business, so that the library and the command refuse the same values.
+  number("--temp", sampler.temperature, "Temperature; 0: greedy");
+  number("--top-k", sampler.top_k, "Keep the K likeliest tokens; 0: off");
+  number("--top-p", sampler.top_p, "Keep the likeliest tokens up to this mass; 1: off");
+  number("--min-p", sampler.min_p, "Drop tokens below this part of the likeliest; 0: off");
+  number("--repeat-penalty", sampler.repetition_penalty, "Penalty on tokens already seen; 1: off");
+  number("--seed", sampler.seed, "Seed; the text is a function of it");
+  app.add_option("--stop", options->stop, "End the text before this string; may be given more than once")
+      ->take_all()
+      ->expected(1)
+      ->type_name("TEXT")
+      ->group(kGroup);
+  app.add_flag("--ignore-eos", options->ignore_eos, "Go on after an end-of-turn token")->group(kGroup);
+  app.add_option("--chunk", options->chunk, "Prompt tokens in one forward pass")
+      ->check(between(int64_t{1}, kMaxChunk))
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
+}
+
+}  // namespace tern

@@ -1,0 +1,325 @@
+#include "convert/synth.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <memory>
+
+#include "convert/synth_random.h"
+#include "io/gguf.h"
+#include "models/arch.h"
+#include "quant/blocks.h"
+#include "ternary/packing.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern {
+namespace {
+
+struct Shape {
+  std::string_view name;
+  int64_t hidden, layers, heads, kv_heads, head_dim, ffn, vocab, max_positions;
+};
+// 2b4t: the BitNet b1.58 2B4T report; 700m and 3b: "The Era of 1-bit LLMs: Training Tips, Code and FAQ"
+// (vocabulary of LLaMA 2). Every width is a multiple of 128, so that rows are whole I2_S blocks.
+constexpr Shape kShapes[] = {
+    {"2b4t", 2560, 30, 20, 5, 128, 6912, 128256, 4096},
+    {"700m", 1536, 24, 24, 24, 64, 4096, 32000, 2048},
+    {"3b", 3200, 26, 32, 32, 100, 8640, 32000, 2048},
+    {"tiny", 256, 4, 4, 2, 64, 512, 512, 512},
+};
+
+// The first 128 coordinates of every embedding hold one constant: a gate row with trits -1 there has a
+// negative shift.
+constexpr int64_t kConstantDims = 128;
+constexpr float kConstant = 0.75f;
+// What all blocks together add to the residual stream, as variance relative to the embedding's.
+constexpr double kResidualVariance = 0.5;
+// Embeddings form chains: next = kChain * (signs * previous) + noise, and the final norm's weights are those
+// signs. So the head's best row is a neighbour in the chain, never the token itself, at cosine kChain /
+// sqrt(1 + kResidualVariance).
+constexpr float kChain = 0.5f;
+constexpr int64_t kChainLength = 16;
+// A uniform trit is non-zero in two of three cases.
+constexpr double kDensity = 2.0 / 3.0;
+
+/// z with P(N(0,1) < z) = p, by bisection: p comes from a flag, speed is no matter.
+double normal_quantile(double p) {
+  double low = -8, high = 8;
+  for (int i = 0; i < 80; ++i) {
+    const double middle = 0.5 * (low + high);
+    (0.5 * std::erfc(-middle / std::sqrt(2.0)) < p ? low : high) = middle;
+  }
+  return low;
+}
+
+float sign_of(uint64_t seed, int64_t dim) {
+  if (dim < kConstantDims) return 1.0f;
+  return (SynthRandom(seed, 0x51000000ull + static_cast<uint64_t>(dim)).next() & 1) != 0 ? 1.0f : -1.0f;
+}
+
+/// Random trits, already packed as published I2_S: any byte of four codes 0..2, 81 in all.
+class TritStream {
+ public:
+  TritStream() {
+    for (int i = 0; i < 81; ++i)
+      bytes_[i] = static_cast<uint8_t>((i % 3) | (i / 3 % 3) << 2 | (i / 9 % 3) << 4 | (i / 27) << 6);
+  }
+  void fill(SynthRandom& random, uint8_t* out, size_t n) const {
+    for (size_t i = 0; i < n; i += 4) {
+      const uint64_t r = random.next();
+      for (size_t j = 0; j < std::min<size_t>(4, n - i); ++j)
+        out[i + j] = bytes_[((r >> (16 * j)) & 0xffff) * 81 >> 16];
+    }
+  }
+
+ private:
+  std::array<uint8_t, 81> bytes_{};
+};
+
+/// Trits of a gate row over the constant coordinates: `shift` of them -1 (or +1 for a negative shift), the
+/// rest 0.
+void write_gate_shift(SynthRandom& random, int64_t shift, uint8_t* row) {
+  std::array<int8_t, kConstantDims> trits{};
+  const auto count = static_cast<size_t>(std::min<int64_t>(std::abs(shift), kConstantDims));
+  for (size_t placed = 0; placed < count;) {
+    int8_t& trit = trits[random.next() % kConstantDims];
+    if (trit != 0) continue;
+    trit = shift > 0 ? -1 : 1;
+    ++placed;
+  }
+  encode_t2_row(trits.data(), kConstantDims, row);
+}
+
+Status produce_linear(const GgufWriter::Sink& sink, const TensorSpec& spec, uint64_t stream, uint64_t seed,
+                      std::optional<int64_t> gate_shift) {
+  const uint64_t rows = spec.shape[0], cols = spec.shape[1];
+  const TritStream trits;
+  SynthRandom random(seed, stream);
+  std::vector<uint8_t> row(t2_row_bytes(cols));
+  for (uint64_t r = 0; r < rows; ++r) {
+    trits.fill(random, row.data(), row.size());
+    if (gate_shift) write_gate_shift(random, *gate_shift, row.data());
+    TERN_TRY(sink(row));
+  }
+  // The scale that keeps unit variance through the matrix, then the trailer of published I2_S.
+  const auto scale = static_cast<float>(1.0 / std::sqrt(kDensity * static_cast<double>(cols)));
+  std::array<uint8_t, 32> trailer{};
+  std::memcpy(trailer.data(), &scale, sizeof scale);
+  return sink(trailer);
+}
+
+Status produce_embedding(const GgufWriter::Sink& sink, const ModelConfig& config, DType dtype,
+                         uint64_t seed) {
+  const int64_t hidden = config.hidden;
+  const int64_t chains = (config.vocab + kChainLength - 1) / kChainLength;
+  std::vector<float> signs(static_cast<size_t>(hidden));
+  for (int64_t d = 0; d < hidden; ++d) signs[static_cast<size_t>(d)] = sign_of(seed, d);
+  SynthRandom random(seed, 0xE0000000ull);
+  std::vector<float> state(static_cast<size_t>(chains * hidden));  // the last row of every chain
+  std::vector<uint8_t> bytes(*dtype_bytes(dtype, static_cast<uint64_t>(hidden)));
+  const float fresh = std::sqrt(1.0f - kChain * kChain);
+  for (int64_t v = 0; v < config.vocab; ++v) {
+    // Row v is link v / chains of chain v % chains, so neighbours in a chain are far apart in the vocabulary.
+    float* row = state.data() + (v % chains) * hidden;
+    const bool first = v < chains;
+    for (int64_t d = 0; d < hidden; ++d) {
+      const float noise = random.normal();
+      row[d] = d < kConstantDims ? kConstant
+               : first           ? noise
+                                 : kChain * signs[static_cast<size_t>(d)] * row[d] + fresh * noise;
+    }
+    TERN_TRY(quantize(dtype, row, static_cast<uint64_t>(hidden), bytes.data()));
+    TERN_TRY(sink(bytes));
+  }
+  return {};
+}
+
+Status produce_norm(const GgufWriter::Sink& sink, const TensorSpec& spec, const ModelConfig& config,
+                    uint64_t seed) {
+  std::vector<float> weights(spec.shape[0], 1.0f);
+  if (spec.name == "model.norm.weight") {
+    for (size_t d = 0; d < weights.size(); ++d) weights[d] = sign_of(seed, static_cast<int64_t>(d));
+  } else if (spec.name.ends_with("sub_norm.weight")) {
+    // Each of 2L blocks adds this much, so that together they add kResidualVariance.
+    const double each = std::sqrt(kResidualVariance / (2.0 * static_cast<double>(config.layers)));
+    std::fill(weights.begin(), weights.end(), static_cast<float>(each));
+  }
+  return sink({reinterpret_cast<const uint8_t*>(weights.data()), weights.size() * sizeof(float)});
+}
+
+/// How many trits -1 a gate row of `layer` has over the constant coordinates: mean shift / deviation = the
+/// quantile.
+int64_t gate_shift(const ModelConfig& config, int64_t layer, double sparsity) {
+  const double deviation = std::sqrt(kDensity * static_cast<double>(config.hidden - kConstantDims));
+  const double grown =
+      std::sqrt(1.0 + kResidualVariance * static_cast<double>(layer) / static_cast<double>(config.layers));
+  return std::llround(normal_quantile(sparsity) * deviation * grown / kConstant);
+}
+
+struct Vocabulary {
+  std::vector<std::string> tokens, merges;
+  std::vector<int32_t> types;
+  int32_t bos, eos, eot;
+  std::string pre = "llama-bpe";
+};
+
+Vocabulary filler_vocabulary(int64_t size) {
+  Vocabulary vocabulary;
+  for (int b = 0; b < 256; ++b)
+    vocabulary.tokens.push_back(apply_byte_map(std::string(1, static_cast<char>(b))));
+  for (int64_t i = 256; i < size; ++i) vocabulary.tokens.push_back(fmt::format("[{}]", i));
+  vocabulary.types.assign(static_cast<size_t>(size), 1);
+  // LLaMA 3's places where the vocabulary reaches them, the last three ids otherwise.
+  vocabulary.bos = static_cast<int32_t>(size > 128009 ? 128000 : size - 3);
+  vocabulary.eos = vocabulary.bos + 1;
+  vocabulary.eot = static_cast<int32_t>(size > 128009 ? 128009 : size - 1);
+  const std::pair<int32_t, const char*> specials[] = {{vocabulary.bos, "<|begin_of_text|>"},
+                                                      {vocabulary.eos, "<|end_of_text|>"},
+                                                      {vocabulary.eot, "<|eot_id|>"}};
+  for (const auto& [id, text] : specials) {
+    vocabulary.tokens[static_cast<size_t>(id)] = text;
+    vocabulary.types[static_cast<size_t>(id)] = 3;
+  }
+  return vocabulary;
+}
+
+Vocabulary vocabulary_of(const TokenizerSpec& spec) {
+  Vocabulary vocabulary;
+  for (size_t i = 0; i < spec.tokens.size(); ++i) {
+    const bool special = spec.kinds[i] == TokenKind::kSpecial;
+    vocabulary.tokens.push_back(special ? spec.tokens[i] : apply_byte_map(spec.tokens[i]));
+    vocabulary.types.push_back(special ? 3 : spec.kinds[i] == TokenKind::kUnused ? 5 : 1);
+  }
+  for (const TokenizerSpec::Merge& merge : spec.merges) {
+    vocabulary.merges.push_back(vocabulary.tokens[static_cast<size_t>(merge.left)] + " " +
+                                vocabulary.tokens[static_cast<size_t>(merge.right)]);
+  }
+  vocabulary.bos = spec.bos;
+  vocabulary.eos = spec.eos;
+  vocabulary.eot = spec.eos;
+  vocabulary.pre = spec.pre == PreTokenizer::kLlama3 ? "llama-bpe"
+                   : spec.pre == PreTokenizer::kGpt2 ? "gpt-2"
+                                                     : "smollm";
+  return vocabulary;
+}
+
+void add_metadata(GgufWriter& writer, const ModelConfig& config, const SynthOptions& options) {
+  const std::string arch = config.source_arch;
+  const auto u32 = [&](std::string_view key, int64_t value) {
+    writer.add_u32(fmt::format("{}.{}", arch, key), static_cast<uint32_t>(value));
+  };
+  writer.add_string("general.architecture", arch);
+  writer.add_string("general.name", fmt::format("tern synthetic {} seed {}", options.shape, options.seed));
+  writer.add_u32("general.file_type", 40);
+  u32("vocab_size", config.vocab);
+  u32("context_length", config.max_positions);
+  u32("embedding_length", config.hidden);
+  u32("block_count", config.layers);
+  u32("feed_forward_length", config.ffn);
+  u32("rope.dimension_count", config.head_dim);
+  u32("attention.head_count", config.heads);
+  u32("attention.head_count_kv", config.kv_heads);
+  writer.add_f32(arch + ".attention.layer_norm_rms_epsilon", config.rms_eps);
+  writer.add_f32(arch + ".rope.freq_base", static_cast<float>(config.rope_theta));
+  writer.add_string(arch + ".hidden_activation", "relu2");
+
+  Vocabulary vocabulary =
+      options.tokenizer ? vocabulary_of(*options.tokenizer) : filler_vocabulary(config.vocab);
+  writer.add_string("tokenizer.ggml.model", "gpt2");
+  writer.add_string("tokenizer.ggml.pre", vocabulary.pre);
+  writer.add_f32s("tokenizer.ggml.scores", std::vector<float>(vocabulary.tokens.size(), 0.0f));
+  writer.add_strings("tokenizer.ggml.tokens", std::move(vocabulary.tokens));
+  writer.add_i32s("tokenizer.ggml.token_type", std::move(vocabulary.types));
+  writer.add_strings("tokenizer.ggml.merges", std::move(vocabulary.merges));
+  if (vocabulary.bos >= 0)
+    writer.add_u32("tokenizer.ggml.bos_token_id", static_cast<uint32_t>(vocabulary.bos));
+  if (vocabulary.eos >= 0)
+    writer.add_u32("tokenizer.ggml.eos_token_id", static_cast<uint32_t>(vocabulary.eos));
+  if (vocabulary.eot >= 0)
+    writer.add_u32("tokenizer.ggml.eot_token_id", static_cast<uint32_t>(vocabulary.eot));
+  writer.add_bool("tokenizer.ggml.add_bos_token", vocabulary.bos >= 0);
+}
+
+}  // namespace
+
+std::vector<std::string_view> synth_shapes() {
+  std::vector<std::string_view> names;
+  for (const Shape& shape : kShapes) names.push_back(shape.name);
+  return names;
+}
+
+Result<ModelConfig> synth_config(const SynthOptions& options) {
+  const auto* shape = std::find_if(std::begin(kShapes), std::end(kShapes),
+                                   [&](const Shape& s) { return s.name == options.shape; });
+  if (shape == std::end(kShapes)) {
+    return fail(ErrorCode::kInvalidArgument, "shape '{}': unknown; there are {}", options.shape,
+                fmt::join(synth_shapes(), ", "));
+  }
+  if (!(options.gate_sparsity >= 0.05 && options.gate_sparsity <= 0.99)) {
+    return fail(ErrorCode::kInvalidArgument, "gate sparsity {}: must be between 0.05 and 0.99",
+                options.gate_sparsity);
+  }
+  if (options.head != DType::kF16 && options.head != DType::kQ8_0 && options.head != DType::kQ6_K) {
+    return fail(ErrorCode::kInvalidArgument, "head {}: must be f16, q8_0 or q6_k",
+                dtype_info(options.head).name);
+  }
+  ModelConfig config;
+  config.arch = "bitnet";
+  config.source_arch = "bitnet-b1.58";
+  config.hidden = shape->hidden;
+  config.layers = shape->layers;
+  config.heads = shape->heads;
+  config.kv_heads = shape->kv_heads;
+  config.head_dim = shape->head_dim;
+  config.ffn = shape->ffn;
+  config.vocab = shape->vocab;
+  config.max_positions = shape->max_positions;
+  config.rope_theta = 500000.0;
+  config.tied_head = true;
+  config.sub_norms = true;
+  config.activation = Activation::kRelu2;
+  config.linear = LinearKind::kTernaryStored;
+  if (options.tokenizer) config.vocab = static_cast<int64_t>(options.tokenizer->tokens.size());
+  if (!dtype_bytes(options.head, static_cast<uint64_t>(config.hidden))) {
+    return fail(ErrorCode::kInvalidArgument,
+                "head {}: rows of {} are no whole number of blocks; take f16 or q8_0",
+                dtype_info(options.head).name, config.hidden);
+  }
+  return config;
+}
+
+Status write_synthetic_model(const std::string& path, const SynthOptions& options,
+                             const std::function<void(uint64_t done, uint64_t total)>& progress) {
+  TERN_ASSIGN(const ModelConfig config, synth_config(options));
+  GgufWriter writer;
+  add_metadata(writer, config, options);
+  uint64_t stream = 0;
+  for (const TensorSpec& spec : tensor_table(config)) {
+    ++stream;
+    if (spec.role == TensorRole::kEmbedding) {
+      writer.add_tensor(spec.gguf_name, options.head, spec.shape,
+                        [&config, &options](const GgufWriter::Sink& sink) {
+                          return produce_embedding(sink, config, options.head, options.seed);
+                        });
+    } else if (spec.role == TensorRole::kNorm) {
+      writer.add_tensor(spec.gguf_name, DType::kF32, spec.shape,
+                        [spec, &config, &options](const GgufWriter::Sink& sink) {
+                          return produce_norm(sink, spec, config, options.seed);
+                        });
+    } else if (spec.role == TensorRole::kLinear) {
+      std::optional<int64_t> shift;
+      if (spec.gguf_name.ends_with("ffn_gate.weight")) {
+        shift = gate_shift(config, std::atoll(spec.gguf_name.c_str() + std::strlen("blk.")),
+                           options.gate_sparsity);
+      }
+      writer.add_tensor(spec.gguf_name, DType::kI2_S, spec.shape,
+                        [spec, stream, shift, seed = options.seed](const GgufWriter::Sink& sink) {
+                          return produce_linear(sink, spec, stream, seed, shift);
+                        });
+    }
+  }
+  return writer.write(path, progress);
+}
+
+}  // namespace tern

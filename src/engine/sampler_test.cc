@@ -1,0 +1,123 @@
+#include "engine/sampler.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <random>
+
+#include "engine/math.h"
+
+namespace tern {
+namespace {
+
+TEST(Math, AgreesWithLibm) {
+  std::mt19937_64 random(1);
+  std::uniform_real_distribution<double> exponent(-699, 700), positive(1e-12, 1e12);
+  for (int i = 0; i < 20000; ++i) {
+    const double x = exponent(random);
+    EXPECT_NEAR(exp_f64(x) / std::exp(x), 1.0, 1e-14) << x;
+    const double y = positive(random);
+    EXPECT_NEAR(log_f64(y), std::log(y), 1e-14 * std::max(1.0, std::fabs(std::log(y)))) << y;
+  }
+  EXPECT_EQ(exp_f64(0.0), 1.0);
+  EXPECT_EQ(log_f64(1.0), 0.0);
+}
+
+// The known answer of Philox 4x32-10 for counter 0 and key 0 (Random123's kat_vectors): 6627e8d5 e169c58d ...
+TEST(Uniform, KnownAnswer) {
+  EXPECT_EQ(uniform_at(0, 0), static_cast<double>(0xe169c58d6627e8d5ull >> 11) * 0x1p-53);
+  EXPECT_NE(uniform_at(0, 1), uniform_at(0, 0));
+  EXPECT_NE(uniform_at(1, 0), uniform_at(0, 0));
+}
+
+TEST(Sample, GreedyTakesTheLowestIdAmongEquals) {
+  const std::vector<float> logits = {1.0f, 5.0f, -2.0f, 5.0f};
+  EXPECT_EQ(sample(logits, {}, {}, 7), 1);
+}
+
+TEST(Sample, RepetitionPenaltyOnBothSigns) {
+  const std::vector<float> logits = {4.0f, 3.0f, -1.0f};
+  const std::vector<int32_t> history = {0, 0, 2};
+  EXPECT_EQ(sample(logits, {.repetition_penalty = 2.0f}, history, 0), 1);  // 4/2 < 3
+  const std::vector<float> negative = {-1.0f, -1.5f};
+  EXPECT_EQ(sample(negative, {.repetition_penalty = 2.0f}, std::vector<int32_t>{0}, 0), 1);  // -1*2 < -1.5
+}
+
+/// Probabilities by the textbook, in libm's double arithmetic.
+std::map<int32_t, double> expected_distribution(const std::vector<float>& logits, const SamplerOptions& o) {
+  std::vector<std::pair<double, int32_t>> sorted;
+  for (size_t i = 0; i < logits.size(); ++i)
+    sorted.emplace_back(logits[i] / o.temperature, static_cast<int32_t>(i));
+  std::sort(sorted.rbegin(), sorted.rend());
+  if (o.top_k > 0) sorted.resize(std::min<size_t>(sorted.size(), o.top_k));
+  double sum = 0;
+  for (auto& [score, id] : sorted) sum += score = std::exp(score);
+  double cumulative = 0, kept = 0;
+  std::map<int32_t, double> result;
+  const double best = sorted[0].first;
+  for (const auto& [weight, id] : sorted) {
+    if (cumulative / sum >= o.top_p || weight < o.min_p * best) break;
+    cumulative += weight;
+    result[id] = weight;
+    kept += weight;
+  }
+  for (auto& [id, weight] : result) weight /= kept;
+  return result;
+}
+
+class SampleDistribution : public testing::TestWithParam<SamplerOptions> {};
+
+TEST_P(SampleDistribution, MatchesTheTextbook) {
+  const std::vector<float> logits = {0.1f, 2.0f, -1.0f, 1.5f, 0.7f, -3.0f, 1.9f, 0.0f, 0.35f, -0.2f};
+  const auto expected = expected_distribution(logits, GetParam());
+  constexpr int kDraws = 40000;
+  std::map<int32_t, int> counts;
+  for (int i = 0; i < kDraws; ++i) ++counts[sample(logits, GetParam(), {}, static_cast<uint64_t>(i))];
+  for (const auto& [id, count] : counts)
+    EXPECT_TRUE(expected.contains(id)) << "token " << id << " was cut off";
+  for (const auto& [id, p] : expected) {
+    // Five standard deviations of a binomial share.
+    EXPECT_NEAR(counts[id] / static_cast<double>(kDraws), p, 5 * std::sqrt(p * (1 - p) / kDraws))
+        << "token " << id;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Options, SampleDistribution,
+    testing::Values(SamplerOptions{.temperature = 1.0f}, SamplerOptions{.temperature = 0.5f},
+                    SamplerOptions{.temperature = 2.0f, .top_k = 3},
+                    SamplerOptions{.temperature = 1.0f, .top_p = 0.6f},
+                    SamplerOptions{.temperature = 1.0f, .min_p = 0.3f},
+                    SamplerOptions{.temperature = 1.3f, .top_k = 6, .top_p = 0.9f, .min_p = 0.2f}));
+
+TEST(Sample, DependsOnSeedAndPositionOnly) {
+  std::vector<float> logits(100);
+  for (size_t i = 0; i < logits.size(); ++i) logits[i] = static_cast<float>(i % 7);
+  const SamplerOptions options{.temperature = 1.0f, .seed = 42};
+  EXPECT_EQ(sample(logits, options, {}, 3), sample(logits, options, std::vector<int32_t>{1, 2}, 3));
+}
+
+TEST(Options, OutOfRangeIsNamed) {
+  const auto message = [](const SamplerOptions& o) {
+    const Status status = check_sampler_options(o);
+    return status ? std::string("accepted") : status.error().message();
+  };
+  EXPECT_NE(message({.temperature = -1.0f}).find("temperature"), std::string::npos);
+  EXPECT_NE(message({.temperature = std::nanf("")}).find("temperature"), std::string::npos);
+  EXPECT_NE(message({.top_k = -1}).find("top-k"), std::string::npos);
+  EXPECT_NE(message({.top_p = 0.0f}).find("top-p"), std::string::npos);
+  EXPECT_NE(message({.min_p = 1.5f}).find("min-p"), std::string::npos);
+  EXPECT_NE(message({.repetition_penalty = 0.0f}).find("repetition"), std::string::npos);
+  EXPECT_EQ(message({}), "accepted");
+}
+
+TEST(LogProbability, SumsToOne) {
+  const std::vector<float> logits = {3.0f, -1.0f, 0.5f, 100.0f, 99.0f};
+  double sum = 0;
+  for (int32_t id = 0; id < 5; ++id) sum += std::exp(log_probability(logits, id));
+  EXPECT_NEAR(sum, 1.0, 1e-12);
+}
+
+}  // namespace
+}  // namespace tern

@@ -1,0 +1,206 @@
+// Hugging Face's tokenizer.json (the `tokenizers` library) and tokenizer_config.json (transformers).
+#include <algorithm>
+
+#include "tokenizer/hf_pipeline.h"
+#include "tokenizer/tokenizer.h"
+#include "tokenizer/vocabulary.h"
+
+namespace tern {
+namespace {
+
+Status check_model(const Json& model, std::string_view what) {
+  if (type_of(model) != "BPE") {
+    return fail(ErrorCode::kUnsupported, "{}: model '{}' is not supported: known is BPE (byte-level)", what,
+                type_of(model));
+  }
+  TERN_ASSIGN(const auto byte_fallback, json_bool(model, "byte_fallback", what));
+  TERN_ASSIGN(const auto fuse_unk, json_bool(model, "fuse_unk", what));
+  TERN_ASSIGN(const auto dropout, json_number(model, "dropout", what));
+  TERN_ASSIGN(const auto prefix, json_string(model, "continuing_subword_prefix", what));
+  TERN_ASSIGN(const auto suffix, json_string(model, "end_of_word_suffix", what));
+  for (const auto& [name, is_set] : {std::pair("byte_fallback", byte_fallback.value_or(false)),
+                                     {"fuse_unk", fuse_unk.value_or(false)},
+                                     {"dropout", dropout.value_or(0) != 0},
+                                     {"continuing_subword_prefix", !prefix.value_or("").empty()},
+                                     {"end_of_word_suffix", !suffix.value_or("").empty()}}) {
+    if (is_set)
+      return fail(ErrorCode::kUnsupported, "{}: model.{} is not supported in byte-level BPE", what, name);
+  }
+  return {};
+}
+
+Result<int32_t> checked_id(const Json& value, std::string_view token, std::string_view what) {
+  const int64_t id = value.is_number_integer() ? value.get<int64_t>() : -1;
+  if (id < 0 || id >= kMaxVocabulary) {
+    return fail(ErrorCode::kBadFile, "{}: token '{}' has no id in 0..{}", what, token, kMaxVocabulary - 1);
+  }
+  return static_cast<int32_t>(id);
+}
+
+/// Makes room for `id`; ids that no token takes stay empty and unused.
+void grow_to(int32_t id, TokenizerSpec* spec) {
+  const size_t size = std::max(spec->tokens.size(), static_cast<size_t>(id) + 1);
+  spec->tokens.resize(size);
+  spec->kinds.resize(size, TokenKind::kUnused);
+}
+
+Status read_vocabulary(const Json& model, std::string_view what, VocabularyIndex* index,
+                       TokenizerSpec* spec) {
+  const Json* vocabulary = find_field(model, "vocab");
+  if (vocabulary == nullptr || !vocabulary->is_object()) {
+    return fail(ErrorCode::kBadFile, "{}: model.vocab is missing or not an object", what);
+  }
+  std::vector<bool> taken;
+  for (const auto& [token, value] : vocabulary->items()) {
+    TERN_ASSIGN(const int32_t id, checked_id(value, token, what));
+    grow_to(id, spec);
+    taken.resize(spec->tokens.size());
+    if (taken[id]) return fail(ErrorCode::kBadFile, "{}: model.vocab: id {} is given twice", what, id);
+    taken[id] = true;
+    set_mapped_token(spec, id, token);
+  }
+  // The keys of a JSON object stay where they are, unlike `token` above on some versions of the library.
+  for (auto entry = vocabulary->begin(); entry != vocabulary->end(); ++entry) {
+    index->emplace(entry.key(), entry->get<int32_t>());
+  }
+  return {};
+}
+
+Status read_merges(const Json& model, std::string_view what, const VocabularyIndex& index,
+                   TokenizerSpec* spec) {
+  const Json* merges = find_field(model, "merges");
+  if (merges == nullptr || !merges->is_array()) {
+    return fail(ErrorCode::kBadFile, "{}: model.merges is missing or not an array", what);
+  }
+  spec->merges.reserve(merges->size());
+  for (size_t rank = 0; rank < merges->size(); ++rank) {
+    const Json& entry = (*merges)[rank];
+    std::pair<std::string_view, std::string_view> pair;
+    if (entry.is_string()) {
+      TERN_ASSIGN(pair, split_merge(entry.get_ref<const std::string&>(), rank, what));
+    } else if (entry.is_array() && entry.size() == 2 && entry[0].is_string() && entry[1].is_string()) {
+      pair = {entry[0].get_ref<const std::string&>(), entry[1].get_ref<const std::string&>()};
+    } else {
+      return fail(ErrorCode::kBadFile, "{}: model.merges: entry {} is neither \"a b\" nor [\"a\", \"b\"]",
+                  what, rank);
+    }
+    TERN_ASSIGN(const auto merge, resolve_merge(index, pair.first, pair.second, rank, what));
+    spec->merges.push_back(merge);
+  }
+  return {};
+}
+
+Status read_added_token(const Json& token, std::string_view what, const VocabularyIndex& index,
+                        TokenizerSpec* spec) {
+  if (!token.is_object())
+    return fail(ErrorCode::kBadFile, "{}: added_tokens: an entry is not an object", what);
+  TERN_ASSIGN(const auto content, json_string(token, "content", what));
+  if (!content || content->empty())
+    return fail(ErrorCode::kBadFile, "{}: added_tokens: an entry has no content", what);
+  for (const char* name : {"lstrip", "rstrip", "single_word"}) {
+    TERN_ASSIGN(const auto is_set, json_bool(token, name, what));
+    if (is_set.value_or(false)) {
+      return fail(ErrorCode::kUnsupported, "{}: added token '{}': {} is not supported", what, *content, name);
+    }
+  }
+  TERN_ASSIGN(const auto special, json_bool(token, "special", what));
+  const Json* id_field = find_field(token, "id");
+  TERN_ASSIGN(const int32_t id, checked_id(id_field == nullptr ? Json() : *id_field, *content, what));
+  if (const auto known = index.find(*content); known != index.end() && known->second != id) {
+    return fail(ErrorCode::kBadFile, "{}: added token '{}' has id {}, in model.vocab {}", what, *content, id,
+                known->second);
+  } else if (known == index.end() && static_cast<size_t>(id) < spec->tokens.size() &&
+             !spec->tokens[id].empty()) {
+    return fail(ErrorCode::kBadFile, "{}: added token '{}' takes id {} of another token", what, *content, id);
+  }
+  grow_to(id, spec);
+  spec->tokens[id] = *content;
+  spec->kinds[id] = special.value_or(false) ? TokenKind::kSpecial : TokenKind::kNormal;
+  if (!special.value_or(false)) spec->always_matched.push_back(id);
+  return {};
+}
+
+Status read_added_tokens(const Json& tokenizer, std::string_view what, const VocabularyIndex& index,
+                         TokenizerSpec* spec) {
+  const Json* tokens = find_field(tokenizer, "added_tokens");
+  if (tokens == nullptr) return {};
+  if (!tokens->is_array()) return fail(ErrorCode::kBadFile, "{}: added_tokens is not an array", what);
+  for (const Json& token : *tokens) TERN_TRY(read_added_token(token, what, index, spec));
+  return {};
+}
+
+/// The id of a token that tokenizer_config.json names: a string, or an object with "content". -1 when it
+/// names none.
+Result<int32_t> named_token(const Json& config, const char* key, const TokenizerSpec& spec,
+                            std::string_view what) {
+  const Json* field = find_field(config, key);
+  if (field != nullptr && field->is_object()) field = find_field(*field, "content");
+  if (field == nullptr) return -1;
+  if (!field->is_string())
+    return fail(ErrorCode::kBadFile, "{}: tokenizer_config: {} is not a token", what, key);
+  const auto& text = field->get_ref<const std::string&>();
+  const auto found = std::find(spec.tokens.begin(), spec.tokens.end(), text);
+  if (found == spec.tokens.end()) {
+    return fail(ErrorCode::kBadFile, "{}: tokenizer_config: {} '{}' is not in the vocabulary", what, key,
+                text);
+  }
+  return static_cast<int32_t>(found - spec.tokens.begin());
+}
+
+Status read_config(const Json& config, std::string_view what, TokenizerSpec* spec) {
+  if (config.is_null()) return {};
+  if (!config.is_object()) return fail(ErrorCode::kBadFile, "{}: tokenizer_config is not an object", what);
+  TERN_ASSIGN(const int32_t bos, named_token(config, "bos_token", *spec, what));
+  TERN_ASSIGN(spec->eos, named_token(config, "eos_token", *spec, what));
+  TERN_ASSIGN(const int32_t unk, named_token(config, "unk_token", *spec, what));
+  TERN_ASSIGN(const auto add_bos, json_bool(config, "add_bos_token", what));
+  TERN_ASSIGN(const auto add_eos, json_bool(config, "add_eos_token", what));
+  if (add_eos.value_or(false)) {
+    return fail(ErrorCode::kUnsupported, "{}: tokenizer_config: add_eos_token is not supported", what);
+  }
+  if (spec->bos < 0) spec->bos = bos;
+  // The library drops bytes that the vocabulary lacks unless the model names an unknown token; no byte shall
+  // vanish here.
+  if (spec->unk < 0) spec->unk = unk;
+  if (add_bos) spec->add_bos = *add_bos && spec->bos >= 0;
+  return {};
+}
+
+}  // namespace
+
+Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, const Json& tokenizer_config,
+                                                  std::string_view what) {
+  const Json* model = find_field(tokenizer_json, "model");
+  if (model == nullptr || !model->is_object()) {
+    return fail(ErrorCode::kBadFile, "{}: model is missing: not a tokenizer.json", what);
+  }
+  TERN_TRY(check_model(*model, what));
+  TERN_TRY(check_normalizer(tokenizer_json, what));
+  TERN_TRY(check_decoder(tokenizer_json, what));
+  // "truncation" and "padding" only say how a trainer batched texts; no inference engine follows them.
+  TokenizerSpec spec;
+  VocabularyIndex index;
+  TERN_TRY(read_pre_tokenizer(tokenizer_json, what, &spec));
+  TERN_TRY(read_vocabulary(*model, what, &index, &spec));
+  TERN_TRY(read_merges(*model, what, index, &spec));
+  TERN_TRY(read_added_tokens(tokenizer_json, what, index, &spec));
+  TERN_ASSIGN(const auto ignore_merges, json_bool(*model, "ignore_merges", what));
+  spec.ignore_merges = ignore_merges.value_or(false);
+  TERN_ASSIGN(const auto unk, json_string(*model, "unk_token", what));
+  if (unk) {
+    const auto found = index.find(*unk);
+    if (found == index.end()) {
+      return fail(ErrorCode::kBadFile, "{}: model.unk_token '{}' is not in the vocabulary", what, *unk);
+    }
+    spec.unk = found->second;
+  }
+  TERN_ASSIGN(const auto bos, read_post_processor(tokenizer_json, what));
+  if (bos) {
+    spec.bos = *bos;
+    spec.add_bos = true;
+  }
+  TERN_TRY(read_config(tokenizer_config, what, &spec));
+  return spec;
+}
+
+}  // namespace tern

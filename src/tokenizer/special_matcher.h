@@ -1,0 +1,31 @@
+#pragma once
+// Finds added tokens in text: the leftmost, and of those that start there the longest, as Hugging Face does.
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tern {
+
+class SpecialMatcher {
+ public:
+  struct Match {
+    size_t begin, length;
+    int32_t id;
+  };
+
+  /// Token texts (not empty, no two equal) and ids; the texts must outlive the matcher.
+  explicit SpecialMatcher(std::vector<std::pair<std::string_view, int32_t>> tokens);
+
+  std::optional<Match> find(std::string_view text, size_t from) const;
+
+ private:
+  std::optional<Match> longest_at(std::string_view text, size_t begin) const;
+
+  std::vector<std::pair<std::string_view, int32_t>> tokens_;  ///< sorted by text
+  std::array<bool, 256> starts_{};                            ///< bytes that some token starts with
+};
+
+}  // namespace tern

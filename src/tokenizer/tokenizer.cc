@@ -1,0 +1,147 @@
+#include "tokenizer/tokenizer.h"
+
+#include "tokenizer/bpe.h"
+#include "tokenizer/pre_tokenizer.h"
+#include "tokenizer/special_matcher.h"
+#include "tokenizer/vocabulary.h"
+
+namespace tern {
+
+struct Tokenizer::Impl {
+  TokenizerSpec spec;  ///< first and never moved: the rest refers to its strings
+  std::unique_ptr<Splitter> splitter;
+  Bpe bpe;
+  SpecialMatcher added_tokens;    ///< with parse_special: special tokens and always_matched
+  SpecialMatcher literal_tokens;  ///< without: always_matched only
+  VocabularyIndex added_ids;
+
+  int32_t vocab_size() const { return static_cast<int32_t>(spec.tokens.size()); }
+  bool has(int32_t id) const { return 0 <= id && id < vocab_size(); }
+  /// Appends the ids of text that holds no added token.
+  void encode_text(std::string_view text, std::vector<int32_t>* ids) const;
+};
+
+namespace {
+
+using AddedTokens = std::vector<std::pair<std::string_view, int32_t>>;
+
+/// A scan for added tokens looks this far ahead at each byte; real ones are a tenth of it.
+constexpr size_t kMaxAddedToken = 512;
+
+Status check_shape(const TokenizerSpec& spec) {
+  const auto size = static_cast<int64_t>(spec.tokens.size());
+  if (size == 0 || size > kMaxVocabulary) {
+    return fail(ErrorCode::kBadFile, "the vocabulary has {} tokens: it must have 1 to {}", size,
+                kMaxVocabulary);
+  }
+  if (spec.kinds.size() != spec.tokens.size()) {
+    return fail(ErrorCode::kBadFile, "{} tokens, but {} token types", size, spec.kinds.size());
+  }
+  for (const auto& [name, id] : {std::pair("bos", spec.bos), {"eos", spec.eos}, {"unk", spec.unk}}) {
+    if (id < -1 || id >= size) {
+      return fail(ErrorCode::kBadFile, "{} token {} is outside the vocabulary of {}", name, id, size);
+    }
+  }
+  if (spec.add_bos && spec.bos < 0)
+    return fail(ErrorCode::kBadFile, "text shall start with bos, but there is none");
+  for (const int32_t id : spec.always_matched) {
+    if (id < 0 || id >= size) {
+      return fail(ErrorCode::kBadFile, "added token {} is outside the vocabulary of {}", id, size);
+    }
+  }
+  return {};
+}
+
+/// Appends a token to match in text, whose text `ids` must not have yet.
+Status add_token(const TokenizerSpec& spec, int32_t id, AddedTokens* tokens, VocabularyIndex* ids) {
+  const std::string& text = spec.tokens[id];
+  if (text.empty() || text.size() > kMaxAddedToken) {
+    return fail(ErrorCode::kBadFile, "added token {} has {} bytes: it must have 1 to {}", id, text.size(),
+                kMaxAddedToken);
+  }
+  if (const auto [other, is_new] = ids->emplace(text, id); !is_new && other->second != id) {
+    return fail(ErrorCode::kBadFile, "added tokens {} and {} have the same text '{}'", other->second, id,
+                text);
+  } else if (is_new) {
+    tokens->emplace_back(text, id);
+  }
+  return {};
+}
+
+}  // namespace
+
+Tokenizer::Tokenizer() = default;
+Tokenizer::~Tokenizer() = default;
+
+Result<std::unique_ptr<Tokenizer>> Tokenizer::create(TokenizerSpec spec) {
+  TERN_TRY(check_shape(spec));
+  TERN_ASSIGN(auto splitter, make_splitter(spec.pre));
+  AddedTokens added, literal;
+  VocabularyIndex added_ids;
+  for (const int32_t id : spec.always_matched) TERN_TRY(add_token(spec, id, &literal, &added_ids));
+  added = literal;
+  for (size_t id = 0; id < spec.tokens.size(); ++id) {
+    if (spec.kinds[id] != TokenKind::kSpecial) continue;
+    TERN_TRY(add_token(spec, static_cast<int32_t>(id), &added, &added_ids));
+  }
+  // Moving a vector leaves its elements in place, so the views into spec.tokens stay good.
+  std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
+  TERN_ASSIGN(Bpe bpe, Bpe::create(spec));
+  tokenizer->impl_.reset(new Impl{std::move(spec), std::move(splitter), std::move(bpe),
+                                  SpecialMatcher(std::move(added)), SpecialMatcher(std::move(literal)),
+                                  std::move(added_ids)});
+  return tokenizer;
+}
+
+void Tokenizer::Impl::encode_text(std::string_view text, std::vector<int32_t>* ids) const {
+  if (text.empty()) return;
+  std::string prefixed;
+  if (spec.add_prefix_space && text[0] != ' ') text = prefixed.append(1, ' ').append(text);
+  std::vector<std::string_view> pieces;
+  splitter->split(text, &pieces);
+  for (const std::string_view piece : pieces) bpe.encode(piece, ids);
+}
+
+std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
+  std::vector<int32_t> ids;
+  if (options.add_special && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
+  const SpecialMatcher& matcher = options.parse_special ? impl_->added_tokens : impl_->literal_tokens;
+  size_t at = 0;
+  while (const auto match = matcher.find(text, at)) {
+    impl_->encode_text(text.substr(at, match->begin - at), &ids);
+    ids.push_back(match->id);
+    at = match->begin + match->length;
+  }
+  impl_->encode_text(text.substr(at), &ids);
+  return ids;
+}
+
+std::string_view Tokenizer::piece(int32_t id, bool special) const {
+  if (!impl_->has(id) || (is_special(id) && !special)) return {};
+  return impl_->spec.tokens[id];
+}
+
+std::string Tokenizer::decode(std::span<const int32_t> ids, bool special) const {
+  std::string text;
+  for (const int32_t id : ids) text += piece(id, special);
+  return text;
+}
+
+int32_t Tokenizer::vocab_size() const {
+  return impl_->vocab_size();
+}
+
+bool Tokenizer::is_special(int32_t id) const {
+  return impl_->has(id) && impl_->spec.kinds[id] == TokenKind::kSpecial;
+}
+
+int32_t Tokenizer::find_special(std::string_view text) const {
+  const auto found = impl_->added_ids.find(text);
+  return found == impl_->added_ids.end() ? -1 : found->second;
+}
+
+const TokenizerSpec& Tokenizer::spec() const {
+  return impl_->spec;
+}
+
+}  // namespace tern

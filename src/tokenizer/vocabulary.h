@@ -1,0 +1,31 @@
+#pragma once
+// What the readers of a TokenizerSpec share: bounds, the byte-mapped vocabulary and its merges.
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "base/error.h"
+#include "tokenizer/spec.h"
+
+namespace tern {
+
+/// No known vocabulary has a quarter of this; it bounds what a hostile file makes us allocate.
+constexpr int64_t kMaxVocabulary = int64_t{1} << 20;
+
+/// Tokens as the file spells them -> id. The spellings must outlive the index.
+using VocabularyIndex = std::unordered_map<std::string_view, int32_t>;
+
+/// Sets token `id` from its byte-mapped spelling. A spelling outside the map can never come out of BPE, so
+/// that token keeps its letters and is kUnused.
+void set_mapped_token(TokenizerSpec* spec, int32_t id, std::string_view mapped);
+
+/// "left right" -> its two parts; kBadFile unless there is exactly one blank between two parts.
+Result<std::pair<std::string_view, std::string_view>> split_merge(std::string_view line, size_t rank,
+                                                                  std::string_view what);
+
+/// The merge of two tokens by their spellings; kBadFile when one of them or their product is not in the
+/// vocabulary.
+Result<TokenizerSpec::Merge> resolve_merge(const VocabularyIndex& index, std::string_view left,
+                                           std::string_view right, size_t rank, std::string_view what);
+
+}  // namespace tern
