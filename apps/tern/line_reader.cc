@@ -1,6 +1,7 @@
 #include "apps/tern/line_reader.h"
 
 #include <histedit.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -40,20 +41,30 @@ std::string history_path() {
   return (folder / "history").string();
 }
 
-/// Reads one character for libedit. Its own reader swallows the first interrupted read, and with it the first
-/// Ctrl-C.
+/// Waits until `fd` can be read; false on a Ctrl-C. Polled, because a signal that comes just before a
+/// blocking read, or on another thread, would not end that read.
+bool wait_for_input(int fd) {
+  constexpr int kPollMilliseconds = 100;
+  pollfd input{fd, POLLIN, 0};
+  while (!interrupted()) {
+    const int ready = ::poll(&input, 1, kPollMilliseconds);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true;
+  }
+  return false;
+}
+
+/// Reads one character for libedit, whose own reader swallows the first Ctrl-C.
 int read_character(EditLine* editor, wchar_t* out) {
   std::FILE* input = nullptr;
   el_get(editor, EL_GETFP, 0, &input);
   std::mbstate_t state{};
   while (true) {
+    if (!wait_for_input(fileno(input))) return -1;
     char byte;
     const ssize_t n = ::read(fileno(input), &byte, 1);
     if (n == 0) return 0;
-    if (n < 0) {
-      if (errno == EINTR && !interrupted()) continue;  // a window that changed its size
-      return -1;
-    }
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return -1;
     const size_t length = std::mbrtowc(out, &byte, 1, &state);
     if (length == static_cast<size_t>(-2)) continue;  // the character goes on
     if (length == static_cast<size_t>(-1)) {          // no character: take the byte alone
@@ -134,6 +145,8 @@ LineReader::~LineReader() {
 Result<std::optional<std::string>> LineReader::read() {
   if (!editor_) return read_plain_line();
   while (true) {
+    // libedit shows the prompt first and takes the terminal then; a Ctrl-D that comes between would be lost.
+    el_set(editor_->lines, EL_PREP_TERM, 1);
     int count = 0;
     const char* text = el_gets(editor_->lines, &count);
     if (text != nullptr && count > 0) {

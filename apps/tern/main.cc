@@ -79,7 +79,6 @@ int report(const Error& error) {
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Tern runs language models whose weights are -1, 0 or +1, exactly, on any CPU.", "tern"};
   app.set_version_flag("--version", "tern " TERN_VERSION, "Print the version and leave");
-  app.require_subcommand(1);
   Commands commands;
   const auto add = [&](const char* verb, const char* help, const char* group, auto* add_flags) {
     CLI::App* command = app.add_subcommand(verb, help)->group(group);
@@ -110,7 +109,7 @@ int run_command_line(int argc, char** argv) {
     const Status status = run_action(action);
     return status ? 0 : report(status.error());
   }
-  return report(Error(ErrorCode::kInternal, "no command was parsed"));
+  return report(Error(ErrorCode::kInvalidArgument, "no command was given (see `tern --help`)"));
 }
 
 }  // namespace

@@ -21,24 +21,24 @@ struct Shape {
   int64_t hidden, layers, heads, kv_heads, head_dim, ffn, vocab, max_positions;
 };
 // 2b4t: the BitNet b1.58 2B4T report; 700m and 3b: "The Era of 1-bit LLMs: Training Tips, Code and FAQ"
-// (vocabulary of LLaMA 2). Every width is a multiple of 128, so that rows are whole I2_S blocks.
+// (vocabulary of LLaMA 2). The hidden
+// size is a multiple of 128, so that the constant coordinates are whole I2_S blocks of each gate row.
 constexpr Shape kShapes[] = {
     {"2b4t", 2560, 30, 20, 5, 128, 6912, 128256, 4096},
     {"700m", 1536, 24, 24, 24, 64, 4096, 32000, 2048},
     {"3b", 3200, 26, 32, 32, 100, 8640, 32000, 2048},
-    {"tiny", 256, 4, 4, 2, 64, 512, 512, 512},
+    {"tiny", 512, 4, 8, 2, 64, 1024, 512, 512},
 };
 
 // The first 128 coordinates of every embedding hold one constant: a gate row with trits -1 there has a
 // negative shift.
 constexpr int64_t kConstantDims = 128;
-constexpr float kConstant = 0.75f;
 // What all blocks together add to the residual stream, as variance relative to the embedding's.
 constexpr double kResidualVariance = 0.5;
 // Embeddings form chains: next = kChain * (signs * previous) + noise, and the final norm's weights are those
 // signs. So the head's best row is a neighbour in the chain, never the token itself, at cosine kChain /
 // sqrt(1 + kResidualVariance).
-constexpr float kChain = 0.5f;
+constexpr float kChain = 0.45f;
 constexpr int64_t kChainLength = 16;
 // A uniform trit is non-zero in two of three cases.
 constexpr double kDensity = 2.0 / 3.0;
@@ -51,6 +51,17 @@ double normal_quantile(double p) {
     (0.5 * std::erfc(-middle / std::sqrt(2.0)) < p ? low : high) = middle;
   }
   return low;
+}
+
+/// Deviation of a gate row's random part, before its scale, when the other coordinates have unit variance.
+double gate_deviation(const ModelConfig& config) {
+  return std::sqrt(kDensity * static_cast<double>(config.hidden - kConstantDims));
+}
+
+/// The constant's size: all 128 trits at -1 close 99% of the gates even in the last layer (2.33 deviations,
+/// grown by the residual's sqrt(1.5)).
+float constant_of(const ModelConfig& config) {
+  return static_cast<float>(gate_deviation(config) / 45.0);
 }
 
 float sign_of(uint64_t seed, int64_t dim) {
@@ -96,7 +107,7 @@ Status produce_linear(const GgufWriter::Sink& sink, const TensorSpec& spec, uint
   const uint64_t rows = spec.shape[0], cols = spec.shape[1];
   const TritStream trits;
   SynthRandom random(seed, stream);
-  std::vector<uint8_t> row(t2_row_bytes(cols));
+  std::vector<uint8_t> row(cols / 4);  // blocks may run over a row's end: the trits are random anyway
   for (uint64_t r = 0; r < rows; ++r) {
     trits.fill(random, row.data(), row.size());
     if (gate_shift) write_gate_shift(random, *gate_shift, row.data());
@@ -118,6 +129,7 @@ Status produce_embedding(const GgufWriter::Sink& sink, const ModelConfig& config
   SynthRandom random(seed, 0xE0000000ull);
   std::vector<float> state(static_cast<size_t>(chains * hidden));  // the last row of every chain
   std::vector<uint8_t> bytes(*dtype_bytes(dtype, static_cast<uint64_t>(hidden)));
+  const float constant = constant_of(config);
   const float fresh = std::sqrt(1.0f - kChain * kChain);
   for (int64_t v = 0; v < config.vocab; ++v) {
     // Row v is link v / chains of chain v % chains, so neighbours in a chain are far apart in the vocabulary.
@@ -125,7 +137,7 @@ Status produce_embedding(const GgufWriter::Sink& sink, const ModelConfig& config
     const bool first = v < chains;
     for (int64_t d = 0; d < hidden; ++d) {
       const float noise = random.normal();
-      row[d] = d < kConstantDims ? kConstant
+      row[d] = d < kConstantDims ? constant
                : first           ? noise
                                  : kChain * signs[static_cast<size_t>(d)] * row[d] + fresh * noise;
     }
@@ -151,10 +163,9 @@ Status produce_norm(const GgufWriter::Sink& sink, const TensorSpec& spec, const 
 /// How many trits -1 a gate row of `layer` has over the constant coordinates: mean shift / deviation = the
 /// quantile.
 int64_t gate_shift(const ModelConfig& config, int64_t layer, double sparsity) {
-  const double deviation = std::sqrt(kDensity * static_cast<double>(config.hidden - kConstantDims));
   const double grown =
       std::sqrt(1.0 + kResidualVariance * static_cast<double>(layer) / static_cast<double>(config.layers));
-  return std::llround(normal_quantile(sparsity) * deviation * grown / kConstant);
+  return std::llround(normal_quantile(sparsity) * gate_deviation(config) * grown / constant_of(config));
 }
 
 struct Vocabulary {
@@ -295,7 +306,8 @@ Status write_synthetic_model(const std::string& path, const SynthOptions& option
   GgufWriter writer;
   add_metadata(writer, config, options);
   uint64_t stream = 0;
-  for (const TensorSpec& spec : tensor_table(config)) {
+  TERN_ASSIGN(const ArchInfo* arch, arch_by_name(config.arch));
+  for (const TensorSpec& spec : arch->tensor_table(config)) {
     ++stream;
     if (spec.role == TensorRole::kEmbedding) {
       writer.add_tensor(spec.gguf_name, options.head, spec.shape,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -73,7 +74,11 @@ class GgufWriter {
     std::vector<uint64_t> shape;
     std::function<Status(const Sink&)> produce;
   };
-  uint64_t metadata_count_ = 0;
+  /// Key and type of the next value. A key given twice is a programmer error.
+  void begin_value(std::string key, GgufType type);
+  /// All bytes before the tensor data; `lengths` gets each tensor's bytes.
+  Result<std::string> header(std::vector<uint64_t>& lengths) const;
+  std::set<std::string> keys_;
   std::string metadata_;
   std::vector<Tensor> tensors_;
 };

@@ -12,8 +12,8 @@ namespace tern {
 
 class Safetensors final : public TensorSource {
  public:
-  /// `folder` holds model.safetensors or model.safetensors.index.json and its shards. Shard names are checked as
-  /// paths (no separators, no ..). Errors: kNotFound, kIo, kBadFile, kUnsupported (dtype: names it).
+  /// `folder` holds model.safetensors (preferred, as transformers does) or model.safetensors.index.json and its
+  /// shards. Shard names are checked as paths (no separators, no ..). Errors: kNotFound, kIo, kBadFile, kUnsupported (dtype: names it).
   static Result<std::unique_ptr<Safetensors>> open_folder(const std::string& folder);
   /// One file.
   static Result<std::unique_ptr<Safetensors>> open_file(const std::string& path);
@@ -24,6 +24,7 @@ class Safetensors final : public TensorSource {
 
  private:
   Status add_file(const std::string& path);
+  Status add_shards(const std::string& index_path);
   std::string path_;
   std::vector<MappedFile> files_;
   std::vector<TensorEntry> tensors_;

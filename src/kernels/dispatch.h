@@ -28,8 +28,8 @@ const KernelTable& kernels();
 KernelTable kernels_for(Isa isa);
 
 /// The whole attention of one query row (segments ascending, merged by one formula, also for one segment):
-/// m' = max(M, m); c1 = exp(M - m'); c2 = exp(m - m'); L = fma(l, c2, L*c1); A = fma(acc, c2, A*c1); out = A / L.
-/// `scratch` holds 2 * head_dim floats.
+/// m' = max(M, m); c1 = exp(M - m'); c2 = exp(m - m'); L = fma(l, c2, L*c1); A = fma(acc, c2, A*c1); out = A
+/// / L. `scratch` holds 2 * head_dim floats.
 void attention(const TernAttention& args, float* out, float* scratch);
 
 }  // namespace tern

@@ -1,6 +1,6 @@
 #pragma once
-// exp for float32 by own arithmetic, the same bits everywhere (docs/numerics.md rule 2). The scalar definition; ISA files
-// repeat the same steps lane by lane, and the tests compare the bits.
+// exp for float32 by own arithmetic, the same bits everywhere (docs/numerics.md rule 2). The scalar
+// definition; ISA files repeat the same steps lane by lane, and the tests compare the bits.
 #include <cmath>
 
 #include "kernels/exp_constants.h"

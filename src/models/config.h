@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,22 +21,26 @@ enum class LinearKind {
 
 /// An architecture's numbers, checked: every one positive and within limits, so that products fit in int64.
 struct ModelConfig {
-  std::string arch;          ///< canonical: "bitnet" or "llama" (models/archs.inc)
-  std::string source_arch;   ///< the name in the file, e.g. "bitnet-b1.58"
-  int64_t hidden = 0, layers = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0, max_positions = 0;
+  std::string arch;         ///< canonical: "bitnet" or "llama" (models/archs.inc)
+  std::string source_arch;  ///< the name in the file, e.g. "bitnet-b1.58"
+  int64_t hidden = 0, layers = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0,
+          max_positions = 0;
   double rope_theta = 10000.0;
   float rms_eps = 1e-5f;
   bool tied_head = false;
-  bool sub_norms = false;            ///< attn_sub_norm, ffn_sub_norm
-  bool linear_norms = false;         ///< use_rms_norm: an RMSNorm inside each BitLinear
+  bool sub_norms = false;     ///< attn_sub_norm, ffn_sub_norm
+  bool linear_norms = false;  ///< use_rms_norm: an RMSNorm inside each BitLinear
   float linear_norm_eps = 1e-6f;
   Activation activation = Activation::kSwiglu;
-  LinearKind linear = LinearKind::kDense;
+  LinearKind linear = LinearKind::kDense;  ///< what most of the file's block linears are
+  /// What a block linear stored in a float type is (kDense or kTernaryOnline); nothing: the file does not
+  /// say.
+  std::optional<LinearKind> float_linear;
   ScaleOp scale_op = ScaleOp::kMultiply;
   std::vector<std::string> dense_modules;  ///< modules_to_not_convert beside the head
-  bool llama_rope_rows = false;      ///< GGUF `llama`: Q and K rows are permuted for interleaved RoPE
+  bool llama_rope_rows = false;            ///< GGUF `llama`: Q and K rows are permuted for interleaved RoPE
   int32_t bos = -1;
-  std::vector<int32_t> eos;          ///< every end-of-text and end-of-turn token of the file
+  std::vector<int32_t> eos;  ///< every end-of-text and end-of-turn token of the file
 };
 
 }  // namespace tern

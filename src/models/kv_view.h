@@ -8,8 +8,8 @@
 
 namespace tern {
 
-/// Layout of one page of 64 positions, all layers: layer l, head h: K at k_offset(l,h), V at v_offset(l,h), each
-/// [64, head_dim] elements of `format`.
+/// Layout of one page of 64 positions, all layers: layer l, head h: K at k_offset(l,h), V at v_offset(l,h),
+/// each [64, head_dim] elements of `format`.
 struct KvLayout {
   TernKvFormat format = TERN_KV_F16;
   int64_t layers = 0, kv_heads = 0, head_dim = 0;

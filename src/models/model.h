@@ -28,17 +28,24 @@ struct LoadOptions {
   bool dense_act_f32 = false;  ///< dense quantized linears on float activations (docs/numerics.md rule 10)
 };
 
+/// What a forward pass saw of the FFN gates; asking never changes a bit.
+struct GateCounts {
+  /// [layers * ffn]: rows of the batch at which the neuron's gate was positive.
+  std::vector<uint32_t> open;
+};
+
 class Model {
  public:
   virtual ~Model() = default;
   /// Errors: as ModelFile::open, and kBadFile / kAmbiguous for missing, misshaped or undecidable tensors.
-  static Result<std::unique_ptr<Model>> load(std::shared_ptr<const ModelFile> file, const LoadOptions& options,
-                                             ThreadPool* pool);
+  static Result<std::unique_ptr<Model>> load(std::shared_ptr<const ModelFile> file,
+                                             const LoadOptions& options, ThreadPool* pool);
   virtual const ModelConfig& config() const = 0;
-  /// The forward pass of a ragged batch; `logits` gets one row of config().vocab floats for each token asked for, in
-  /// order. The bits of a row do not depend on the batch, the chunking or the threads.
-  /// Errors: kInvalidArgument (token id out of range), kNonFinite (names layer and tensor), kContextFull.
-  virtual Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits) const = 0;
+  /// The forward pass of a ragged batch; `logits` gets one row of config().vocab floats for each token asked
+  /// for, in order. The bits of a row do not depend on the batch, the chunking or the threads. Errors:
+  /// kInvalidArgument (token id out of range), kNonFinite (names layer and tensor), kContextFull.
+  virtual Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits,
+                         GateCounts* gates = nullptr) const = 0;
   /// Bytes of weights that one decoded token reads.
   virtual uint64_t weight_bytes_per_token() const = 0;
 };

@@ -1,8 +1,11 @@
 #pragma once
-// A model on disk, whatever its format: config, tensors, tokenizer, chat template. No weights are unpacked here.
+// A model on disk, whatever its format: config, tensors, tokenizer, chat template. No weights are unpacked
+// here.
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -17,16 +20,19 @@ namespace tern {
 /// What the user may say to resolve an ambiguity; each is a flag of every command that opens a model.
 struct OpenOptions {
   std::optional<std::string> linear_class;  ///< --linear-class autobitlinear|bitlinear
-  std::optional<std::string> linear;        ///< --linear dense|ternary-online (float weights without quantization_config)
-  std::optional<std::string> activation;    ///< --activation relu2|silu
-  std::optional<std::string> pre;           ///< --pre llama-bpe|gpt-2|smollm
-  std::optional<std::string> tokenizer;     ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
-  std::optional<std::string> chat_template; ///< --chat-template FILE
+  std::optional<std::string>
+      linear;  ///< --linear dense|ternary-online (float weights without quantization_config)
+  std::optional<std::string> activation;  ///< --activation relu2|silu
+  std::optional<std::string> pre;         ///< --pre llama-bpe|gpt-2|smollm
+  std::optional<std::string> tokenizer;   ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
+  std::optional<std::string> chat_template;  ///< --chat-template FILE
 };
 
 class ModelFile {
  public:
-  /// `path` is a GGUF file or a Hugging Face folder.
+  /// `path` is a GGUF file or a Hugging Face folder. Every tensor of the table is there afterwards, with its
+  /// shape and with a type that its role allows. Errors: kNotFound, kIo, kBadFile, kUnsupported; kAmbiguous
+  /// names the option that decides; kInvalidArgument names the option that is wrong.
   static Result<std::shared_ptr<const ModelFile>> open(const std::string& path, const OpenOptions& options);
 
   const std::string& path() const { return path_; }
@@ -39,7 +45,11 @@ class ModelFile {
   const std::vector<TensorSpec>& table() const { return table_; }
   /// The file's entry of a table line, by its Hugging Face or GGUF name; nullptr when absent.
   const TensorEntry* find(const TensorSpec& spec) const;
-  /// Nothing when the file carries no tokenizer.
+  /// How a kLinear or kHead line is meant: decided by its stored type and config().
+  LinearKind linear_kind(const TensorSpec& spec) const;
+  /// The exact scale of a ternary linear from `tern.linear_scales`, applied by config().scale_op.
+  std::optional<float> exact_scale(const TensorSpec& spec) const;
+  /// Nothing when the file carries no tokenizer, or one that is not supported (a warning then says why).
   const std::optional<TokenizerSpec>& tokenizer() const { return tokenizer_; }
   /// The chat template to use; empty when there is none.
   const std::string& chat_template() const { return chat_template_; }
@@ -53,6 +63,7 @@ class ModelFile {
   std::unique_ptr<TensorSource> source_;
   const Gguf* gguf_ = nullptr;
   std::vector<TensorSpec> table_;
+  std::map<std::string, float, std::less<>> exact_scales_;  // by canonical tensor name
   std::optional<TokenizerSpec> tokenizer_;
   std::string chat_template_;
   std::vector<std::string> warnings_;

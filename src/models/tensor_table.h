@@ -1,7 +1,10 @@
 #pragma once
-// The tensor table of an architecture: each architecture's tensors.cc fills it, loader, inspect, synth and convert read it.
+// The tensor table of an architecture: each architecture's tensors.cc fills it, loader, inspect, synth and
+// convert read it.
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "models/config.h"
@@ -17,5 +20,34 @@ struct TensorSpec {
   std::vector<uint64_t> shape;  ///< [out, in] or [n]
   bool rope_rows = false;       ///< rows follow the RoPE order (permuted in `llama` GGUF files)
 };
+
+/// Writes the lines of a table; the names' common parts ("model.layers.N.", "blk.N.") are stated here once.
+class TensorTableBuilder {
+ public:
+  explicit TensorTableBuilder(const ModelConfig& config) : config_(config) {}
+  void embedding();
+  void norm(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t width);
+  /// With config.linear_norms, the norm inside the BitLinear too (not in a module that stays dense).
+  void linear(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t out, int64_t in,
+              bool rope_rows = false);
+  void final_norm_and_head();
+  std::vector<TensorSpec> take() { return std::move(table_); }
+
+ private:
+  const ModelConfig& config_;
+  std::vector<TensorSpec> table_;
+};
+
+/// "X.weight" -> "X": the module that a parameter belongs to.
+std::string_view module_of(std::string_view parameter);
+/// Whether `config.dense_modules` names `module`: from its start up to a dot, or as its end, as transformers
+/// matches modules_to_not_convert.
+bool is_dense_module(const ModelConfig& config, std::string_view module);
+/// "X.weight" -> "X.weight_scale" (packed Hugging Face files).
+std::string hf_scale_name(const TensorSpec& spec);
+/// "blk.N.X.weight" -> "blk.N.X.scale" (mainline GGUF files, optional).
+std::string gguf_scale_name(const TensorSpec& spec);
+/// "X.weight" -> "X.rms_norm.weight", the norm inside a BitLinear.
+std::string linear_norm_name(const TensorSpec& spec);
 
 }  // namespace tern

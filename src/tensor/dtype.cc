@@ -10,18 +10,22 @@ namespace {
 constexpr uint64_t kI2sTrailerBytes = 32;
 
 constexpr DTypeInfo kInfos[] = {
-#define TERN_DTYPE(enumerator, name, gguf_id, block_elements, block_bytes) {name, gguf_id, block_elements, block_bytes},
+#define TERN_DTYPE(enumerator, name, gguf_id, block_elements, block_bytes) \
+  {name, gguf_id, block_elements, block_bytes},
 #include "tensor/dtypes.inc"
 #undef TERN_DTYPE
 };
 
 }  // namespace
 
-const DTypeInfo& dtype_info(DType dtype) { return kInfos[static_cast<int>(dtype)]; }
+const DTypeInfo& dtype_info(DType dtype) {
+  return kInfos[static_cast<int>(dtype)];
+}
 
 std::optional<DType> dtype_from_gguf(uint32_t id) {
   for (size_t i = 0; i < std::size(kInfos); ++i) {
-    if (kInfos[i].gguf_id >= 0 && static_cast<uint32_t>(kInfos[i].gguf_id) == id) return static_cast<DType>(i);
+    if (kInfos[i].gguf_id >= 0 && static_cast<uint32_t>(kInfos[i].gguf_id) == id)
+      return static_cast<DType>(i);
   }
   return std::nullopt;
 }

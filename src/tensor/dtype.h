@@ -21,8 +21,8 @@ struct DTypeInfo {
 
 const DTypeInfo& dtype_info(DType dtype);
 std::optional<DType> dtype_from_gguf(uint32_t id);
-/// Bytes of `elements` elements, a whole number of blocks, the I2_S trailer included; nothing on a remainder or on
-/// overflow.
+/// Bytes of `elements` elements, a whole number of blocks, the I2_S trailer included; nothing on a remainder
+/// or on overflow.
 std::optional<uint64_t> dtype_bytes(DType dtype, uint64_t elements);
 /// I2_S, TQ1_0, TQ2_0: weights are trits times a scale.
 bool dtype_is_ternary(DType dtype);

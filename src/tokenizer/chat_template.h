@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -23,11 +24,21 @@ class ChatTemplate {
   static Result<std::unique_ptr<ChatTemplate>> parse(std::string source);
   ~ChatTemplate();
   /// Variables as transformers passes them: messages, add_generation_prompt, bos_token, eos_token, and
-  /// `extra` (an object; may be null). raise_exception() in the template is kInvalidArgument with its
-  /// message.
+  /// `extra` (an object, whose keys come in alphabetical order; may be null); tools and documents are None
+  /// unless in `extra`, and a token that is "" is undefined. strftime_now() reads the clock, as there.
+  /// raise_exception() in the template is kInvalidArgument with its message.
   Result<std::string> render(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                              std::string_view bos_token, std::string_view eos_token,
                              const Json& extra = nullptr) const;
+  /// The same text, and which bytes of it the messages brought: ranges [begin, end), sorted and disjoint.
+  /// (A role is the template's own word when it is system, user, assistant or tool.)
+  struct Rendering {
+    std::string text;
+    std::vector<std::pair<size_t, size_t>> from_messages;
+  };
+  Result<Rendering> render_marked(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
+                                  std::string_view bos_token, std::string_view eos_token,
+                                  const Json& extra = nullptr) const;
   const std::string& source() const;
 
  private:
@@ -49,9 +60,9 @@ Result<ChatEncoding> parse_chat_encoding(std::string_view name);
 
 /// Ids of a conversation. kParts is defined for BitNet's template only: kUnsupported otherwise. BOS is added
 /// once: not again when the rendered text starts with it. With kWhole, special tokens inside `content` would
-/// be parsed like the template's own; so that user text stays text, the rendering is cut at the places where
-/// contents stand and those are encoded without special parsing, unless `parse_special_in_content`; ids equal
-/// transformers' whenever no content holds a special token's text.
+/// be parsed like the template's own; so that user text stays text, a special token is not recognised where
+/// any byte of it came from a message, unless `parse_special_in_content`. The text is encoded as one
+/// nevertheless, so ids equal transformers' whenever no content holds a special token's text.
 Result<std::vector<int32_t>> encode_chat(const Tokenizer& tokenizer, const ChatTemplate& chat_template,
                                          const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                                          ChatEncoding encoding, bool parse_special_in_content = false);

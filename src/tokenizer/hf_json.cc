@@ -51,17 +51,14 @@ Status read_vocabulary(const Json& model, std::string_view what, VocabularyIndex
     return fail(ErrorCode::kBadFile, "{}: model.vocab is missing or not an object", what);
   }
   std::vector<bool> taken;
-  for (const auto& [token, value] : vocabulary->items()) {
-    TERN_ASSIGN(const int32_t id, checked_id(value, token, what));
+  for (auto entry = vocabulary->begin(); entry != vocabulary->end(); ++entry) {
+    TERN_ASSIGN(const int32_t id, checked_id(entry.value(), entry.key(), what));
     grow_to(id, spec);
     taken.resize(spec->tokens.size());
     if (taken[id]) return fail(ErrorCode::kBadFile, "{}: model.vocab: id {} is given twice", what, id);
     taken[id] = true;
-    set_mapped_token(spec, id, token);
-  }
-  // The keys of a JSON object stay where they are, unlike `token` above on some versions of the library.
-  for (auto entry = vocabulary->begin(); entry != vocabulary->end(); ++entry) {
-    index->emplace(entry.key(), entry->get<int32_t>());
+    set_mapped_token(spec, id, entry.key());
+    index->emplace(entry.key(), id);
   }
   return {};
 }

@@ -27,7 +27,9 @@ struct TokenizerSpec {
   PreTokenizer pre = PreTokenizer::kLlama3;
   bool add_prefix_space = false;
   bool add_bos = false;  ///< encode() with add_special puts bos first
-  int32_t bos = -1, eos = -1, unk = -1;
+  int32_t bos = -1, eos = -1;
+  /// Stands for bytes that the vocabulary lacks (SmolLM2 lacks 21 of them); -1 only when it has all 256.
+  int32_t unk = -1;
   /// Added tokens that are matched in text even when special parsing is off (`special: false` in
   /// tokenizer.json).
   std::vector<int32_t> always_matched;

@@ -10,15 +10,17 @@ SpecialMatcher::SpecialMatcher(std::vector<std::pair<std::string_view, int32_t>>
   for (const auto& [text, id] : tokens_) starts_[static_cast<uint8_t>(text[0])] = true;
 }
 
-std::optional<SpecialMatcher::Match> SpecialMatcher::find(std::string_view text, size_t from) const {
+std::optional<SpecialMatcher::Match> SpecialMatcher::find(std::string_view text, size_t from,
+                                                          const Accept& accept) const {
   for (size_t begin = from; begin < text.size(); ++begin) {
     if (!starts_[static_cast<uint8_t>(text[begin])]) continue;
-    if (const auto match = longest_at(text, begin)) return match;
+    if (const auto match = longest_at(text, begin, accept)) return match;
   }
   return std::nullopt;
 }
 
-std::optional<SpecialMatcher::Match> SpecialMatcher::longest_at(std::string_view text, size_t begin) const {
+std::optional<SpecialMatcher::Match> SpecialMatcher::longest_at(std::string_view text, size_t begin,
+                                                                const Accept& accept) const {
   // [low, high) are the tokens that agree with the text so far; each further byte narrows the range.
   auto low = tokens_.begin(), high = tokens_.end();
   std::optional<Match> longest;
@@ -32,7 +34,8 @@ std::optional<SpecialMatcher::Match> SpecialMatcher::longest_at(std::string_view
     low = std::partition_point(low, high, [&](const auto& token) { return byte_of(token) < byte; });
     high = std::partition_point(low, high, [&](const auto& token) { return byte_of(token) == byte; });
     if (low == high) break;
-    if (low->first.size() == length) longest = Match{begin, length, low->second};
+    const Match match{begin, length, low->second};
+    if (low->first.size() == length && (!accept || accept(match))) longest = match;
   }
   return longest;
 }

@@ -2,6 +2,7 @@
 // Finds added tokens in text: the leftmost, and of those that start there the longest, as Hugging Face does.
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -19,10 +20,13 @@ class SpecialMatcher {
   /// Token texts (not empty, no two equal) and ids; the texts must outlive the matcher.
   explicit SpecialMatcher(std::vector<std::pair<std::string_view, int32_t>> tokens);
 
-  std::optional<Match> find(std::string_view text, size_t from) const;
+  /// Whether a match counts; one that does not is as if its token were not there.
+  using Accept = std::function<bool(const Match&)>;
+
+  std::optional<Match> find(std::string_view text, size_t from, const Accept& accept = {}) const;
 
  private:
-  std::optional<Match> longest_at(std::string_view text, size_t begin) const;
+  std::optional<Match> longest_at(std::string_view text, size_t begin, const Accept& accept) const;
 
   std::vector<std::pair<std::string_view, int32_t>> tokens_;  ///< sorted by text
   std::array<bool, 256> starts_{};                            ///< bytes that some token starts with

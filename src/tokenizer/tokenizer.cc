@@ -1,5 +1,7 @@
 #include "tokenizer/tokenizer.h"
 
+#include <algorithm>
+
 #include "tokenizer/bpe.h"
 #include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/special_matcher.h"
@@ -68,6 +70,13 @@ Status add_token(const TokenizerSpec& spec, int32_t id, AddedTokens* tokens, Voc
   return {};
 }
 
+/// Whether one of `ranges`, sorted and disjoint, has a byte in [begin, end).
+bool overlaps(std::span<const std::pair<size_t, size_t>> ranges, size_t begin, size_t end) {
+  const auto next = std::upper_bound(ranges.begin(), ranges.end(), begin,
+                                     [](size_t at, const auto& range) { return at < range.second; });
+  return next != ranges.end() && next->first < end;
+}
+
 }  // namespace
 
 Tokenizer::Tokenizer() = default;
@@ -106,8 +115,15 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOption
   std::vector<int32_t> ids;
   if (options.add_special && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
   const SpecialMatcher& matcher = options.parse_special ? impl_->added_tokens : impl_->literal_tokens;
+  SpecialMatcher::Accept accept;
+  if (!options.protected_ranges.empty()) {
+    accept = [&](const SpecialMatcher::Match& match) {
+      return !is_special(match.id) ||
+             !overlaps(options.protected_ranges, match.begin, match.begin + match.length);
+    };
+  }
   size_t at = 0;
-  while (const auto match = matcher.find(text, at)) {
+  while (const auto match = matcher.find(text, at, accept)) {
     impl_->encode_text(text.substr(at, match->begin - at), &ids);
     ids.push_back(match->id);
     at = match->begin + match->length;

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -19,15 +20,20 @@ class Tokenizer {
   struct EncodeOptions {
     bool add_special = true;     ///< BOS when the spec says so
     bool parse_special = false;  ///< "<|eot_id|>" in the text becomes the token; otherwise it stays text
+    /// Byte ranges of the text, sorted and disjoint, that somebody untrusted wrote: a special token that
+    /// would take in any byte of theirs is not recognised. Everything else is as without them.
+    std::span<const std::pair<size_t, size_t>> protected_ranges = {};
   };
 
-  /// kBadFile when the spec is inconsistent (a merge of unknown ids, missing byte tokens, duplicates that
-  /// matter).
+  /// kBadFile when the spec is inconsistent: ids out of range, a merge that is not its parts joined or that
+  /// makes a special token, two tokens of the same bytes, bytes without a token and no unknown token to stand
+  /// for them.
   static Result<std::unique_ptr<Tokenizer>> create(TokenizerSpec spec);
   ~Tokenizer();
 
-  /// Ids equal Hugging Face `tokenizers` / tiktoken. Any bytes are legal input: broken UTF-8 is encoded byte
-  /// by byte where the pre-tokenizer cannot read it. Linear time (a 1 MB line of one letter included).
+  /// Ids equal Hugging Face `tokenizers` / tiktoken. Any bytes are legal input (pre_tokenizer.h says where
+  /// broken UTF-8 is cut) and decode(encode(x)) == x when the vocabulary has every byte. O(n log n) time
+  /// whatever the text.
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
   /// Bytes of one token; special tokens give "" unless `special` is true. Empty for ids out of range.
   std::string_view piece(int32_t id, bool special = false) const;

@@ -1,13 +1,11 @@
 // tern synth: a full-size model of random trits, and a check that it has the statistics it promises.
 #include <cmath>
 #include <memory>
-#include <set>
+#include <optional>
 
 #include "apps/tern/command.h"
 #include "apps/tern/output.h"
-#include "apps/tern/ranges.h"
-#include "base/log.h"
-#include "base/mmap.h"
+#include "apps/tern/tokenizer_file.h"
 #include "base/progress.h"
 #include "convert/synth.h"
 #include "engine/session.h"
@@ -17,7 +15,6 @@ namespace tern {
 namespace {
 
 constexpr size_t kCheckTokens = 48;
-constexpr uint64_t kMaxTokenizerBytes = 256ull << 20;
 
 struct SynthFlags {
   SynthOptions options;
@@ -118,14 +115,12 @@ Status synthesize(SynthFlags& flags) {
   if (!flags.tokenizer.empty()) {
     TERN_ASSIGN(flags.options.tokenizer, read_tokenizer_file(flags.tokenizer));
   }
-  {
-    Progress bar("writing", 0);
-    std::unique_ptr<Progress> progress;
-    TERN_TRY(write_synthetic_model(flags.output, flags.options, [&](uint64_t done, uint64_t total) {
-      if (progress == nullptr) progress = std::make_unique<Progress>("writing", total);
-      progress->update(done);
-    }));
-  }
+  std::optional<Progress> progress;
+  TERN_TRY(write_synthetic_model(flags.output, flags.options, [&](uint64_t done, uint64_t total) {
+    if (!progress) progress.emplace("writing", total);
+    progress->update(done);
+  }));
+  progress.reset();
   if (flags.no_check) return {};
   TERN_ASSIGN(const SynthCheck check, check_model(flags.output, flags.options.seed));
   if (flags.json) {

@@ -1,10 +1,10 @@
 // tern tokenize: text to ids and back.
-#include <filesystem>
 #include <memory>
 
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
 #include "apps/tern/output.h"
+#include "apps/tern/tokenizer_file.h"
 #include "base/mmap.h"
 #include "models/model_file.h"
 #include "tokenizer/tokenizer.h"
@@ -17,28 +17,6 @@ struct TokenizeFlags {
   TextSource text;
   bool special = false, bos = false, json = false, count = false;
 };
-
-constexpr uint64_t kMaxTokenizerBytes = uint64_t{256} << 20;
-constexpr uint64_t kMaxConfigBytes = uint64_t{64} << 20;
-
-/// A tokenizer.json (with the tokenizer_config.json beside it, if there is one) or a tiktoken file: JSON
-/// starts with {.
-Result<TokenizerSpec> read_tokenizer_file(const std::string& path) {
-  TERN_ASSIGN(const std::string bytes, read_small_file(path, kMaxTokenizerBytes));
-  const size_t first = bytes.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos || bytes[first] != '{') return tokenizer_spec_from_tiktoken(bytes, path);
-  TERN_ASSIGN(const Json tokenizer, parse_json(bytes, path));
-  Json config;
-  const std::string config_path =
-      std::filesystem::path(path).replace_filename("tokenizer_config.json").string();
-  auto config_text = read_small_file(config_path, kMaxConfigBytes);
-  if (config_text) {
-    TERN_ASSIGN(config, parse_json(*config_text, config_path));
-  } else if (config_text.error().code() != ErrorCode::kNotFound) {
-    return tl::unexpected(config_text.error());
-  }
-  return tokenizer_spec_from_hf_json(tokenizer, config, path);
-}
 
 Result<TokenizerSpec> find_tokenizer(const TokenizeFlags& flags) {
   if (!flags.model) {

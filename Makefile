@@ -1,0 +1,39 @@
+# The whole interface of a fresh machine. Each target is a script in scripts/, readable and runnable by itself.
+SHELL := /bin/bash
+PROMPT ?= Why is the sky blue? Answer in two sentences.
+DATA ?=
+
+.PHONY: run build test test-full test-data bench lint format clean help
+
+run: build ## Fetch a small model and let it answer PROMPT
+	scripts/run.sh "$(PROMPT)"
+
+build: ## Install what is missing and build build/release/tern
+	scripts/setup.sh run
+	scripts/build.sh release -DTERN_BUILD_TESTS=OFF
+
+test: ## Every test: release, sanitizers, AArch64 under qemu, format
+	scripts/test.sh
+
+test-full: ## make test, and ThreadSanitizer and clang-tidy
+	scripts/test.sh --full
+
+test-data: ## Compare tokenizers on the texts of DATA=folder
+	scripts/test_data.sh "$(DATA)"
+
+bench: build ## Speed of the small model on this machine
+	scripts/bench.sh
+
+lint: ## clang-tidy over src and apps
+	scripts/setup.sh lint
+	scripts/lint.sh
+
+format: ## clang-format in place
+	scripts/setup.sh format
+	scripts/format.sh
+
+clean: ## Remove build folders; fetched models stay in .cache
+	rm -rf build
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12

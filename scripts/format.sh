@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# clang-format in place; with --check it only says what it would change, and fails.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mode=(-i)
+[[ "${1:-}" == --check ]] && mode=(--dry-run --Werror)
+find src include apps examples tests -name '*.cc' -o -name '*.h' 2>/dev/null | sort | xargs clang-format-14 "${mode[@]}"

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# make test-data DATA=folder: holds Tern against Hugging Face's tokenizers on the texts of a folder. Python and its
+# packages live in .cache/venv and are used here only.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=${1:-}
+[[ -d $data ]] || {
+  echo "usage: make test-data DATA=folder of texts" >&2
+  exit 2
+}
+data=$(realpath "$data")
+scripts/setup.sh run
+scripts/build.sh release
+if [[ ! -x .cache/venv/bin/python ]]; then
+  python3 -m venv .cache/venv
+  .cache/venv/bin/pip install --quiet --disable-pip-version-check tokenizers==0.23.3 tiktoken numpy
+fi
+model=$(scripts/get_model.sh)
+for script in tests/data/*.sh; do
+  echo "== $script"
+  TERN=$PWD/build/release/tern TERN_MODEL=$model PYTHON=$PWD/.cache/venv/bin/python bash "$script" "$data"
+done

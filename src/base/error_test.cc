@@ -1,0 +1,68 @@
+#include "base/error.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <set>
+
+#include "base/aligned_buffer.h"
+#include "base/terminal.h"
+
+namespace tern {
+namespace {
+
+TEST(Error, NamesAndExitCodesAreUniqueAndFitTheSystem) {
+  std::set<std::string_view> names;
+  std::set<int> exit_codes;
+  for (const ErrorCode code : {
+#define TERN_ERROR(enumerator, name, exit_code, http_status) ErrorCode::enumerator,
+#include "base/error.inc"
+#undef TERN_ERROR
+       }) {
+    EXPECT_TRUE(names.insert(error_name(code)).second) << error_name(code);
+    EXPECT_TRUE(exit_codes.insert(error_exit_code(code)).second) << error_name(code);
+    EXPECT_GT(error_exit_code(code), 1);  // 1 is what a crashing runtime uses
+    EXPECT_LT(error_exit_code(code), 256);
+  }
+}
+
+Result<int> half(int n) {
+  if (n % 2 != 0) return fail(ErrorCode::kInvalidArgument, "{} is odd", n);
+  return n / 2;
+}
+
+Result<int> quarter(int n) {
+  TERN_ASSIGN(const int h, half(n));
+  TERN_TRY(half(h));
+  TERN_ASSIGN(const int q, half(h));
+  return q;
+}
+
+TEST(Error, MacrosPassTheErrorOn) {
+  EXPECT_EQ(*quarter(8), 2);
+  EXPECT_EQ(quarter(7).error().message(), "7 is odd");
+  EXPECT_EQ(quarter(6).error().message(), "3 is odd");
+  EXPECT_EQ(quarter(6).error().with_context("here").message(), "here: 3 is odd");
+  EXPECT_EQ(quarter(6).error().with_context("here").code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(AlignedBuffer, AlignedZeroedAndBounded) {
+  for (const size_t n : {0u, 1u, 15u, 16u, 1000u}) {
+    AlignedBuffer<float> buffer(n);
+    EXPECT_EQ(buffer.size(), n);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(buffer.data()) % 64, 0u);
+    for (const float v : buffer.span()) EXPECT_EQ(v, 0.0f);
+  }
+  EXPECT_THROW(AlignedBuffer<double>(SIZE_MAX / 8), std::bad_alloc);
+}
+
+TEST(Terminal, NoColourIntoAFile) {
+  std::FILE* file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  EXPECT_FALSE(is_terminal(fileno(file)));
+  EXPECT_FALSE(use_colour(fileno(file)));
+  std::fclose(file);
+}
+
+}  // namespace
+}  // namespace tern

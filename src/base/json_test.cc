@@ -1,0 +1,67 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace tern {
+namespace {
+
+std::string nested(int depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
+
+TEST(Json, ParsesAndRefuses) {
+  EXPECT_EQ((*parse_json(R"({"a": [1, -2, 0.5, "x", null, true]})", "f"))["a"].size(), 6u);
+  for (const char* bad : {"", "{", "[1,]", "{\"a\":1}}", "nul", "\"\xff\"", "[1] x", "\"a"}) {
+    const auto result = parse_json(bad, "file.json");
+    ASSERT_FALSE(result) << bad;
+    EXPECT_EQ(result.error().code(), ErrorCode::kBadFile);
+    EXPECT_TRUE(result.error().message().starts_with("file.json: ")) << result.error().message();
+  }
+}
+
+TEST(Json, DepthIsBounded) {
+  for (const auto parse : {parse_json, parse_json_unique_keys}) {
+    EXPECT_TRUE(parse(nested(64), "f"));
+    EXPECT_FALSE(parse(nested(65), "f"));
+    EXPECT_FALSE(parse(std::string(10'000'000, '['), "f"));
+    EXPECT_TRUE(
+        parse("\"" + std::string(100, '[') + "\\\"" + std::string(100, '{') + "\"", "f"));  // in a string
+  }
+}
+
+TEST(Json, DuplicateKeys) {
+  EXPECT_EQ((*parse_json(R"({"a":1,"a":2})", "f"))["a"], 2);
+  EXPECT_TRUE(parse_json_unique_keys(R"({"a":{"a":1},"b":[{"a":1},{"a":2}]})", "f"));
+  for (const char* bad :
+       {R"({"a":1,"a":2})", R"({"":1,"":2})", R"([{"x":{"b":1,"c":2,"b":3}}])", R"({"a":1,"\u0061":2})"}) {
+    EXPECT_FALSE(parse_json_unique_keys(bad, "f")) << bad;
+  }
+  EXPECT_FALSE(parse_json_unique_keys("{", "f"));
+}
+
+TEST(Json, TypedFields) {
+  const Json json = *parse_json(
+      R"({"i":-3,"u":9223372036854775807,"big":9223372036854775808,"f":1.5,"b":true,"s":"x","n":null})", "f");
+  EXPECT_EQ(*json_int(json, "i", "f"), -3);
+  EXPECT_EQ(*json_int(json, "u", "f"), INT64_MAX);
+  EXPECT_EQ(*json_int(json, "n", "f"), std::nullopt);
+  EXPECT_EQ(*json_int(json, "absent", "f"), std::nullopt);
+  for (const char* key : {"big", "f", "b", "s"}) EXPECT_FALSE(json_int(json, key, "f")) << key;
+  EXPECT_EQ(*json_number(json, "f", "f"), 1.5);
+  EXPECT_EQ(*json_number(json, "i", "f"), -3.0);
+  EXPECT_FALSE(json_number(json, "s", "f"));
+  EXPECT_EQ(*json_bool(json, "b", "f"), true);
+  EXPECT_FALSE(json_bool(json, "i", "f"));
+  EXPECT_EQ(*json_string(json, "s", "f"), "x");
+  EXPECT_NE(json_string(json, "i", "config.json").error().message().find("config.json: field 'i'"),
+            std::string::npos);
+  EXPECT_EQ(*json_string(Json::array(), "s", "f"), std::nullopt);  // not an object: nothing there
+}
+
+TEST(Json, DumpNeverThrows) {
+  EXPECT_EQ(dump_json(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
+  EXPECT_EQ(dump_json(Json{{"b", 1}}), R"({"b":1})");
+}
+
+}  // namespace
+}  // namespace tern

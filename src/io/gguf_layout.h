@@ -1,0 +1,37 @@
+#pragma once
+// GGUF v3 as bytes, for its reader and its writer. Internal to src/io.
+//
+//   'GGUF' | version u32 | tensor count u64 | metadata count u64
+//   metadata:  key (u64 length, bytes) | value type u32 | value            (array: element type u32 | count
+//   u64 | values) tensors:   name (u64 length, bytes) | n_dims u32 | dims u64 x n_dims, innermost first |
+//   type u32 | offset u64 padding to general.alignment, then tensor data; offsets count from there, each a
+//   multiple of the alignment.
+// All numbers are little endian.
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "tensor/dtype.h"
+
+namespace tern::internal {
+
+static_assert(std::endian::native == std::endian::little, "model files are little endian and read in place");
+
+constexpr std::string_view kGgufMagic = "GGUF";
+constexpr uint32_t kGgufVersion = 3;
+constexpr uint64_t kGgufDefaultAlignment = 32;
+constexpr uint64_t kGgufMaxDims = 4;
+constexpr uint64_t kGgufMaxName = 256;  ///< bytes of a key or tensor name
+
+/// Bytes of a tensor. Errors (without file or tensor name): kBadFile on a bad rank, a zero dimension,
+/// overflow, rows that are not whole blocks; kUnsupported on an I2_S tensor that the published layout cannot
+/// hold.
+Result<uint64_t> gguf_tensor_bytes(DType dtype, std::span<const uint64_t> shape);
+
+/// What an element type id that Tern does not read may be: "MXFP4 in llama.cpp, TL2 in bitnet.cpp".
+std::string describe_gguf_type(uint32_t id);
+
+}  // namespace tern::internal

@@ -1,0 +1,174 @@
+// The reader against files by gguf-py, the writer byte for byte against gguf-py.
+#include "io/gguf.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/testing.h"
+#include "io/npy.h"
+#include "quant/blocks.h"
+#include "ternary/packing.h"
+
+namespace tern {
+namespace {
+
+using testing::golden;
+
+std::vector<float> values_of(const TensorEntry& entry) {
+  std::vector<float> values(entry.elements());
+  if (!dtype_is_ternary(entry.dtype)) {
+    EXPECT_TRUE(dequantize(entry.dtype, entry.bytes.data(), values.size(), values.data()));
+    return values;
+  }
+  std::vector<int8_t> trits(values.size());
+  float scale = 0;
+  const auto decode = entry.dtype == DType::kI2_S    ? decode_i2s
+                      : entry.dtype == DType::kTQ1_0 ? decode_tq1_0
+                                                     : decode_tq2_0;
+  EXPECT_TRUE(decode(entry.bytes, values.size(), trits.data(), &scale));
+  for (size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(trits[i]) * scale;
+  return values;
+}
+
+TEST(Gguf, TensorsOfEveryTypeHoldTheValuesThatGgufPyReads) {
+  size_t seen = 0;
+  for (const char* name : {"formats/all_types.gguf", "formats/i2_s.gguf"}) {
+    const auto file = Gguf::open(golden(name));
+    ASSERT_TRUE(file) << file.error().message();
+    for (const TensorEntry& entry : (*file)->tensors()) {
+      const auto expected = read_npy(golden("formats/" + entry.name + ".npy"));
+      ASSERT_TRUE(expected) << expected.error().message();
+      EXPECT_EQ(entry.shape, expected->shape) << entry.name;
+      EXPECT_EQ(values_of(entry), expected->values) << entry.name;
+      EXPECT_EQ((*file)->find(entry.name), &entry);
+      ++seen;
+    }
+    EXPECT_EQ((*file)->find("absent"), nullptr);
+  }
+  EXPECT_EQ(seen, 9u);
+}
+
+TEST(Gguf, MetadataOfEveryType) {
+  const auto opened = Gguf::open(golden("formats/all_types.gguf"));
+  ASSERT_TRUE(opened) << opened.error().message();
+  const Gguf& file = **opened;
+  EXPECT_EQ(**file.get_string("general.architecture"), "tern-test");
+  EXPECT_EQ(**file.get_uint("test.u8"), 200u);
+  EXPECT_EQ(**file.get_uint("test.u16"), 60000u);
+  EXPECT_EQ(**file.get_uint("test.u32"), 4'000'000'000u);
+  EXPECT_EQ(**file.get_uint("test.u64"), std::numeric_limits<uint64_t>::max());
+  EXPECT_EQ(file.metadata().at("test.i8"), GgufValue(int64_t{-100}));
+  EXPECT_EQ(file.metadata().at("test.i16"), GgufValue(int64_t{-30000}));
+  EXPECT_EQ(file.metadata().at("test.i32"), GgufValue(int64_t{-2'000'000'000}));
+  EXPECT_EQ(file.metadata().at("test.i64"), GgufValue(std::numeric_limits<int64_t>::min()));
+  EXPECT_EQ(**file.get_float("test.f32"), static_cast<double>(0.1f));
+  EXPECT_EQ(**file.get_float("test.f64"), 0.1);
+  EXPECT_EQ(**file.get_bool("test.bool"), true);
+  EXPECT_EQ(**file.get_string("test.string"), "tern é");
+  ASSERT_NE(file.get_strings("test.strings"), nullptr);
+  EXPECT_EQ(*file.get_strings("test.strings"), (std::vector<std::string>{"", "a", "日本"}));
+  EXPECT_EQ(**file.get_ints("test.i32s"), (std::vector<int64_t>{1, -2, 3}));
+  EXPECT_EQ(file.metadata().at("test.f32s"), GgufValue(std::vector<double>{0.5, -1.5}));
+  EXPECT_EQ(file.metadata().at("test.bools"), GgufValue(std::vector<bool>{true, false}));
+}
+
+TEST(Gguf, LookUpsOfAbsentKeysAndOtherTypes) {
+  const auto opened = Gguf::open(golden("formats/all_types.gguf"));
+  ASSERT_TRUE(opened);
+  const Gguf& file = **opened;
+  EXPECT_EQ(*file.get_uint("absent"), std::nullopt);
+  EXPECT_EQ(*file.get_float("absent"), std::nullopt);
+  EXPECT_EQ(*file.get_ints("absent"), std::nullopt);
+  EXPECT_EQ(file.get_strings("absent"), nullptr);
+  EXPECT_EQ(file.get_uint("test.i8").error().code(), ErrorCode::kBadFile);  // negative
+  EXPECT_EQ(file.get_uint("test.f32").error().code(), ErrorCode::kBadFile);
+  EXPECT_EQ(file.get_float("test.u8").error().code(), ErrorCode::kBadFile);
+  EXPECT_EQ(file.get_bool("test.u8").error().code(), ErrorCode::kBadFile);
+  EXPECT_EQ(file.get_string("test.u8").error().code(), ErrorCode::kBadFile);
+  EXPECT_EQ(file.get_ints("test.f32s").error().code(), ErrorCode::kBadFile);
+  EXPECT_EQ(file.get_strings("test.i32s"), nullptr);
+}
+
+TEST(Gguf, OpenErrors) {
+  testing::TempFolder folder;
+  EXPECT_EQ(Gguf::open(folder.file("absent")).error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(Gguf::open(folder.path()).error().code(), ErrorCode::kBadFile);
+  testing::write_file(folder.file("empty"), "");
+  EXPECT_EQ(Gguf::open(folder.file("empty")).error().code(), ErrorCode::kBadFile);
+}
+
+template <typename T>
+std::function<Status(const GgufWriter::Sink&)> produce(std::vector<T> values) {
+  return [values](const GgufWriter::Sink& sink) {
+    return sink(std::span(reinterpret_cast<const uint8_t*>(values.data()), values.size() * sizeof(T)));
+  };
+}
+
+TEST(GgufWriter, WritesTheBytesOfGgufPy) {
+  testing::TempFolder folder;
+  GgufWriter writer;
+  writer.add_string("general.architecture", "bitnet");
+  writer.add_u32("bitnet.block_count", 30);
+  writer.add_f32("bitnet.rope.freq_base", 500000.0f);
+  writer.add_bool("tokenizer.ggml.add_bos_token", true);
+  writer.add_strings("tokenizer.ggml.tokens", {"a", "", "Ġb"});
+  writer.add_i32s("tokenizer.ggml.token_type", {1, 3, 1});
+  writer.add_f32s("tern.linear_scales", {0.5f, 1.25f});
+  writer.add_tensor("first", DType::kF32, {2, 3}, produce<float>({0, 1, 2, 3, 4, 5}));
+  writer.add_tensor("second", DType::kF16, {5}, produce<uint16_t>({0, 0x3c00, 0x4000, 0x4200, 0x4400}));
+  const std::string path = folder.file("out.gguf");
+  uint64_t done = 0, total = 0;
+  const Status status = writer.write(path, [&](uint64_t d, uint64_t t) { done = d, total = t; });
+  ASSERT_TRUE(status) << status.error().message();
+  const std::string expected = testing::read_file(golden("formats/writer.gguf"));
+  EXPECT_TRUE(testing::read_file(path) == expected);
+  EXPECT_EQ(total, expected.size());
+  EXPECT_LE(done, total);
+}
+
+TEST(GgufWriter, RefusesProducersOfTheWrongLengthAndLeavesNoFile) {
+  testing::TempFolder folder;
+  const std::string path = folder.file("out.gguf");
+  testing::write_file(path, "old");
+  for (const size_t n : {0u, 5u, 7u}) {
+    GgufWriter writer;
+    writer.add_tensor("t", DType::kF32, {2, 3}, produce(std::vector<float>(n)));
+    EXPECT_EQ(writer.write(path, {}).error().code(), ErrorCode::kInternal) << n;
+    EXPECT_EQ(testing::read_file(path), "old");
+  }
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder.path()), {}), 1);
+}
+
+TEST(GgufWriter, RefusesWhatTheReaderWouldRefuse) {
+  testing::TempFolder folder;
+  const auto code = [&](DType dtype, std::vector<uint64_t> shape, std::string second = "b") {
+    GgufWriter writer;
+    writer.add_tensor("a", DType::kF32, {1}, produce<float>({1}));
+    writer.add_tensor(std::move(second), dtype, std::move(shape), produce<float>({}));
+    const Status status = writer.write(folder.file("out.gguf"), {});
+    return status ? std::string("ok") : std::string(error_name(status.error().code()));
+  };
+  EXPECT_EQ(code(DType::kF32, {}), "bad_file");
+  EXPECT_EQ(code(DType::kF32, {1, 1, 1, 1, 1}), "bad_file");
+  EXPECT_EQ(code(DType::kF32, {0}), "bad_file");
+  EXPECT_EQ(code(DType::kF32, {uint64_t{1} << 32, uint64_t{1} << 32}), "bad_file");
+  EXPECT_EQ(code(DType::kQ8_0, {32, 33}), "bad_file");
+  EXPECT_EQ(code(DType::kI2_S, {3, 4}), "unsupported");
+  EXPECT_EQ(code(DType::kU8, {3}), "unsupported");
+  EXPECT_EQ(code(DType::kF32, {1}, "a"), "invalid_argument");
+  EXPECT_EQ(code(DType::kF32, {1}, ""), "invalid_argument");
+}
+
+TEST(GgufWriter, ErrorOfAProducerIsPassedOn) {
+  testing::TempFolder folder;
+  GgufWriter writer;
+  writer.add_tensor("t", DType::kF32, {1}, [](const GgufWriter::Sink&) -> Status {
+    return fail(ErrorCode::kNonFinite, "source row 3");
+  });
+  EXPECT_EQ(writer.write(folder.file("out.gguf"), {}).error().code(), ErrorCode::kNonFinite);
+  EXPECT_FALSE(std::filesystem::exists(folder.file("out.gguf")));
+}
+
+}  // namespace
+}  // namespace tern

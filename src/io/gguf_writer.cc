@@ -1,0 +1,166 @@
+#include <array>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/check.h"
+#include "base/checked_math.h"
+#include "base/interrupt.h"
+#include "io/gguf.h"
+#include "io/gguf_layout.h"
+
+namespace tern {
+namespace {
+
+constexpr uint64_t kAlignment = internal::kGgufDefaultAlignment;
+
+template <typename T>
+void append(std::string& out, T value) {
+  char bytes[sizeof value];
+  std::memcpy(bytes, &value, sizeof value);
+  out.append(bytes, sizeof value);
+}
+
+void append_text(std::string& out, std::string_view text) {
+  append<uint64_t>(out, text.size());
+  out += text;
+}
+
+template <typename T>
+void append_numbers(std::string& out, GgufType type, const std::vector<T>& values) {
+  append(out, type);
+  append<uint64_t>(out, values.size());
+  for (const T value : values) append(out, value);
+}
+
+uint64_t padding(uint64_t position) {
+  return (kAlignment - position % kAlignment) % kAlignment;
+}
+
+Status write_zeros(AtomicFile& file, uint64_t n) {
+  static constexpr std::array<uint8_t, kAlignment> kZeros{};
+  return file.write(std::span(kZeros).first(n));
+}
+
+}  // namespace
+
+void GgufWriter::begin_value(std::string key, GgufType type) {
+  append_text(metadata_, key);
+  append(metadata_, type);
+  TERN_CHECK(!key.empty() && key.size() <= internal::kGgufMaxName);
+  TERN_CHECK(keys_.insert(std::move(key)).second);
+}
+
+void GgufWriter::add_u32(std::string key, uint32_t value) {
+  begin_value(std::move(key), GgufType::kU32);
+  append(metadata_, value);
+}
+
+void GgufWriter::add_f32(std::string key, float value) {
+  begin_value(std::move(key), GgufType::kF32);
+  append(metadata_, value);
+}
+
+void GgufWriter::add_bool(std::string key, bool value) {
+  begin_value(std::move(key), GgufType::kBool);
+  append<uint8_t>(metadata_, value ? 1 : 0);
+}
+
+void GgufWriter::add_string(std::string key, std::string value) {
+  begin_value(std::move(key), GgufType::kString);
+  append_text(metadata_, value);
+}
+
+void GgufWriter::add_strings(std::string key, std::vector<std::string> values) {
+  begin_value(std::move(key), GgufType::kArray);
+  append(metadata_, GgufType::kString);
+  append<uint64_t>(metadata_, values.size());
+  for (const std::string& value : values) append_text(metadata_, value);
+}
+
+void GgufWriter::add_i32s(std::string key, std::vector<int32_t> values) {
+  begin_value(std::move(key), GgufType::kArray);
+  append_numbers(metadata_, GgufType::kI32, values);
+}
+
+void GgufWriter::add_f32s(std::string key, std::vector<float> values) {
+  begin_value(std::move(key), GgufType::kArray);
+  append_numbers(metadata_, GgufType::kF32, values);
+}
+
+void GgufWriter::add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape,
+                            std::function<Status(const Sink&)> produce) {
+  tensors_.push_back({std::move(name), dtype, std::move(shape), std::move(produce)});
+}
+
+Result<std::string> GgufWriter::header(std::vector<uint64_t>& lengths) const {
+  std::string out(internal::kGgufMagic);
+  append(out, internal::kGgufVersion);
+  append<uint64_t>(out, tensors_.size());
+  append<uint64_t>(out, keys_.size());
+  out += metadata_;
+  std::set<std::string_view> names;
+  uint64_t offset = 0;
+  for (const Tensor& tensor : tensors_) {
+    const std::string where = fmt::format("tensor '{}'", tensor.name);
+    if (tensor.name.empty() || tensor.name.size() > internal::kGgufMaxName ||
+        !names.insert(tensor.name).second) {
+      return fail(ErrorCode::kInvalidArgument, "{}: a tensor's name must be unique and have 1 to {} bytes",
+                  where, internal::kGgufMaxName);
+    }
+    const auto gguf_id = dtype_info(tensor.dtype).gguf_id;
+    if (gguf_id < 0) {
+      return fail(ErrorCode::kUnsupported, "{}: GGUF has no element type {}", where,
+                  dtype_info(tensor.dtype).name);
+    }
+    const auto length = internal::gguf_tensor_bytes(tensor.dtype, tensor.shape);
+    if (!length) return tl::unexpected<Error>(length.error().with_context(where));
+    append_text(out, tensor.name);
+    append<uint32_t>(out, static_cast<uint32_t>(tensor.shape.size()));
+    for (auto dim = tensor.shape.rbegin(); dim != tensor.shape.rend(); ++dim) append(out, *dim);
+    append<uint32_t>(out, static_cast<uint32_t>(gguf_id));
+    append(out, offset);
+    lengths.push_back(*length);
+    const auto end = checked_add(offset, *length);
+    const auto next = end ? checked_align_up(*end, kAlignment) : std::nullopt;
+    if (!next) return fail(ErrorCode::kInvalidArgument, "{}: the tensors are too large for a file", where);
+    offset = *next;
+  }
+  out.append(padding(out.size()), '\0');
+  return out;
+}
+
+Status GgufWriter::write(const std::string& path,
+                         const std::function<void(uint64_t done, uint64_t total)>& progress) const {
+  std::vector<uint64_t> lengths;
+  const auto head = header(lengths);
+  if (!head) return tl::unexpected<Error>(head.error().with_context(path));
+  uint64_t total = head->size();
+  for (const uint64_t length : lengths) total += length + padding(length);
+
+  TERN_ASSIGN(AtomicFile file, AtomicFile::create(path));
+  TERN_TRY(file.write(*head));
+  for (size_t i = 0; i < tensors_.size(); ++i) {
+    uint64_t written = 0;
+    const auto check_length = [&](bool right) -> Status {
+      if (right) return {};
+      return fail(ErrorCode::kInternal, "{}: tensor '{}': its producer gave {} bytes where {} were due", path,
+                  tensors_[i].name, written, lengths[i]);
+    };
+    const Sink sink = [&](std::span<const uint8_t> bytes) -> Status {
+      if (interrupted()) return fail(ErrorCode::kInterrupted, "{}: interrupted; nothing was written", path);
+      written += bytes.size();
+      TERN_TRY(check_length(written <= lengths[i]));
+      TERN_TRY(file.write(bytes));
+      if (progress) progress(file.position(), total);
+      return {};
+    };
+    TERN_TRY(tensors_[i].produce(sink));
+    TERN_TRY(check_length(written == lengths[i]));
+    TERN_TRY(write_zeros(file, padding(written)));
+  }
+  return file.commit();
+}
+
+}  // namespace tern

@@ -1,0 +1,120 @@
+// Which kernel a level selects, by name, for every level that exists on this architecture, present or not.
+#include "kernels/dispatch.h"
+
+#include <map>
+
+#include "kernels/testing.h"
+
+namespace tern::testing {
+namespace {
+
+struct Line {
+  const char* op;
+  const char* name;
+  Isa min_isa;
+  void (*function)();
+};
+
+/// Every line of every table, in order, under the name of its slot of KernelTable.
+const std::vector<Line>& all_lines() {
+#define TERN_LINE(op, name, min_isa) {#op, #name, Isa::min_isa, reinterpret_cast<void (*)()>(name)},
+  static const std::vector<Line> lines = {
+#define TERN_KERNEL(name, min_isa) TERN_LINE(ternary_matmul, name, min_isa)
+#include "kernels/ternary_matmul/kernels.inc"
+#undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(dense_matmul, name, min_isa)
+#define TERN_KERNEL_Q(name, min_isa) TERN_LINE(dense_matmul_q, name, min_isa)
+#include "kernels/dense_matmul/kernels.inc"
+#undef TERN_KERNEL
+#undef TERN_KERNEL_Q
+#define TERN_KERNEL(name, min_isa) TERN_LINE(act_quant, name, min_isa)
+#define TERN_KERNEL_BLOCKS(name, min_isa) TERN_LINE(act_quant_blocks, name, min_isa)
+#include "kernels/act_quant/kernels.inc"
+#undef TERN_KERNEL
+#undef TERN_KERNEL_BLOCKS
+#define TERN_KERNEL(name, min_isa) TERN_LINE(rmsnorm, name, min_isa)
+#include "kernels/rmsnorm/kernels.inc"
+#undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(attention_segment, name, min_isa)
+#include "kernels/attention/kernels.inc"
+#undef TERN_KERNEL
+#define TERN_KERNEL_RELU2(name, min_isa) TERN_LINE(relu2, name, min_isa)
+#define TERN_KERNEL_SWIGLU(name, min_isa) TERN_LINE(swiglu, name, min_isa)
+#include "kernels/gated/kernels.inc"
+#undef TERN_KERNEL_RELU2
+#undef TERN_KERNEL_SWIGLU
+  };
+#undef TERN_LINE
+  return lines;
+}
+
+/// op -> name of the kernel that the level selects.
+std::map<std::string, std::string> selected(Isa isa) {
+  const KernelTable table = kernels_for(isa);
+  std::map<std::string, std::string> names;
+  const auto name = [&](const char* op, auto pointer) {
+    for (const Line& line : all_lines()) {
+      if (reinterpret_cast<void (*)()>(pointer) == line.function && std::string(line.op) == op)
+        names[op] = line.name;
+    }
+  };
+  name("ternary_matmul", table.ternary_matmul);
+  name("dense_matmul", table.dense_matmul);
+  name("dense_matmul_q", table.dense_matmul_q);
+  name("act_quant", table.act_quant);
+  name("act_quant_blocks", table.act_quant_blocks);
+  name("rmsnorm", table.rmsnorm);
+  name("attention_segment", table.attention_segment);
+  name("relu2", table.relu2);
+  name("swiglu", table.swiglu);
+  return names;
+}
+
+TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
+  std::map<std::string, std::string> first;
+  for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
+  EXPECT_EQ(first.size(), 9u);
+  EXPECT_EQ(selected(Isa::kScalar), first);
+}
+
+TEST(Dispatch, NamesOfEachLevel) {
+  const std::map<std::string, std::string> scalar = selected(Isa::kScalar);
+#if defined(__x86_64__)
+  const std::map<std::string, std::string> avx2 = {
+      {"ternary_matmul", "ternary_matmul_i8_t2_i32_2x4_avx2"},
+      {"dense_matmul", "dense_matmul_f32_any_f32_4x1_avx2"},
+      {"dense_matmul_q", "dense_matmul_q8_any_f32_8x4_avx2"},
+      {"act_quant", "act_quant_f32_i8_avx2"},
+      {"act_quant_blocks", "act_quant_blocks_f32_i8_avx2"},
+      {"rmsnorm", "rmsnorm_f32_f32_avx2"},
+      {"attention_segment", "attention_segment_avx2"},
+      {"relu2", "relu2_f32_avx2"},
+      {"swiglu", "swiglu_f32_avx2"},
+  };
+  EXPECT_EQ(selected(Isa::kAvx2), avx2);
+  EXPECT_EQ(selected(Isa::kNeon), scalar);
+#elif defined(__aarch64__)
+  EXPECT_EQ(selected(Isa::kAvx2), scalar);
+  EXPECT_EQ(selected(Isa::kNeon)["ternary_matmul"], "ternary_matmul_i8_t2_i32_4x1_neon");
+  EXPECT_EQ(selected(Isa::kDotProd)["ternary_matmul"], "ternary_matmul_i8_t2_i32_4x1_dotprod");
+  EXPECT_EQ(selected(Isa::kDotProd)["rmsnorm"], "rmsnorm_f32_f32_neon");
+#endif
+}
+
+// No line is dead: some level selects it (the last allowed line wins, so a later one can hide an earlier
+// one).
+TEST(Dispatch, EveryLineIsSelectedByTheLevelThatItNeeds) {
+  for (const Line& line : all_lines()) EXPECT_EQ(selected(line.min_isa)[line.op], line.name);
+}
+
+TEST(Dispatch, SelectedTableIsTheOneOfItsLevel) {
+  for (const Isa isa : supported_isas()) {
+    select_kernels(isa);
+    EXPECT_EQ(active_isa(), isa);
+    EXPECT_EQ(kernels().ternary_matmul, kernels_for(isa).ternary_matmul);
+    EXPECT_EQ(kernels().swiglu, kernels_for(isa).swiglu);
+  }
+}
+
+}  // namespace
+}  // namespace tern::testing

@@ -1,0 +1,142 @@
+#include "models/activations.h"
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+
+#include "kernels/dispatch.h"
+#include "models/parallel.h"
+
+namespace tern {
+namespace {
+
+constexpr int64_t kQuantBlock = 32;
+constexpr int64_t kBlockStride = 64;  // what TernDenseMatmulQ asks of q_stride
+
+int64_t round_up(int64_t n, int64_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
+}  // namespace
+
+bool all_finite(const float* x, int64_t n) {
+  uint32_t largest = 0;
+  for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::bit_cast<uint32_t>(x[i]) & 0x7fffffffu);
+  return largest < 0x7f800000u;
+}
+
+void Activations::reset(const float* x, int64_t rows, int64_t k) {
+  x_ = x;
+  rows_ = rows;
+  k_ = k;
+  have_floats_ = have_rows_ = have_blocks_ = false;
+}
+
+std::optional<int64_t> Activations::prepare(ActivationKind kind, ThreadPool* pool) {
+  bool& have = kind == ActivationKind::kFloat     ? have_floats_
+               : kind == ActivationKind::kRowInt8 ? have_rows_
+                                                  : have_blocks_;
+  if (have) return std::nullopt;
+  have = true;
+  const size_t rows = static_cast<size_t>(rows_);
+  if (kind == ActivationKind::kRowInt8) {
+    row_stride_ = static_cast<size_t>(round_up(k_, static_cast<int64_t>(kT2BlockElements)));
+    grown(row_q_, rows * row_stride_);
+    grown(row_a_, rows);
+    grown(row_sum_, rows);
+  } else if (kind == ActivationKind::kBlockInt8) {
+    block_q_stride_ = static_cast<size_t>(round_up(k_, kBlockStride));
+    block_stride_ = static_cast<size_t>(k_ / kQuantBlock);
+    grown(block_q_, rows * block_q_stride_);
+    grown(block_d_, rows * block_stride_);
+    grown(block_sum_, rows * block_stride_);
+  }
+  std::atomic<int64_t> bad = rows_;
+  pool->parallel_for(rows, range_grain(rows, *pool), [&](size_t begin, size_t end) {
+    for (size_t r = begin; r < end; ++r) {
+      bool finite = true;
+      prepare_row(kind, static_cast<int64_t>(r), finite);
+      if (finite) continue;
+      int64_t seen = bad;
+      while (static_cast<int64_t>(r) < seen && !bad.compare_exchange_weak(seen, static_cast<int64_t>(r))) {
+      }
+    }
+  });
+  if (bad < rows_) return bad.load();
+  return std::nullopt;
+}
+
+void Activations::prepare_row(ActivationKind kind, int64_t row, bool& finite) {
+  const float* x = x_ + row * k_;
+  const size_t r = static_cast<size_t>(row);
+  switch (kind) {
+    case ActivationKind::kFloat:
+      finite = all_finite(x, k_);
+      break;
+    case ActivationKind::kRowInt8:
+      finite = kernels().act_quant(x, k_, row_q_.data() + r * row_stride_, static_cast<int64_t>(row_stride_),
+                                   &row_a_[r], &row_sum_[r]) == 0;
+      break;
+    case ActivationKind::kBlockInt8:
+      finite = kernels().act_quant_blocks(x, k_, block_q_.data() + r * block_q_stride_,
+                                          block_d_.data() + r * block_stride_,
+                                          block_sum_.data() + r * block_stride_) == 0;
+  }
+}
+
+void Activations::multiply(const Linear& linear, int64_t begin, int64_t end, float* y,
+                           size_t y_stride) const {
+  const int32_t tokens = static_cast<int32_t>(rows_), n_begin = static_cast<int32_t>(begin),
+                n_end = static_cast<int32_t>(end);
+  switch (linear.activations) {
+    case ActivationKind::kRowInt8: {
+      const TernTernaryMatmul args{.weights = linear.weights,
+                                   .row_bytes = linear.row_bytes,
+                                   .q = row_q_.data(),
+                                   .q_stride = row_stride_,
+                                   .q_sum = row_sum_.data(),
+                                   .a = row_a_.data(),
+                                   .ws = linear.scale,
+                                   .divide = linear.scale_op == ScaleOp::kDivide,
+                                   .tokens = tokens,
+                                   .n_begin = n_begin,
+                                   .n_end = n_end,
+                                   .y = y,
+                                   .y_stride = y_stride};
+      return kernels().ternary_matmul(&args);
+    }
+    case ActivationKind::kBlockInt8: {
+      const TernDenseMatmulQ args{.weights = linear.weights,
+                                  .row_bytes = linear.row_bytes,
+                                  .format = linear.format,
+                                  .k = k_,
+                                  .q = block_q_.data(),
+                                  .q_stride = block_q_stride_,
+                                  .d_a = block_d_.data(),
+                                  .q_sum = block_sum_.data(),
+                                  .block_stride = block_stride_,
+                                  .tokens = tokens,
+                                  .n_begin = n_begin,
+                                  .n_end = n_end,
+                                  .y = y,
+                                  .y_stride = y_stride};
+      return kernels().dense_matmul_q(&args);
+    }
+    case ActivationKind::kFloat: {
+      const TernDenseMatmul args{.weights = linear.weights,
+                                 .row_bytes = linear.row_bytes,
+                                 .format = linear.format,
+                                 .k = k_,
+                                 .x = x_,
+                                 .x_stride = static_cast<size_t>(k_),
+                                 .tokens = tokens,
+                                 .n_begin = n_begin,
+                                 .n_end = n_end,
+                                 .y = y,
+                                 .y_stride = y_stride};
+      return kernels().dense_matmul(&args);
+    }
+  }
+}
+
+}  // namespace tern

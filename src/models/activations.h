@@ -1,0 +1,50 @@
+#pragma once
+// The input rows of linears in the form that their kernels take.
+#include <cstdint>
+#include <optional>
+
+#include "base/aligned_buffer.h"
+#include "base/thread_pool.h"
+#include "models/weights.h"
+
+namespace tern {
+
+/// Grows and never shrinks; what it held is lost when it grows.
+template <typename T>
+T* grown(AlignedBuffer<T>& buffer, size_t n) {
+  if (buffer.size() < n) buffer = AlignedBuffer<T>(n);
+  return buffer.data();
+}
+
+/// Whether all n values are finite.
+bool all_finite(const float* x, int64_t n);
+
+/// [T, k] floats and what has been made of them. Linears that read the same rows share one Activations.
+class Activations {
+ public:
+  /// Starts with new rows: `x` is [rows, k] and must outlive the use.
+  void reset(const float* x, int64_t rows, int64_t k);
+  /// Makes the rows ready for `kind`. Returns the first row that holds a NaN or infinity, if any.
+  std::optional<int64_t> prepare(ActivationKind kind, ThreadPool* pool);
+  /// Rows [begin, end) of linear * x for every row, into y [rows, y_stride]; prepare() was called for its
+  /// kind.
+  void multiply(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const;
+
+ private:
+  void prepare_row(ActivationKind kind, int64_t row, bool& finite);
+  const float* x_ = nullptr;
+  int64_t rows_ = 0, k_ = 0;
+  bool have_floats_ = false, have_rows_ = false, have_blocks_ = false;
+  // One scale a row.
+  AlignedBuffer<int8_t> row_q_;
+  AlignedBuffer<float> row_a_;
+  AlignedBuffer<int32_t> row_sum_;
+  size_t row_stride_ = 0;
+  // One scale a block of 32.
+  AlignedBuffer<int8_t> block_q_;
+  AlignedBuffer<float> block_d_;
+  AlignedBuffer<int32_t> block_sum_;
+  size_t block_q_stride_ = 0, block_stride_ = 0;
+};
+
+}  // namespace tern

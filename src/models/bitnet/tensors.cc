@@ -1,0 +1,27 @@
+// The tensors of a BitNet model; the two sub-norms are what Llama lacks.
+#include "models/tensor_table.h"
+
+namespace tern::bitnet {
+
+std::vector<TensorSpec> tensor_table(const ModelConfig& config) {
+  TensorTableBuilder table(config);
+  table.embedding();
+  for (int64_t l = 0; l < config.layers; ++l) {
+    const int64_t attention = config.heads * config.head_dim, kv = config.kv_heads * config.head_dim;
+    table.norm(l, "input_layernorm", "attn_norm", config.hidden);
+    table.linear(l, "self_attn.q_proj", "attn_q", attention, config.hidden, true);
+    table.linear(l, "self_attn.k_proj", "attn_k", kv, config.hidden, true);
+    table.linear(l, "self_attn.v_proj", "attn_v", kv, config.hidden);
+    table.norm(l, "self_attn.attn_sub_norm", "attn_sub_norm", attention);
+    table.linear(l, "self_attn.o_proj", "attn_output", config.hidden, attention);
+    table.norm(l, "post_attention_layernorm", "ffn_norm", config.hidden);
+    table.linear(l, "mlp.gate_proj", "ffn_gate", config.ffn, config.hidden);
+    table.linear(l, "mlp.up_proj", "ffn_up", config.ffn, config.hidden);
+    table.norm(l, "mlp.ffn_sub_norm", "ffn_sub_norm", config.ffn);
+    table.linear(l, "mlp.down_proj", "ffn_down", config.hidden, config.ffn);
+  }
+  table.final_norm_and_head();
+  return table.take();
+}
+
+}  // namespace tern::bitnet

@@ -1,0 +1,285 @@
+#include "models/config_reader.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/model_file.h"
+
+namespace tern {
+namespace {
+
+// in_features <= 131,072 keeps the integer sums of BitLinear exact as float32 (docs/numerics.md rule 4); the
+// other limits keep every product of dimensions inside int64 and allocations sane.
+constexpr int64_t kMaxFeatures = 131072;
+constexpr int64_t kMaxLayers = 1024;
+constexpr int64_t kMaxHeads = 1024;
+constexpr int64_t kMaxHeadDim = 1024;
+constexpr int64_t kMaxVocab = int64_t{1} << 21;
+constexpr int64_t kMaxPositions = int64_t{1} << 24;
+
+struct Dimension {
+  int64_t ModelConfig::*member;
+  std::string_view hf_key;
+  std::string_view gguf_key;  // after "{architecture}."
+  int64_t max;
+  bool required;
+};
+
+constexpr Dimension kDimensions[] = {
+    {&ModelConfig::hidden, "hidden_size", "embedding_length", kMaxFeatures, true},
+    {&ModelConfig::layers, "num_hidden_layers", "block_count", kMaxLayers, true},
+    {&ModelConfig::heads, "num_attention_heads", "attention.head_count", kMaxHeads, true},
+    {&ModelConfig::kv_heads, "num_key_value_heads", "attention.head_count_kv", kMaxHeads, false},
+    {&ModelConfig::head_dim, "head_dim", "attention.key_length", kMaxHeadDim, false},
+    {&ModelConfig::ffn, "intermediate_size", "feed_forward_length", kMaxFeatures, true},
+    {&ModelConfig::max_positions, "max_position_embeddings", "context_length", kMaxPositions, true},
+};
+
+Status set_dimension(const Dimension& dimension, std::optional<int64_t> value, std::string_view key,
+                     std::string_view what, ModelConfig& config) {
+  if (!value) {
+    if (!dimension.required) return {};
+    return fail(ErrorCode::kBadFile, "{}: field {} is missing", what, key);
+  }
+  if (*value < 1 || *value > dimension.max) {
+    return fail(ErrorCode::kBadFile, "{}: field {} = {} is outside 1 .. {}", what, key, *value,
+                dimension.max);
+  }
+  config.*dimension.member = *value;
+  return {};
+}
+
+/// Fills what follows from other fields and checks how they fit together; `heads_key` .. are the file's own
+/// names.
+Status finish_dimensions(std::string_view what, std::string_view heads_key, std::string_view kv_heads_key,
+                         std::string_view head_dim_key, ModelConfig& config) {
+  if (config.kv_heads == 0) config.kv_heads = config.heads;
+  if (config.head_dim == 0) {
+    if (config.hidden % config.heads != 0) {
+      return fail(ErrorCode::kBadFile,
+                  "{}: field {} = {} does not divide the hidden size {} and {} is missing", what, heads_key,
+                  config.heads, config.hidden, head_dim_key);
+    }
+    config.head_dim = config.hidden / config.heads;
+  }
+  if (config.heads % config.kv_heads != 0) {
+    return fail(ErrorCode::kBadFile, "{}: field {} = {} does not divide {} = {}", what, kv_heads_key,
+                config.kv_heads, heads_key, config.heads);
+  }
+  if (config.head_dim % 2 != 0 || config.head_dim > kMaxHeadDim) {
+    return fail(ErrorCode::kBadFile, "{}: head size {} (field {}) must be even and at most {}", what,
+                config.head_dim, head_dim_key, kMaxHeadDim);
+  }
+  if (config.heads * config.head_dim > kMaxFeatures) {
+    return fail(ErrorCode::kBadFile, "{}: {} heads of {} are more than {} features", what, config.heads,
+                config.head_dim, kMaxFeatures);
+  }
+  if (config.sub_norms && config.heads * config.head_dim != config.hidden) {
+    return fail(ErrorCode::kBadFile,
+                "{}: {} heads of {} do not make the hidden size {} that attn_sub_norm needs", what,
+                config.heads, config.head_dim, config.hidden);
+  }
+  return {};
+}
+
+Result<double> number_in(double value, double low, double high, std::string_view key, std::string_view what) {
+  if (!(value >= low && value <= high)) {
+    return fail(ErrorCode::kBadFile, "{}: field {} = {} is outside {} .. {}", what, key, value, low, high);
+  }
+  return value;
+}
+
+Status set_eps(std::optional<double> value, std::string_view key, std::string_view what,
+               ModelConfig& config) {
+  if (!value) return fail(ErrorCode::kBadFile, "{}: field {} is missing", what, key);
+  TERN_ASSIGN(const double eps, number_in(*value, 1e-12, 1.0, key, what));
+  config.rms_eps = static_cast<float>(eps);
+  return {};
+}
+
+/// RoPE of config.json: `rope_theta` and `rope_scaling` of transformers 4, `rope_parameters` of
+/// transformers 5.
+Status read_hf_rope(const Json& json, std::string_view what, double default_theta, ModelConfig& config) {
+  TERN_ASSIGN(std::optional<double> theta, json_number(json, "rope_theta", what));
+  for (const char* key : {"rope_scaling", "rope_parameters"}) {
+    const auto it = json.find(key);
+    if (it == json.end() || it->is_null()) continue;
+    if (!it->is_object()) return fail(ErrorCode::kBadFile, "{}: field {} is not an object", what, key);
+    const std::string inner = fmt::format("{}: {}", what, key);
+    TERN_ASSIGN(std::optional<std::string> type, json_string(*it, "rope_type", inner));
+    if (!type) {
+      TERN_ASSIGN(type, json_string(*it, "type", inner));
+    }
+    if (type.value_or("default") != "default" || (!type && it->contains("factor"))) {
+      return fail(ErrorCode::kUnsupported, "{}: {} of type {} is not supported", what, key,
+                  type.value_or("(none)"));
+    }
+    if (!theta) {
+      TERN_ASSIGN(theta, json_number(*it, "rope_theta", inner));
+    }
+  }
+  TERN_ASSIGN(const std::optional<double> partial, json_number(json, "partial_rotary_factor", what));
+  if (partial.value_or(1.0) != 1.0) {
+    return fail(ErrorCode::kUnsupported, "{}: partial_rotary_factor {} is not supported", what, *partial);
+  }
+  TERN_ASSIGN(config.rope_theta, number_in(theta.value_or(default_theta), 1.0, 1e12, "rope_theta", what));
+  return {};
+}
+
+/// `value`, an id of special token `key`, is within the vocabulary.
+Result<int32_t> token_id(int64_t value, std::string_view key, std::string_view what,
+                         const ModelConfig& config) {
+  if (value < 0 || value >= config.vocab) {
+    return fail(ErrorCode::kBadFile, "{}: {} = {} is outside the vocabulary of {}", what, key, value,
+                config.vocab);
+  }
+  return static_cast<int32_t>(value);
+}
+
+void add_eos(int32_t id, ModelConfig& config) {
+  if (std::find(config.eos.begin(), config.eos.end(), id) == config.eos.end()) config.eos.push_back(id);
+}
+
+Result<std::optional<int64_t>> gguf_int(const Gguf& gguf, std::string_view key) {
+  TERN_ASSIGN(const std::optional<uint64_t> value, gguf.get_uint(key));
+  if (!value) return std::nullopt;
+  return static_cast<int64_t>(std::min<uint64_t>(*value, INT64_MAX));
+}
+
+Status reject_gguf_variants(const Gguf& gguf, const std::string& prefix, const std::string& what) {
+  TERN_ASSIGN(const std::optional<std::string> scaling, gguf.get_string(prefix + "rope.scaling.type"));
+  if (scaling.value_or("none") != "none") {
+    return fail(ErrorCode::kUnsupported, "{}: {}rope.scaling.type = {} is not supported", what, prefix,
+                *scaling);
+  }
+  for (const char* key : {"expert_count", "attention.sliding_window"}) {
+    TERN_ASSIGN(const std::optional<uint64_t> value, gguf.get_uint(prefix + key));
+    if (value.value_or(0) != 0) {
+      return fail(ErrorCode::kUnsupported, "{}: {}{} = {} is not supported", what, prefix, key, *value);
+    }
+  }
+  return {};
+}
+
+/// The vocabulary is a key of its own, or else as many tokens as the file lists, or rows as its embedding
+/// has.
+Status read_gguf_vocab(const Gguf& gguf, const std::string& prefix, const std::string& what,
+                       ModelConfig& config) {
+  std::string key = prefix + "vocab_size";
+  TERN_ASSIGN(std::optional<int64_t> vocab, gguf_int(gguf, key));
+  const TensorEntry* embedding = gguf.find("token_embd.weight");
+  if (!vocab && embedding != nullptr && embedding->shape.size() == 2) {
+    vocab = static_cast<int64_t>(std::min<uint64_t>(embedding->shape[0], INT64_MAX));
+    key = "token_embd.weight rows";
+  }
+  return set_dimension({&ModelConfig::vocab, "", "", kMaxVocab, true}, vocab, key, what, config);
+}
+
+}  // namespace
+
+Status read_hf_dimensions(const Json& json, const ConfigContext& context, double default_theta,
+                          ModelConfig& config) {
+  const std::string& what = context.what;
+  for (const Dimension& dimension : kDimensions) {
+    TERN_ASSIGN(const std::optional<int64_t> value, json_int(json, dimension.hf_key, what));
+    TERN_TRY(set_dimension(dimension, value, dimension.hf_key, what, config));
+  }
+  TERN_ASSIGN(const std::optional<int64_t> vocab, json_int(json, "vocab_size", what));
+  TERN_TRY(set_dimension({&ModelConfig::vocab, "", "", kMaxVocab, true}, vocab, "vocab_size", what, config));
+  TERN_TRY(finish_dimensions(what, "num_attention_heads", "num_key_value_heads", "head_dim", config));
+  TERN_ASSIGN(const std::optional<double> eps, json_number(json, "rms_norm_eps", what));
+  TERN_TRY(set_eps(eps, "rms_norm_eps", what, config));
+  TERN_TRY(read_hf_rope(json, what, default_theta, config));
+  for (const char* key : {"attention_bias", "mlp_bias"}) {
+    TERN_ASSIGN(const std::optional<bool> bias, json_bool(json, key, what));
+    if (bias.value_or(false))
+      return fail(ErrorCode::kUnsupported, "{}: {} = true is not supported", what, key);
+  }
+  TERN_ASSIGN(const std::optional<bool> tied, json_bool(json, "tie_word_embeddings", what));
+  config.tied_head = tied.value_or(false);
+  TERN_ASSIGN(const std::optional<int64_t> bos, json_int(json, "bos_token_id", what));
+  if (bos) {
+    TERN_ASSIGN(config.bos, token_id(*bos, "bos_token_id", what, config));
+  }
+  const auto eos = json.find("eos_token_id");
+  return eos == json.end() ? Status() : add_hf_eos(*eos, what, config);
+}
+
+Status read_gguf_dimensions(const Gguf& gguf, const std::string& architecture, const ConfigContext& context,
+                            ModelConfig& config) {
+  const std::string& what = context.what;
+  const std::string prefix = architecture + ".";
+  for (const Dimension& dimension : kDimensions) {
+    const std::string key = prefix + std::string(dimension.gguf_key);
+    TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, key));
+    TERN_TRY(set_dimension(dimension, value, key, what, config));
+  }
+  TERN_TRY(read_gguf_vocab(gguf, prefix, what, config));
+  TERN_TRY(finish_dimensions(what, prefix + "attention.head_count", prefix + "attention.head_count_kv",
+                             prefix + "attention.key_length", config));
+  for (const char* key : {"rope.dimension_count", "attention.value_length"}) {
+    TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, prefix + key));
+    if (value.value_or(config.head_dim) != config.head_dim) {
+      return fail(ErrorCode::kUnsupported, "{}: {}{} = {} differs from the head size {}", what, prefix, key,
+                  *value, config.head_dim);
+    }
+  }
+  const std::string eps_key = prefix + "attention.layer_norm_rms_epsilon";
+  TERN_ASSIGN(const std::optional<double> eps, gguf.get_float(eps_key));
+  TERN_TRY(set_eps(eps, eps_key, what, config));
+  const std::string theta_key = prefix + "rope.freq_base";
+  TERN_ASSIGN(const std::optional<double> theta, gguf.get_float(theta_key));
+  TERN_ASSIGN(config.rope_theta, number_in(theta.value_or(10000.0), 1.0, 1e12, theta_key, what));
+  TERN_TRY(reject_gguf_variants(gguf, prefix, what));
+  config.tied_head = gguf.find("output.weight") == nullptr;
+
+  TERN_ASSIGN(const std::optional<int64_t> bos, gguf_int(gguf, "tokenizer.ggml.bos_token_id"));
+  if (bos) {
+    TERN_ASSIGN(config.bos, token_id(*bos, "tokenizer.ggml.bos_token_id", what, config));
+  }
+  for (const char* name : {"eos_token_id", "eot_token_id", "eom_token_id"}) {
+    const std::string key = fmt::format("tokenizer.ggml.{}", name);
+    TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, key));
+    if (!value) continue;
+    TERN_ASSIGN(const int32_t id, token_id(*value, key, what, config));
+    add_eos(id, config);
+  }
+  return {};
+}
+
+Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,
+                                      Activation expected, const ConfigContext& context) {
+  const std::string_view expected_name = expected == Activation::kRelu2 ? "relu2" : "silu";
+  if (const std::optional<std::string>& option = context.options->activation) {
+    if (*option != "relu2" && *option != "silu") {
+      return fail(ErrorCode::kInvalidArgument, "--activation {}: must be relu2 or silu", *option);
+    }
+    if (*option != stated.value_or(std::string(expected_name))) {
+      context.warnings->push_back(fmt::format("--activation {} overrides {} of the file", *option,
+                                              stated ? fmt::format("{} = {}", key, *stated) : "the default"));
+    }
+    return *option == "relu2" ? Activation::kRelu2 : Activation::kSwiglu;
+  }
+  if (stated && *stated != expected_name) {
+    return fail(ErrorCode::kAmbiguous,
+                "{}: field {} = {}, but this architecture is trained with {}: say --activation relu2 or silu",
+                context.what, key, *stated, expected_name);
+  }
+  if (!stated && expected == Activation::kRelu2) {
+    context.warnings->push_back(fmt::format("activation missing: {} is absent, relu2 is used", key));
+  }
+  return expected;
+}
+
+Status add_hf_eos(const Json& value, std::string_view what, ModelConfig& config) {
+  if (value.is_null()) return {};
+  const Json list = value.is_array() ? value : Json::array({value});
+  for (const Json& item : list) {
+    const int64_t id = item.is_number_integer() ? item.get<int64_t>() : -1;
+    TERN_ASSIGN(const int32_t checked, token_id(id, "eos_token_id", what, config));
+    add_eos(checked, config);
+  }
+  return {};
+}
+
+}  // namespace tern

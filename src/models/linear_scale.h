@@ -1,0 +1,22 @@
+#pragma once
+// The scale of a stored ternary linear, which up to three places of a file may state.
+#include <optional>
+
+#include "models/model_file.h"
+
+namespace tern {
+
+struct LinearScale {
+  float value = 1.0f;
+  ScaleOp op = ScaleOp::kMultiply;
+};
+
+/// `stored` is the scale inside the packing (I2_S, TQ); nothing for Hugging Face's, which has a tensor beside
+/// it. `tern.linear_scales` is exact and wins; mainline's `.scale` tensor multiplies what the packing says.
+/// Errors (without file and tensor name): kBadFile on a missing, misshaped, non-finite or contradicting
+/// scale, or on a scale of 0 that divides.
+Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, std::optional<float> stored);
+/// The one value of a [1] tensor of a float type.
+Result<float> read_scalar(const TensorEntry& entry);
+
+}  // namespace tern

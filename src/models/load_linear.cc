@@ -1,0 +1,246 @@
+// One linear from any packing to what the kernels take.
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "base/check.h"
+#include "models/linear_scale.h"
+#include "models/parallel.h"
+#include "models/row_order.h"
+#include "models/weights.h"
+#include "quant/blocks.h"
+#include "ternary/absmean.h"
+#include "ternary/packing.h"
+
+namespace tern {
+namespace {
+
+/// What the loaders of the packings share.
+struct Source {
+  const TensorEntry& entry;
+  RowOrder order;
+  ThreadPool* pool;
+  /// The bytes of the model's row r.
+  std::span<const uint8_t> row(int64_t r, uint64_t row_bytes) const {
+    return entry.bytes.subspan(static_cast<uint64_t>(order.source(r)) * row_bytes, row_bytes);
+  }
+};
+
+void own_rows(Linear& linear) {
+  linear.owned = AlignedBuffer<uint8_t>(static_cast<size_t>(linear.out) * linear.row_bytes);
+  linear.weights = linear.owned.data();
+}
+
+uint8_t* owned_row(Linear& linear, int64_t r) {
+  return linear.owned.data() + static_cast<size_t>(r) * linear.row_bytes;
+}
+
+/// The file's rows have the kernels' layout: used in place, or copied in the model's order.
+void use_rows(const Source& source, Linear& linear) {
+  if (source.order.as_stored()) {
+    linear.weights = source.entry.bytes.data();
+    return;
+  }
+  own_rows(linear);
+  for (int64_t r = 0; r < linear.out; ++r) {
+    std::memcpy(owned_row(linear, r), source.row(r, linear.row_bytes).data(), linear.row_bytes);
+  }
+}
+
+/// Runs produce(row, trits) for every row and encodes what it gives.
+Status encode_rows(const Source& source, Linear& linear,
+                   const std::function<Status(int64_t row, int8_t* trits)>& produce) {
+  own_rows(linear);
+  const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in);
+  return parallel_rows(source.pool, rows, range_grain(rows, *source.pool),
+                       [&](size_t begin, size_t end) -> Status {
+                         std::vector<int8_t> trits(cols);
+                         for (size_t r = begin; r < end; ++r) {
+                           TERN_TRY(produce(static_cast<int64_t>(r), trits.data()));
+                           encode_t2_row(trits.data(), cols, owned_row(linear, static_cast<int64_t>(r)));
+                         }
+                         return {};
+                       });
+}
+
+Result<float> load_i2s(const Source& source, Linear& linear) {
+  const uint64_t cols = static_cast<uint64_t>(linear.in), n = source.entry.elements();
+  if (cols % kT2BlockElements != 0) {
+    // Blocks straddle rows: the whole matrix as trits, then row by row.
+    std::vector<int8_t> trits(n);
+    float scale = 0.0f;
+    TERN_TRY(decode_i2s(source.entry.bytes, n, trits.data(), &scale));
+    TERN_TRY(encode_rows(source, linear, [&](int64_t r, int8_t* row) -> Status {
+      std::memcpy(row, trits.data() + static_cast<uint64_t>(source.order.source(r)) * cols, cols);
+      return {};
+    }));
+    return scale;
+  }
+  const auto codes = source.entry.bytes.first(n / 4);
+  TERN_TRY(parallel_rows(
+      source.pool, codes.size(), range_grain(codes.size(), *source.pool, 65536),
+      [&](size_t begin, size_t end) -> Status {
+        if (!has_code3(codes.subspan(begin, end - begin))) return {};
+        return fail(ErrorCode::kBadFile,
+                    "I2_S code 3 within bytes {} .. {}: a broken file or one of the incompatible I2_S "
+                    "layouts",
+                    begin, end);
+      }));
+  use_rows(source, linear);
+  float scale = 0.0f;
+  std::memcpy(&scale, source.entry.bytes.data() + n / 4, sizeof scale);
+  return scale;
+}
+
+/// TQ1_0 and TQ2_0: a row is whole blocks. All-zero rows store scale 0 and say nothing.
+Result<float> load_tq(const Source& source, Linear& linear) {
+  const uint64_t cols = static_cast<uint64_t>(linear.in);
+  const uint64_t file_row = *dtype_bytes(source.entry.dtype, cols);
+  const auto decode = source.entry.dtype == DType::kTQ1_0 ? decode_tq1_0 : decode_tq2_0;
+  std::vector<float> scales(static_cast<size_t>(linear.out));
+  TERN_TRY(encode_rows(source, linear, [&](int64_t r, int8_t* row) {
+    return decode(source.row(r, file_row), cols, row, &scales[static_cast<size_t>(r)]);
+  }));
+  float scale = 0.0f;
+  for (size_t r = 0; r < scales.size(); ++r) {
+    if (scales[r] == 0.0f || scales[r] == scale) continue;
+    if (scale != 0.0f) {
+      return fail(ErrorCode::kUnsupported, "row {} has scale {} where others have {}: not one scale a matrix",
+                  r, scales[r], scale);
+    }
+    scale = scales[r];
+  }
+  return scale;
+}
+
+/// Hugging Face: packed row p holds output rows p, p + quarter, p + 2 quarter, p + 3 quarter (those that
+/// exist).
+Status load_hf_packed(const Source& source, Linear& linear) {
+  own_rows(linear);
+  const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in),
+               quarter = (rows + 3) / 4;
+  return parallel_rows(
+      source.pool, quarter, range_grain(quarter, *source.pool), [&](size_t begin, size_t end) -> Status {
+        std::vector<int8_t> trits(4 * cols);
+        for (size_t p = begin; p < end; ++p) {
+          const size_t real = (rows - p + quarter - 1) / quarter;
+          TERN_TRY(decode_hf(source.entry.bytes.subspan(p * cols, cols), real, cols, trits.data()));
+          for (size_t i = 0; i < real; ++i) {
+            encode_t2_row(trits.data() + i * cols, cols,
+                          owned_row(linear, static_cast<int64_t>(i * quarter + p)));
+          }
+        }
+        return {};
+      });
+}
+
+/// Float masters: THE absmean over the matrix in the model's row order.
+Result<float> load_masters(const Source& source, Linear& linear) {
+  const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in);
+  const uint64_t file_row = *dtype_bytes(source.entry.dtype, cols);
+  AlignedBuffer<float> masters(rows * cols);
+  TERN_TRY(parallel_rows(
+      source.pool, rows, range_grain(rows, *source.pool), [&](size_t begin, size_t end) -> Status {
+        for (size_t r = begin; r < end; ++r) {
+          TERN_TRY(dequantize(source.entry.dtype, source.row(static_cast<int64_t>(r), file_row).data(), cols,
+                              masters.data() + r * cols));
+        }
+        return {};
+      }));
+  TERN_ASSIGN(const float scale, absmean_scale(masters.span()));
+  TERN_TRY(encode_rows(source, linear, [&](int64_t r, int8_t* row) -> Status {
+    absmean_quantize(masters.span().subspan(static_cast<size_t>(r) * cols, cols), scale, row);
+    return {};
+  }));
+  return scale;
+}
+
+std::optional<TernDenseFormat> dense_format(DType dtype) {
+  switch (dtype) {
+    case DType::kF32:
+      return TERN_DENSE_F32;
+    case DType::kF16:
+      return TERN_DENSE_F16;
+    case DType::kBF16:
+      return TERN_DENSE_BF16;
+    case DType::kQ8_0:
+      return TERN_DENSE_Q8_0;
+    case DType::kQ4_1:
+      return TERN_DENSE_Q4_1;
+    case DType::kQ6_K:
+      return TERN_DENSE_Q6_K;
+    default:
+      return std::nullopt;
+  }
+}
+
+bool has_block_scales(TernDenseFormat format) {
+  return format == TERN_DENSE_Q8_0 || format == TERN_DENSE_Q4_1 || format == TERN_DENSE_Q6_K;
+}
+
+Status load_dense(const Source& source, const LoadOptions& options, Linear& linear) {
+  const std::optional<TernDenseFormat> format = dense_format(source.entry.dtype);
+  if (!format) {
+    return fail(ErrorCode::kUnsupported, "type {} cannot be a dense matrix",
+                dtype_info(source.entry.dtype).name);
+  }
+  linear.format = *format;
+  linear.activations = has_block_scales(*format) && !options.dense_act_f32 ? ActivationKind::kBlockInt8
+                                                                           : ActivationKind::kFloat;
+  linear.row_bytes = *dtype_bytes(source.entry.dtype, static_cast<uint64_t>(linear.in));
+  use_rows(source, linear);
+  return {};
+}
+
+Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source& source, Linear& linear) {
+  linear.activations = ActivationKind::kRowInt8;
+  linear.row_bytes = t2_row_bytes(static_cast<uint64_t>(linear.in));
+  if (linear.kind == LinearKind::kTernaryOnline) {
+    TERN_ASSIGN(linear.scale, load_masters(source, linear));
+    return {};
+  }
+  std::optional<float> stored;
+  switch (source.entry.dtype) {
+    case DType::kI2_S: {
+      TERN_ASSIGN(stored, load_i2s(source, linear));
+      break;
+    }
+    case DType::kTQ1_0:
+    case DType::kTQ2_0: {
+      TERN_ASSIGN(stored, load_tq(source, linear));
+      break;
+    }
+    default:
+      TERN_TRY(load_hf_packed(source, linear));
+  }
+  TERN_ASSIGN(const LinearScale scale, linear_scale(file, spec, stored));
+  linear.scale = scale.value;
+  linear.scale_op = scale.op;
+  return {};
+}
+
+}  // namespace
+
+Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
+                           ThreadPool* pool) {
+  const TensorEntry* entry = file.find(spec);
+  TERN_CHECK(entry != nullptr);  // ModelFile::open has checked the table
+  Linear linear;
+  linear.name = spec.name;
+  linear.out = static_cast<int64_t>(spec.shape[0]);
+  linear.in = static_cast<int64_t>(spec.shape[1]);
+  linear.kind = file.linear_kind(spec);
+  const bool permuted = spec.rope_rows && file.config().llama_rope_rows;
+  const Source source{*entry, RowOrder(permuted ? file.config().head_dim : 0), pool};
+  const Status status = linear.kind == LinearKind::kDense ? load_dense(source, options, linear)
+                                                          : load_ternary(file, spec, source, linear);
+  if (!status)
+    return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry->name)));
+  if (linear.kind != LinearKind::kDense && file.config().linear_norms) {
+    const TensorSpec norm{linear_norm_name(spec), "", TensorRole::kNorm, {spec.shape[1]}};
+    TERN_ASSIGN(linear.inner_norm, load_norm(file, norm, file.config().linear_norm_eps));
+  }
+  return linear;
+}
+
+}  // namespace tern

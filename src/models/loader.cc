@@ -1,0 +1,158 @@
+// Fills ModelWeights from the tensor table.
+#include <charconv>
+#include <cmath>
+
+#include "base/check.h"
+#include "base/interrupt.h"
+#include "base/progress.h"
+#include "models/weights.h"
+#include "quant/blocks.h"
+
+namespace tern {
+namespace {
+
+struct NormSlot {
+  std::string_view name;
+  Norm LayerWeights::*slot;
+};
+constexpr NormSlot kNormSlots[] = {
+    {"input_layernorm.weight", &LayerWeights::attn_norm},
+    {"self_attn.attn_sub_norm.weight", &LayerWeights::attn_sub_norm},
+    {"post_attention_layernorm.weight", &LayerWeights::ffn_norm},
+    {"mlp.ffn_sub_norm.weight", &LayerWeights::ffn_sub_norm},
+};
+
+struct LinearSlot {
+  std::string_view name;
+  Linear LayerWeights::*slot;
+};
+constexpr LinearSlot kLinearSlots[] = {
+    {"self_attn.q_proj.weight", &LayerWeights::q}, {"self_attn.k_proj.weight", &LayerWeights::k},
+    {"self_attn.v_proj.weight", &LayerWeights::v}, {"self_attn.o_proj.weight", &LayerWeights::o},
+    {"mlp.gate_proj.weight", &LayerWeights::gate}, {"mlp.up_proj.weight", &LayerWeights::up},
+    {"mlp.down_proj.weight", &LayerWeights::down},
+};
+
+template <typename Slot, size_t kCount>
+const Slot* find_slot(const Slot (&slots)[kCount], std::string_view name) {
+  for (const Slot& slot : slots) {
+    if (slot.name == name) return &slot;
+  }
+  return nullptr;
+}
+
+/// "model.layers.12.mlp.up_proj.weight" -> 12 and "mlp.up_proj.weight"; false for other names.
+bool split_layer(std::string_view name, size_t& layer, std::string_view& rest) {
+  constexpr std::string_view kPrefix = "model.layers.";
+  if (!name.starts_with(kPrefix)) return false;
+  name.remove_prefix(kPrefix.size());
+  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), layer);
+  if (error != std::errc() || end == name.data() + name.size() || *end != '.') return false;
+  rest = name.substr(static_cast<size_t>(end - name.data()) + 1);
+  return true;
+}
+
+class Loader {
+ public:
+  Loader(const ModelFile& file, const LoadOptions& options, ThreadPool* pool)
+      : file_(file), options_(options), pool_(pool) {
+    weights_.layers.resize(static_cast<size_t>(file.config().layers));
+  }
+
+  Result<ModelWeights> load() {
+    uint64_t total = 0, done = 0;
+    for (const TensorSpec& spec : file_.table()) total += file_.find(spec)->bytes.size();
+    Progress progress("loading weights", total);
+    for (const TensorSpec& spec : file_.table()) {
+      if (interrupted()) return fail(ErrorCode::kInterrupted, "loading was interrupted");
+      TERN_TRY(load_one(spec));
+      progress.update(done += file_.find(spec)->bytes.size());
+    }
+    if (file_.config().tied_head) {
+      TensorSpec spec = file_.table().front();
+      TERN_CHECK(spec.role == TensorRole::kEmbedding);
+      TERN_ASSIGN(weights_.head, load_linear(file_, spec, options_, pool_));
+    }
+    return std::move(weights_);
+  }
+
+ private:
+  Status load_one(const TensorSpec& spec) {
+    const float eps = file_.config().rms_eps;
+    size_t layer = 0;
+    std::string_view rest;
+    if (split_layer(spec.name, layer, rest)) return load_in_layer(spec, weights_.layers.at(layer), rest);
+    switch (spec.role) {
+      case TensorRole::kEmbedding:
+        return load_embedding(spec);
+      case TensorRole::kNorm: {
+        TERN_ASSIGN(weights_.final_norm, load_norm(file_, spec, eps));
+        return {};
+      }
+      default: {
+        TERN_ASSIGN(weights_.head, load_linear(file_, spec, options_, pool_));
+        return {};
+      }
+    }
+  }
+
+  Status load_in_layer(const TensorSpec& spec, LayerWeights& layer, std::string_view name) {
+    if (const NormSlot* slot = find_slot(kNormSlots, name)) {
+      TERN_ASSIGN(layer.*(slot->slot), load_norm(file_, spec, file_.config().rms_eps));
+    } else if (const LinearSlot* linear = find_slot(kLinearSlots, name)) {
+      TERN_ASSIGN(layer.*(linear->slot), load_linear(file_, spec, options_, pool_));
+    } else {
+      TERN_CHECK(name.ends_with(".rms_norm.weight"));  // belongs to its linear, which loads it
+    }
+    return {};
+  }
+
+  Status load_embedding(const TensorSpec& spec) {
+    const TensorEntry& entry = *file_.find(spec);
+    weights_.embedding = {entry.dtype, entry.bytes.data(), *dtype_bytes(entry.dtype, spec.shape[1])};
+    return {};
+  }
+
+  const ModelFile& file_;
+  const LoadOptions& options_;
+  ThreadPool* pool_;
+  ModelWeights weights_;
+};
+
+}  // namespace
+
+uint64_t ModelWeights::bytes_per_token() const {
+  uint64_t total = embedding.row_bytes + head.bytes() + final_norm.weight.size() * sizeof(float);
+  for (const LayerWeights& layer : layers) {
+    for (const LinearSlot& slot : kLinearSlots) {
+      const Linear& linear = layer.*(slot.slot);
+      total += linear.bytes();
+      if (linear.inner_norm) total += linear.inner_norm->weight.size() * sizeof(float);
+    }
+    for (const NormSlot& slot : kNormSlots) total += (layer.*(slot.slot)).weight.size() * sizeof(float);
+  }
+  return total;
+}
+
+Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps) {
+  const TensorEntry& entry = *file.find(spec);
+  Norm norm;
+  norm.eps = eps;
+  norm.weight = AlignedBuffer<float>(entry.elements());
+  const Status status = dequantize(entry.dtype, entry.bytes.data(), entry.elements(), norm.weight.data());
+  if (!status)
+    return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry.name)));
+  for (size_t i = 0; i < norm.weight.size(); ++i) {
+    if (!std::isfinite(norm.weight[i])) {
+      return fail(ErrorCode::kNonFinite, "{}: {}: element {} is {}", file.path(), entry.name, i,
+                  norm.weight[i]);
+    }
+  }
+  return norm;
+}
+
+Result<ModelWeights> load_weights(const ModelFile& file, const LoadOptions& options, ThreadPool* pool) {
+  return Loader(file, options, pool).load();
+}
+
+}  // namespace tern

@@ -1,0 +1,189 @@
+#include "models/model_file_builder.h"
+
+#include <algorithm>
+
+#include "base/mmap.h"
+#include "tokenizer/chat_template.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern {
+namespace {
+
+constexpr uint64_t kMaxTokenizerFile = 256u << 20;
+constexpr uint64_t kMaxTemplateFile = 1u << 20;
+
+bool is_master_type(DType dtype) {
+  return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
+}
+
+std::string shape_text(std::span<const uint64_t> shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+/// The shape that `spec` has in a file where it is of type `dtype`: four rows share a byte in packed Hugging
+/// Face files.
+std::vector<uint64_t> stored_shape(const TensorSpec& spec, DType dtype) {
+  std::vector<uint64_t> shape = spec.shape;
+  if (spec.role == TensorRole::kLinear && dtype == DType::kU8) shape[0] = (shape[0] + 3) / 4;
+  return shape;
+}
+
+/// Buffers that a runtime rebuilds, which old checkpoints carry.
+bool is_ignorable(std::string_view name) {
+  return name.ends_with(".rotary_emb.inv_freq");
+}
+
+}  // namespace
+
+ModelFileBuilder::ModelFileBuilder(std::string path, const OpenOptions& options)
+    : options_(options), file_(std::make_shared<ModelFile>()) {
+  file_->path_ = std::move(path);
+}
+
+Status ModelFileBuilder::apply_linear_options() {
+  if (options_.linear) {
+    if (*options_.linear != "dense" && *options_.linear != "ternary-online") {
+      return fail(ErrorCode::kInvalidArgument, "--linear {}: must be dense or ternary-online",
+                  *options_.linear);
+    }
+    config().float_linear = *options_.linear == "dense" ? LinearKind::kDense : LinearKind::kTernaryOnline;
+  }
+  if (options_.linear_class) {
+    if (*options_.linear_class != "autobitlinear" && *options_.linear_class != "bitlinear") {
+      return fail(ErrorCode::kInvalidArgument, "--linear-class {}: must be autobitlinear or bitlinear",
+                  *options_.linear_class);
+    }
+    if (file_->gguf_ != nullptr) {
+      return fail(ErrorCode::kInvalidArgument, "--linear-class: {} is GGUF, whose scales say how they apply",
+                  file_->path_);
+    }
+    config().scale_op = *options_.linear_class == "bitlinear" ? ScaleOp::kDivide : ScaleOp::kMultiply;
+    scale_op_known_ = true;
+  }
+  return {};
+}
+
+Status ModelFileBuilder::check_tensors() {
+  file_->table_ = arch_->tensor_table(config());
+  bool stored = false, online = false;
+  for (const TensorSpec& spec : file_->table_) {
+    const TensorEntry* entry = file_->find(spec);
+    if (entry == nullptr) {
+      return fail(ErrorCode::kBadFile, "{}: tensor {} is missing", file_->path_,
+                  file_->gguf_ != nullptr ? spec.gguf_name : spec.name);
+    }
+    TERN_TRY(check_tensor(spec, *entry));
+    used_.insert(entry->name);
+    if (spec.role != TensorRole::kLinear) continue;
+    const LinearKind kind = file_->linear_kind(spec);
+    stored |= kind == LinearKind::kTernaryStored;
+    online |= kind == LinearKind::kTernaryOnline;
+    used_.insert(file_->gguf_ != nullptr ? gguf_scale_name(spec) : hf_scale_name(spec));
+  }
+  config().linear = stored   ? LinearKind::kTernaryStored
+                    : online ? LinearKind::kTernaryOnline
+                             : LinearKind::kDense;
+  if (options_.linear && stored && !online) {
+    warn("--linear has no effect on linears that are stored as trits");
+  }
+  return {};
+}
+
+Status ModelFileBuilder::check_tensor(const TensorSpec& spec, const TensorEntry& entry) {
+  const std::vector<uint64_t> expected = stored_shape(spec, entry.dtype);
+  if (entry.shape != expected) {
+    return fail(ErrorCode::kBadFile, "{}: tensor {} has shape {}, the config asks for {}", file_->path_,
+                entry.name, shape_text(entry.shape), shape_text(expected));
+  }
+  if (spec.role == TensorRole::kLinear) return check_linear_type(spec, entry);
+  const bool fits = spec.role == TensorRole::kNorm
+                        ? is_master_type(entry.dtype)
+                        : !dtype_is_ternary(entry.dtype) && entry.dtype != DType::kU8;
+  if (fits) return {};
+  return fail(ErrorCode::kUnsupported, "{}: tensor {} cannot be of type {}", file_->path_, entry.name,
+              dtype_info(entry.dtype).name);
+}
+
+Status ModelFileBuilder::check_linear_type(const TensorSpec& spec, const TensorEntry& entry) {
+  const std::string_view type = dtype_info(entry.dtype).name;
+  const bool stored = dtype_is_ternary(entry.dtype) || entry.dtype == DType::kU8;
+  if (is_dense_module(config(), module_of(spec.name))) {
+    if (!stored) return {};
+    return fail(ErrorCode::kBadFile, "{}: tensor {} is packed ({}), but modules_to_not_convert names it",
+                file_->path_, entry.name, type);
+  }
+  if (entry.dtype == DType::kU8 && !scale_op_known_) {
+    return fail(ErrorCode::kAmbiguous,
+                "{}: tensor {} is packed, but there is no quantization_config: say --linear-class "
+                "autobitlinear (scales "
+                "multiply) or bitlinear (scales divide)",
+                file_->path_, entry.name);
+  }
+  if (stored) return {};
+  if (!config().float_linear) {
+    return fail(ErrorCode::kAmbiguous,
+                "{}: tensor {} is {} and the file does not say how it is meant: say --linear ternary-online "
+                "(masters to "
+                "be quantized) or dense (as stored)",
+                file_->path_, entry.name, type);
+  }
+  if (*config().float_linear == LinearKind::kTernaryOnline && !is_master_type(entry.dtype)) {
+    return fail(ErrorCode::kUnsupported, "{}: tensor {} is {}: masters must be F32, F16 or BF16",
+                file_->path_, entry.name, type);
+  }
+  return {};
+}
+
+void ModelFileBuilder::warn_about_unused() {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> names;
+  for (const TensorEntry& entry : file_->source_->tensors()) {
+    if (!used_.contains(entry.name) && !is_ignorable(entry.name)) names.push_back(entry.name);
+  }
+  if (names.empty()) return;
+  const std::span<const std::string> first(names.data(), std::min(names.size(), kNamed));
+  warn(fmt::format("tensors of the file that are not used: {} ({}{})", names.size(), fmt::join(first, ", "),
+                   names.size() > kNamed ? ", .." : ""));
+}
+
+Result<bool> ModelFileBuilder::read_tokenizer_option() {
+  if (!options_.tokenizer) return false;
+  const std::string& path = *options_.tokenizer;
+  TERN_ASSIGN(const std::string text, read_small_file(path, kMaxTokenizerFile));
+  if (path.ends_with(".json")) {
+    TERN_ASSIGN(const Json json, parse_json(text, path));
+    TERN_ASSIGN(file_->tokenizer_, tokenizer_spec_from_hf_json(json, nullptr, path));
+  } else {
+    TERN_ASSIGN(file_->tokenizer_, tokenizer_spec_from_tiktoken(text, path));
+  }
+  return true;
+}
+
+Status ModelFileBuilder::take_tokenizer(Result<TokenizerSpec> spec) {
+  if (spec) {
+    file_->tokenizer_ = std::move(*spec);
+    return {};
+  }
+  if (spec.error().code() != ErrorCode::kUnsupported) return tl::unexpected(spec.error());
+  warn(fmt::format("no tokenizer: {}", spec.error().message()));
+  return {};
+}
+
+Result<bool> ModelFileBuilder::read_chat_template_option() {
+  if (!options_.chat_template) return false;
+  TERN_ASSIGN(file_->chat_template_, read_small_file(*options_.chat_template, kMaxTemplateFile));
+  return true;
+}
+
+void ModelFileBuilder::fix_chat_template() {
+  std::string& text = file_->chat_template_;
+  if (config().arch != "bitnet") return;
+  // The template inside the published GGUF is not the one that the model was trained with (docs/formats.md).
+  if (text.find("BITNETAssistant") != std::string::npos || text.starts_with("Human")) {
+    warn("the chat template inside the file is known to be wrong; BitNet's own is used");
+    text.clear();
+  }
+  if (text.empty()) text = kBitnetChatTemplate;
+}
+
+}  // namespace tern

@@ -1,0 +1,64 @@
+#pragma once
+// Builds a ModelFile: open_gguf.cc and open_hf.cc read their formats, the rest is common. Internal to
+// src/models.
+#include <memory>
+#include <set>
+#include <string>
+
+#include "models/arch.h"
+#include "models/model_file.h"
+
+namespace tern {
+
+class ModelFileBuilder {
+ public:
+  ModelFileBuilder(std::string path, const OpenOptions& options);
+  Result<std::shared_ptr<const ModelFile>> open_gguf();
+  Result<std::shared_ptr<const ModelFile>> open_hf();
+
+ private:
+  // open_gguf.cc
+  Status read_gguf_config();
+  Status read_gguf_scales();
+  Status read_gguf_tokenizer();
+  Status read_gguf_chat_template();
+  // open_hf.cc
+  Status read_hf_config();
+  Status read_hf_quantization(const Json& quantization);
+  Status read_hf_generation_config();
+  Status read_hf_tokenizer();
+  Status read_hf_chat_template();
+  void warn_about_hf_scales();
+  /// A JSON object in the folder; a null Json when the file is absent.
+  Result<Json> read_hf_json(const std::string& name, uint64_t max_bytes);
+
+  // model_file_builder.cc
+  /// --linear and --linear-class, which say how linears are meant.
+  Status apply_linear_options();
+  /// The table, its tensors' presence, types and shapes; decides config.linear.
+  Status check_tensors();
+  Status check_tensor(const TensorSpec& spec, const TensorEntry& entry);
+  Status check_linear_type(const TensorSpec& spec, const TensorEntry& entry);
+  void warn_about_unused();
+  /// --tokenizer; false when it was not given.
+  Result<bool> read_tokenizer_option();
+  /// `spec` becomes the file's tokenizer; one that is not supported becomes a warning.
+  Status take_tokenizer(Result<TokenizerSpec> spec);
+  /// --chat-template; false when it was not given.
+  Result<bool> read_chat_template_option();
+  /// BitNet's own template where the file has none, or a known wrong one.
+  void fix_chat_template();
+  void warn(std::string message) { file_->warnings_.push_back(std::move(message)); }
+  ModelConfig& config() { return file_->config_; }
+  ConfigContext context(std::string what) { return {std::move(what), &options_, &file_->warnings_}; }
+
+  const OpenOptions& options_;
+  std::shared_ptr<ModelFile> file_;
+  const ArchInfo* arch_ = nullptr;
+  /// The file says whether its scales multiply or divide (packed Hugging Face files may not).
+  bool scale_op_known_ = false;
+  std::set<std::string, std::less<>> used_;  // tensor names
+  Json tokenizer_config_;
+};
+
+}  // namespace tern

@@ -1,0 +1,126 @@
+// A ModelFile from one GGUF file.
+#include <cmath>
+
+#include "models/model_file_builder.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern {
+namespace {
+
+// LLaMA 3's vocabulary: the one reading of a file that names no pre-tokenizer (published 2B4T does not).
+constexpr size_t kLlama3Vocabulary = 128256;
+
+Result<int32_t> optional_id(const Gguf& gguf, std::string_view key) {
+  TERN_ASSIGN(const std::optional<uint64_t> value, gguf.get_uint(key));
+  if (!value) return -1;
+  if (*value > INT32_MAX)
+    return fail(ErrorCode::kBadFile, "{}: {} = {} is no token id", gguf.path(), key, *value);
+  return static_cast<int32_t>(*value);
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_gguf() {
+  TERN_ASSIGN(std::unique_ptr<Gguf> gguf, Gguf::open(file_->path_));
+  file_->gguf_ = gguf.get();
+  file_->source_ = std::move(gguf);
+  TERN_TRY(read_gguf_config());
+  TERN_TRY(apply_linear_options());
+  TERN_TRY(check_tensors());
+  warn_about_unused();
+  TERN_TRY(read_gguf_scales());
+  TERN_TRY(read_gguf_tokenizer());
+  TERN_TRY(read_gguf_chat_template());
+  return std::shared_ptr<const ModelFile>(std::move(file_));
+}
+
+Status ModelFileBuilder::read_gguf_config() {
+  const Gguf& gguf = *file_->gguf_;
+  TERN_ASSIGN(const std::optional<std::string> architecture, gguf.get_string("general.architecture"));
+  if (!architecture) return fail(ErrorCode::kBadFile, "{}: general.architecture is missing", file_->path_);
+  TERN_ASSIGN(const std::optional<uint64_t> parts, gguf.get_uint("split.count"));
+  if (parts.value_or(1) > 1) {
+    return fail(ErrorCode::kUnsupported, "{}: one of {} parts of a split model: merge them first",
+                file_->path_, *parts);
+  }
+  TERN_ASSIGN(arch_, arch_from_gguf(*architecture, file_->path_));
+  TERN_ASSIGN(file_->config_, arch_->read_gguf(gguf, *architecture, context(file_->path_)));
+  config().source_arch = *architecture;
+  return {};
+}
+
+/// `tern.linear_scales` and `tern.linear_scale_op`: exact scales, one a kLinear line of the table, in its
+/// order.
+Status ModelFileBuilder::read_gguf_scales() {
+  const Gguf& gguf = *file_->gguf_;
+  TERN_ASSIGN(const std::optional<std::string> op, gguf.get_string("tern.linear_scale_op"));
+  const auto it = gguf.metadata().find("tern.linear_scales");
+  if (it == gguf.metadata().end()) {
+    if (!op) return {};
+    return fail(ErrorCode::kBadFile, "{}: tern.linear_scale_op without tern.linear_scales", file_->path_);
+  }
+  if (op.value_or("multiply") != "multiply" && *op != "divide") {
+    return fail(ErrorCode::kBadFile, "{}: tern.linear_scale_op = {}: must be multiply or divide",
+                file_->path_, *op);
+  }
+  config().scale_op = op.value_or("multiply") == "divide" ? ScaleOp::kDivide : ScaleOp::kMultiply;
+  const auto* scales = std::get_if<std::vector<double>>(&it->second);
+  std::vector<const TensorSpec*> linears;
+  for (const TensorSpec& spec : file_->table_) {
+    if (spec.role == TensorRole::kLinear) linears.push_back(&spec);
+  }
+  if (scales == nullptr || scales->size() != linears.size()) {
+    return fail(ErrorCode::kBadFile, "{}: tern.linear_scales must be {} floats, one a linear", file_->path_,
+                linears.size());
+  }
+  for (size_t i = 0; i < linears.size(); ++i) {
+    if (file_->linear_kind(*linears[i]) != LinearKind::kTernaryStored) continue;
+    file_->exact_scales_.emplace(linears[i]->name, static_cast<float>((*scales)[i]));
+  }
+  return {};
+}
+
+Status ModelFileBuilder::read_gguf_tokenizer() {
+  TERN_ASSIGN(const bool given, read_tokenizer_option());
+  const Gguf& gguf = *file_->gguf_;
+  TERN_ASSIGN(const std::optional<std::string> model, gguf.get_string("tokenizer.ggml.model"));
+  if (given || !model) return {};
+  GgufTokenizerFields fields;
+  fields.model = *model;
+  fields.tokens = gguf.get_strings("tokenizer.ggml.tokens");
+  if (fields.tokens == nullptr) {
+    return fail(ErrorCode::kBadFile, "{}: tokenizer.ggml.tokens is missing or no list of strings",
+                file_->path_);
+  }
+  TERN_ASSIGN(const std::optional<std::string> pre, gguf.get_string("tokenizer.ggml.pre"));
+  if (options_.pre) {
+    fields.pre = *options_.pre;
+  } else if (pre) {
+    fields.pre = *pre;
+  } else if (fields.tokens->size() == kLlama3Vocabulary) {
+    fields.pre = "llama-bpe";
+    warn("tokenizer.ggml.pre is missing; the vocabulary is LLaMA 3's, so llama-bpe is used");
+  } else if (*model == "gpt2") {
+    return fail(ErrorCode::kAmbiguous,
+                "{}: tokenizer.ggml.pre is missing: say --pre llama-bpe, gpt-2 or smollm", file_->path_);
+  }
+  TERN_ASSIGN(std::optional<std::vector<int64_t>> types, gguf.get_ints("tokenizer.ggml.token_type"));
+  if (types) fields.token_types = std::move(*types);
+  fields.merges = gguf.get_strings("tokenizer.ggml.merges");
+  TERN_ASSIGN(fields.bos, optional_id(gguf, "tokenizer.ggml.bos_token_id"));
+  TERN_ASSIGN(fields.eos, optional_id(gguf, "tokenizer.ggml.eos_token_id"));
+  TERN_ASSIGN(fields.unk, optional_id(gguf, "tokenizer.ggml.unknown_token_id"));
+  TERN_ASSIGN(fields.add_bos, gguf.get_bool("tokenizer.ggml.add_bos_token"));
+  return take_tokenizer(tokenizer_spec_from_gguf_fields(fields, file_->path_));
+}
+
+Status ModelFileBuilder::read_gguf_chat_template() {
+  TERN_ASSIGN(const bool given, read_chat_template_option());
+  if (given) return {};
+  TERN_ASSIGN(const std::optional<std::string> text, file_->gguf_->get_string("tokenizer.chat_template"));
+  file_->chat_template_ = text.value_or("");
+  fix_chat_template();
+  return {};
+}
+
+}  // namespace tern

@@ -1,0 +1,229 @@
+#include "models/pass.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstring>
+
+#include "base/check.h"
+#include "kernels/dispatch.h"
+#include "models/parallel.h"
+#include "quant/blocks.h"
+#include "tensor/float16.h"
+
+namespace tern {
+namespace {
+
+// Output rows come to the kernels in groups of four, which is what their tiles take.
+constexpr int64_t kRowGroup = 4;
+// Below this many multiplications a range costs more to hand out than to compute.
+constexpr int64_t kLeastWork = 1 << 16;
+
+int64_t groups_of(const Linear& linear) {
+  return (linear.out + kRowGroup - 1) / kRowGroup;
+}
+
+/// Where position `p` of head `h` starts inside its page.
+uint8_t* kv_slot(const KvView& kv, size_t head_offset, int64_t position) {
+  const size_t element = static_cast<size_t>(position % TERN_KV_PAGE * kv.layout.head_dim);
+  return kv.pages[static_cast<size_t>(position / TERN_KV_PAGE)] + head_offset +
+         element * kv.layout.element_bytes();
+}
+
+/// Writes n values in the cache's type; false when one is not finite there.
+bool write_kv(TernKvFormat format, const float* values, int64_t n, uint8_t* out) {
+  if (format == TERN_KV_F32) {
+    std::memcpy(out, values, static_cast<size_t>(n) * sizeof(float));
+    return all_finite(values, n);
+  }
+  bool finite = true;
+  for (int64_t i = 0; i < n; ++i) {
+    const uint16_t half = f32_to_f16(values[i]);
+    finite &= (half & 0x7c00u) != 0x7c00u;
+    std::memcpy(out + 2 * i, &half, sizeof half);
+  }
+  return finite;
+}
+
+}  // namespace
+
+Pass::Pass(const ModelConfig& config, const RopeTable& rope, std::span<const PassRow> rows, ThreadPool* pool,
+           Workspace& workspace, GateCounts* gates)
+    : config_(config), rows_(rows), pool_(pool), workspace_(workspace), gates_(gates) {
+  const auto take = [&](AlignedBuffer<float>& buffer, int64_t width) {
+    return Rows{grown(buffer, rows.size() * static_cast<size_t>(width)), width};
+  };
+  x = take(workspace.x, config.hidden);
+  h = take(workspace.h, config.hidden);
+  q = take(workspace.q, config.heads * config.head_dim);
+  k = take(workspace.k, config.kv_heads * config.head_dim);
+  v = take(workspace.v, config.kv_heads * config.head_dim);
+  a = take(workspace.a, config.heads * config.head_dim);
+  gate = take(workspace.gate, config.ffn);
+  up = take(workspace.up, config.ffn);
+  angles_ = take(workspace.rope, config.head_dim).data;
+  for_rows([&](int64_t r) {
+    rope.angles(rows_[static_cast<size_t>(r)].position, angles_ + r * config_.head_dim);
+  });
+}
+
+void Pass::for_rows(const std::function<void(int64_t row)>& body) {
+  pool_->parallel_for(rows_.size(), range_grain(rows_.size(), *pool_), [&](size_t begin, size_t end) {
+    for (size_t r = begin; r < end; ++r) body(static_cast<int64_t>(r));
+  });
+}
+
+void Pass::embed(const Embedding& embedding) {
+  for_rows([&](int64_t r) {
+    const size_t token = static_cast<size_t>(rows_[static_cast<size_t>(r)].token);
+    const Status status = dequantize(embedding.dtype, embedding.rows + token * embedding.row_bytes,
+                                     static_cast<uint64_t>(config_.hidden), x.row(r));
+    TERN_CHECK(status.has_value());  // ModelFile::open has checked the type
+  });
+}
+
+void Pass::norm(const Rows& in, const Norm& norm, const Rows& out) {
+  for_rows(
+      [&](int64_t r) { kernels().rmsnorm(in.row(r), norm.weight.data(), norm.eps, in.width, out.row(r)); });
+}
+
+Status Pass::project(const Rows& in, std::initializer_list<Projection> projections) {
+  bool inner = false;
+  for (const Projection& p : projections) inner |= p.linear.inner_norm.has_value();
+  if (!inner) return multiply(in.data, in.width, rows_, projections);
+  const Rows normed{grown(workspace_.inner, rows_.size() * static_cast<size_t>(in.width)), in.width};
+  for (const Projection& p : projections) {
+    if (p.linear.inner_norm) norm(in, *p.linear.inner_norm, normed);
+    TERN_TRY(multiply(p.linear.inner_norm ? normed.data : in.data, in.width, rows_, {p}));
+  }
+  return {};
+}
+
+Status Pass::multiply(const float* in, int64_t width, std::span<const PassRow> rows,
+                      std::initializer_list<Projection> projections) {
+  const int64_t tokens = static_cast<int64_t>(rows.size());
+  Activations& activations = workspace_.activations;
+  activations.reset(in, tokens, width);
+  int64_t groups = 0;
+  for (const Projection& p : projections) {
+    if (const std::optional<int64_t> bad = activations.prepare(p.linear.activations, pool_)) {
+      return fail(ErrorCode::kNonFinite, "the input of {} is not finite at position {}", p.linear.name,
+                  rows[static_cast<size_t>(*bad)].position);
+    }
+    groups += groups_of(p.linear);
+  }
+  // One loop over the output rows of all of them.
+  const int64_t least = kLeastWork / (kRowGroup * width * tokens) + 1;
+  const size_t grain = range_grain(static_cast<size_t>(groups), *pool_, static_cast<size_t>(least));
+  pool_->parallel_for(static_cast<size_t>(groups), grain, [&](size_t range_begin, size_t range_end) {
+    int64_t begin = static_cast<int64_t>(range_begin), end = static_cast<int64_t>(range_end);
+    for (const Projection& p : projections) {
+      const int64_t own = groups_of(p.linear);
+      const int64_t first = std::clamp<int64_t>(begin, 0, own), last = std::clamp<int64_t>(end, 0, own);
+      if (first < last) {
+        activations.multiply(p.linear, first * kRowGroup, std::min(last * kRowGroup, p.linear.out),
+                             p.out.data, static_cast<size_t>(p.out.width));
+      }
+      begin -= own;
+      end -= own;
+    }
+  });
+  return {};
+}
+
+void Pass::rope(const Rows& q, const Rows& k) {
+  const int64_t d = config_.head_dim;
+  for_rows([&](int64_t r) {
+    const float* angles = angles_ + r * d;
+    for (int64_t i = 0; i < q.width; i += d) rope_rotate(q.row(r) + i, angles, static_cast<int>(d));
+    for (int64_t i = 0; i < k.width; i += d) rope_rotate(k.row(r) + i, angles, static_cast<int>(d));
+  });
+}
+
+Status Pass::store_kv(int64_t layer, const Rows& k, const Rows& v) {
+  std::atomic<bool> finite = true;
+  for_rows([&](int64_t r) {
+    const PassRow& row = rows_[static_cast<size_t>(r)];
+    const KvLayout& layout = row.kv->layout;
+    for (int64_t head = 0; head < layout.kv_heads; ++head) {
+      const int64_t from = head * layout.head_dim;
+      uint8_t* k_out = kv_slot(*row.kv, layout.k_offset(layer, head), row.position);
+      uint8_t* v_out = kv_slot(*row.kv, layout.v_offset(layer, head), row.position);
+      const bool k_ok = write_kv(layout.format, k.row(r) + from, layout.head_dim, k_out);
+      const bool v_ok = write_kv(layout.format, v.row(r) + from, layout.head_dim, v_out);
+      if (!k_ok || !v_ok) finite = false;
+    }
+  });
+  if (finite) return {};
+  return fail(
+      ErrorCode::kNonFinite,
+      "layer {}: keys or values (self_attn.k_proj, v_proj) are not finite in the cache: try a float32 cache",
+      layer);
+}
+
+void Pass::attend(int64_t layer, const Rows& q, const Rows& out) {
+  const int64_t heads = config_.heads, d = config_.head_dim, group = heads / config_.kv_heads;
+  const float scale = 1.0f / std::sqrt(static_cast<float>(d));
+  const size_t items = static_cast<size_t>(count() * heads);
+  pool_->parallel_for(items, range_grain(items, *pool_), [&](size_t begin, size_t end) {
+    std::vector<float> scratch(static_cast<size_t>(2 * d));
+    for (size_t item = begin; item < end; ++item) {
+      const int64_t r = static_cast<int64_t>(item) / heads, head = static_cast<int64_t>(item) % heads;
+      const PassRow& row = rows_[static_cast<size_t>(r)];
+      const KvLayout& layout = row.kv->layout;
+      const TernAttention args{.q = q.row(r) + head * d,
+                               .pages = row.kv->pages.data(),
+                               .k_offset = layout.k_offset(layer, head / group),
+                               .v_offset = layout.v_offset(layer, head / group),
+                               .format = layout.format,
+                               .head_dim = static_cast<int32_t>(d),
+                               .n_keys = row.position + 1,
+                               .scale = scale};
+      attention(args, out.row(r) + head * d, scratch.data());
+    }
+  });
+}
+
+void Pass::gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out) {
+  if (gates_ != nullptr) {
+    uint32_t* open = gates_->open.data() + layer * config_.ffn;
+    for (int64_t r = 0; r < count(); ++r) {
+      for (int64_t i = 0; i < gate.width; ++i) open[i] += gate.row(r)[i] > 0.0f;
+    }
+  }
+  const auto kernel = config_.activation == Activation::kRelu2 ? kernels().relu2 : kernels().swiglu;
+  for_rows([&](int64_t r) { kernel(gate.row(r), up.row(r), gate.width, out.row(r)); });
+}
+
+void Pass::add(const Rows& y, const Rows& x) {
+  for_rows([&](int64_t r) {
+    for (int64_t i = 0; i < x.width; ++i) x.row(r)[i] += y.row(r)[i];
+  });
+}
+
+Status Pass::logits(const Norm& final_norm, const Linear& head) {
+  // The rows asked for, one after the other in h, as their logits lie one after the other.
+  std::vector<PassRow> asked;
+  for (int64_t r = 0; r < count(); ++r) {
+    const PassRow& row = rows_[static_cast<size_t>(r)];
+    if (row.logits == nullptr) continue;
+    float* normed = h.row(static_cast<int64_t>(asked.size()));
+    kernels().rmsnorm(x.row(r), final_norm.weight.data(), final_norm.eps, config_.hidden, normed);
+    asked.push_back(row);
+  }
+  if (asked.empty()) return {};
+  const Rows out{asked.front().logits, config_.vocab};
+  TERN_CHECK(asked.back().logits == out.row(static_cast<int64_t>(asked.size()) - 1));
+  TERN_TRY(multiply(h.data, config_.hidden, asked, {{head, out}}));
+  return parallel_rows(pool_, asked.size(), range_grain(asked.size(), *pool_),
+                       [&](size_t begin, size_t end) -> Status {
+                         for (size_t r = begin; r < end; ++r) {
+                           if (all_finite(asked[r].logits, config_.vocab)) continue;
+                           return fail(ErrorCode::kNonFinite, "the logits ({}) are not finite at position {}",
+                                       head.name, asked[r].position);
+                         }
+                         return {};
+                       });
+}
+
+}  // namespace tern

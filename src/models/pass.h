@@ -1,0 +1,95 @@
+#pragma once
+// One forward pass over T rows (tokens of one or more sequences), as the words in which a layer is written.
+// Everything is done row by row, so a row's bits do not depend on what else is in the pass.
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "kernels/rope/rope.h"
+#include "models/activations.h"
+#include "models/config.h"
+#include "models/kv_view.h"
+#include "models/weights.h"
+
+namespace tern {
+
+/// [T, width] floats, contiguous.
+struct Rows {
+  float* data = nullptr;
+  int64_t width = 0;
+  float* row(int64_t r) const { return data + r * width; }
+};
+
+/// One token of the pass.
+struct PassRow {
+  int32_t token = 0;
+  int64_t position = 0;
+  KvView* kv = nullptr;
+  float* logits = nullptr;  ///< where its logits go; nullptr when nobody asked
+};
+
+/// Memory that passes reuse; one pass at a time.
+struct Workspace {
+  AlignedBuffer<float> x, h, q, k, v, a, gate, up, rope, inner;
+  Activations activations;
+};
+
+/// A linear and where its output goes.
+struct Projection {
+  const Linear& linear;
+  const Rows& out;
+};
+
+class Pass {
+ public:
+  Pass(const ModelConfig& config, const RopeTable& rope, std::span<const PassRow> rows, ThreadPool* pool,
+       Workspace& workspace, GateCounts* gates);
+
+  // The rows that a layer works on.
+  Rows x;         ///< the residual stream
+  Rows h;         ///< [hidden] normalized input, then a sublayer's output
+  Rows q, k, v;   ///< [heads * head_dim], [kv_heads * head_dim] twice
+  Rows a;         ///< [heads * head_dim] attention output
+  Rows gate, up;  ///< [ffn]
+
+  /// x = the tokens' embeddings.
+  void embed(const Embedding& embedding);
+  /// out = RMSNorm(in); out may be in.
+  void norm(const Rows& in, const Norm& norm, const Rows& out);
+  /// Each out = linear * in; the quantized activations are shared. kNonFinite names the linear and the
+  /// position.
+  Status project(const Rows& in, std::initializer_list<Projection> projections);
+  /// Rotates every head of q and k to its row's absolute position.
+  void rope(const Rows& q, const Rows& k);
+  /// Writes every row's keys and values to its sequence's pages, rounded to their type. kNonFinite when one
+  /// overflows.
+  Status store_kv(int64_t layer, const Rows& k, const Rows& v);
+  /// out = causal attention of every (row, head) over its own sequence, the rows just stored included.
+  void attend(int64_t layer, const Rows& q, const Rows& out);
+  /// out = activation(gate) * up; out may be gate. Counts open gates when asked.
+  void gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out);
+  /// x += y.
+  void add(const Rows& y, const Rows& x);
+  /// Final norm and head, for the rows that were asked for.
+  Status logits(const Norm& final_norm, const Linear& head);
+
+ private:
+  int64_t count() const { return static_cast<int64_t>(rows_.size()); }
+  void for_rows(const std::function<void(int64_t row)>& body);
+  Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
+                  std::initializer_list<Projection> projections);
+
+  const ModelConfig& config_;
+  std::span<const PassRow> rows_;
+  ThreadPool* pool_;
+  Workspace& workspace_;
+  GateCounts* gates_;  ///< nullptr: nobody asked
+  float* angles_;      ///< [T, head_dim]
+};
+
+}  // namespace tern

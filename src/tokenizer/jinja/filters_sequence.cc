@@ -1,0 +1,242 @@
+// Filters on sequences.
+#include <charconv>
+#include <cmath>
+
+#include "tokenizer/jinja/filters.h"
+
+namespace tern::jinja {
+namespace {
+
+using Kind = Sequence::Kind;
+
+/// "a.b.0" of an item; `fallback` in place of what is undefined.
+Result<Value> path_of(const Value& item, const Value& path, const std::optional<Value>& fallback,
+                      Budget* budget) {
+  if (path.as<int64_t>()) return get_item(item, path, budget);
+  if (path.text() == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, "an attribute is named by a string, not '{}'", type_name(path));
+  }
+  Value value = item;
+  std::string_view names = path.text()->bytes();
+  while (true) {
+    const std::string_view name = names.substr(0, names.find('.'));
+    int64_t index = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+    const bool number = error == std::errc() && end == name.data() + name.size() && index >= 0;
+    TERN_ASSIGN(value, get_item(value, number ? Value(index) : Value(Text(name)), budget));
+    if (fallback && value.is_undefined()) value = *fallback;
+    if (name.size() == names.size()) return value;
+    names.remove_prefix(name.size() + 1);
+  }
+}
+
+/// select, reject, selectattr and rejectattr: items, or their attribute, that pass a test or fail it.
+Result<Value> choose(Call& call, bool by_attribute, bool keep) {
+  const size_t test_at = by_attribute ? 1 : 0;
+  const Builtin* test = nullptr;
+  if (call.has(test_at)) {
+    TERN_ASSIGN(const Text name, call.text(test_at, ""));
+    test = find_test(name.bytes());
+    if (test == nullptr) return fail(ErrorCode::kUnsupported, "test '{}' is not supported", name.bytes());
+  }
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  std::vector<Value> chosen;
+  for (const Value& item : sequence->items) {
+    Value value = item;
+    if (by_attribute) {
+      TERN_ASSIGN(value, path_of(item, *call.args[0], std::nullopt, call.budget));
+    }
+    if (test != nullptr) {
+      TERN_ASSIGN(value, invoke(*test, call.interpreter, std::move(value), call.rest, {}));
+    }
+    TERN_TRY(call.budget->spend(Budget::kItem));
+    if (truthy(value) == keep) chosen.push_back(item);
+  }
+  return make_sequence(Kind::kIterator, std::move(chosen), call.budget);
+}
+
+/// int() and float() of a string, "_" and blanks around allowed as in Python; nothing when it is no number.
+std::optional<std::string> number_text(const Text& text) {
+  const auto [begin, end] = strip_whitespace(text.bytes(), Side::kBoth);
+  std::string digits;
+  for (size_t i = begin; i < end; ++i) {
+    const char c = text.bytes()[i];
+    const auto is_digit = [&](size_t at) {
+      return at >= begin && at < end && text.bytes()[at] >= '0' && text.bytes()[at] <= '9';
+    };
+    if (c == '_' && !(is_digit(i - 1) && is_digit(i + 1))) return std::nullopt;
+    if (c != '_') digits += c;
+  }
+  if (!digits.empty() && digits[0] == '+') {
+    digits.erase(0, 1);
+    if (!digits.empty() && digits[0] == '-') return std::nullopt;
+  }
+  return digits;
+}
+
+template <typename Number>
+std::optional<Number> parse_number(const Text& text) {
+  const auto digits = number_text(text);
+  if (!digits) return std::nullopt;
+  Number number{};
+  const char* last = digits->data() + digits->size();
+  const auto [end, error] = std::from_chars(digits->data(), last, number);
+  if (error != std::errc() || end != last) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Result<Value> filter_list(Call& call) {
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  TERN_TRY(call.budget->spend_items(sequence->items.size()));
+  return make_sequence(Kind::kList, sequence->items, call.budget);
+}
+
+Result<Value> filter_first(Call& call) {
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  if (sequence->items.empty()) return Value::undefined("No first item, sequence was empty.");
+  return sequence->items.front();
+}
+
+Result<Value> filter_last(Call& call) {
+  const Sequence* given = call.subject.sequence();
+  if (given && given->kind == Kind::kIterator) {
+    return fail(ErrorCode::kInvalidArgument, "a generator has no last item: apply the list filter first");
+  }
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  if (sequence->items.empty()) return Value::undefined("No last item, sequence was empty.");
+  return sequence->items.back();
+}
+
+Result<Value> filter_items(Call& call) {
+  std::vector<Value> items;
+  if (!call.subject.is_undefined()) {
+    const Dict* dict = call.subject.dict();
+    if (dict == nullptr) return fail(ErrorCode::kInvalidArgument, "Can only get item pairs from a mapping.");
+    for (const auto& [key, value] : dict->items) {
+      TERN_ASSIGN(Value pair, make_sequence(Kind::kTuple, {key, value}, call.budget));
+      items.push_back(std::move(pair));
+    }
+  }
+  return make_sequence(Kind::kIterator, std::move(items), call.budget);
+}
+
+Result<Value> filter_join(Call& call) {
+  Text separator;
+  if (call.has(0)) {
+    TERN_ASSIGN(separator, to_text(*call.args[0], call.budget));
+  }
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  Text joined;
+  for (size_t i = 0; i < sequence->items.size(); ++i) {
+    Value item = sequence->items[i];
+    if (call.has(1) && !call.args[1]->is_none()) {
+      TERN_ASSIGN(item, path_of(item, *call.args[1], std::nullopt, call.budget));
+    }
+    TERN_ASSIGN(const Text text, to_text(item, call.budget));
+    TERN_TRY(call.budget->spend(separator.size()));
+    if (i > 0) joined.append(separator);
+    joined.append(text);
+  }
+  return make_text(std::move(joined), call.budget);
+}
+
+Result<Value> filter_reverse(Call& call) {
+  const Sequence* given = call.subject.sequence();
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  TERN_TRY(call.budget->spend_items(sequence->items.size()));
+  std::vector<Value> items(sequence->items.rbegin(), sequence->items.rend());
+  if (call.subject.text()) {
+    Text reversed;
+    for (const Value& character : items) reversed.append(*character.text());
+    return make_text(std::move(reversed), call.budget);
+  }
+  // jinja2 makes a list of what cannot be run backwards.
+  const bool makes_list = given && given->kind == Kind::kIterator;
+  return make_sequence(makes_list ? Kind::kList : Kind::kIterator, std::move(items), call.budget);
+}
+
+Result<Value> filter_map(Call& call) {
+  std::optional<Value> attribute, fallback;
+  for (auto& [name, value] : call.named) {
+    if (name == "attribute") {
+      attribute = value;
+    } else if (name == "default") {
+      fallback = value;
+    } else {
+      return fail(ErrorCode::kUnsupported, "map with argument '{}' is not supported", name);
+    }
+  }
+  const Builtin* filter = nullptr;
+  if (call.rest.empty() == !attribute.has_value() || (fallback && !attribute)) {
+    return fail(ErrorCode::kInvalidArgument, "map requires a filter or an attribute");
+  }
+  if (!attribute) {
+    const Text* name = call.rest[0].text();
+    filter = name ? find_filter(name->bytes()) : nullptr;
+    if (filter == nullptr) {
+      return fail(ErrorCode::kUnsupported, "filter '{}' is not supported", name ? name->bytes() : "");
+    }
+  }
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  const std::vector<Value> arguments(call.rest.begin() + (filter ? 1 : 0), call.rest.end());
+  std::vector<Value> mapped;
+  for (const Value& item : sequence->items) {
+    TERN_TRY(call.budget->spend(Budget::kItem));
+    TERN_ASSIGN(Value value, filter ? invoke(*filter, call.interpreter, item, arguments, {})
+                                    : path_of(item, *attribute, fallback, call.budget));
+    mapped.push_back(std::move(value));
+  }
+  return make_sequence(Kind::kIterator, std::move(mapped), call.budget);
+}
+
+Result<Value> filter_select(Call& call) {
+  return choose(call, false, true);
+}
+Result<Value> filter_reject(Call& call) {
+  return choose(call, false, false);
+}
+Result<Value> filter_selectattr(Call& call) {
+  return choose(call, true, true);
+}
+Result<Value> filter_rejectattr(Call& call) {
+  return choose(call, true, false);
+}
+
+Result<Value> filter_to_int(Call& call) {
+  TERN_ASSIGN(const int64_t base, call.integer(1, 10));
+  if (base != 10) return fail(ErrorCode::kUnsupported, "int with a base other than 10 is not supported");
+  if (call.subject.is_undefined()) return undefined_error(call.subject);
+  const Value fallback = call.has(0) ? *call.args[0] : Value(int64_t{0});
+  int64_t storage;
+  if (const int64_t* integer = call.subject.integer(&storage)) return Value(*integer);
+  const Text* text = call.subject.text();
+  if (text != nullptr) {
+    TERN_TRY(call.budget->spend(text->size()));
+    if (const auto integer = parse_number<int64_t>(*text)) return Value(*integer);
+  }
+  std::optional<double> number;
+  if (call.subject.as<double>()) number = *call.subject.as<double>();
+  if (text != nullptr) number = parse_number<double>(*text);
+  if (!number || std::isnan(*number)) return fallback;
+  constexpr double kLimit = 9223372036854775808.0;
+  if (!(*number > -kLimit && *number < kLimit)) {
+    return fail(ErrorCode::kUnsupported, "a number leaves the range of 64 bits");
+  }
+  return Value(static_cast<int64_t>(*number));
+}
+
+Result<Value> filter_to_float(Call& call) {
+  if (call.subject.is_undefined()) return undefined_error(call.subject);
+  if (const double* number = call.subject.as<double>()) return Value(*number);
+  int64_t storage;
+  if (const int64_t* integer = call.subject.integer(&storage)) return Value(static_cast<double>(*integer));
+  if (const Text* text = call.subject.text()) {
+    TERN_TRY(call.budget->spend(text->size()));
+    if (const auto number = parse_number<double>(*text)) return Value(*number);
+  }
+  return call.has(0) ? *call.args[0] : Value(0.0);
+}
+
+}  // namespace tern::jinja

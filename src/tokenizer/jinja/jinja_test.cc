@@ -1,0 +1,307 @@
+// The template language against jinja2 as transformers sets it up (tests/golden/chat/generate.py), its
+// limits, and templates that nobody meant to write.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "base/testing.h"
+#include "tokenizer/chat_template.h"
+
+namespace tern {
+namespace {
+
+const Json& golden_chats() {
+  static const Json json =
+      *parse_json(testing::read_file(testing::golden("chat/golden.json")), "golden.json");
+  return json;
+}
+
+const std::vector<ChatMessage> kHello = {{"user", "Hello"}};
+
+Result<std::string> render(const std::string& source, const Json& extra = nullptr) {
+  TERN_ASSIGN(const auto chat_template, ChatTemplate::parse(source));
+  return chat_template->render(kHello, false, "", "", extra);
+}
+
+/// What a template prints, or its error.
+std::string text_of(const std::string& source) {
+  const auto rendered = render(source);
+  return rendered ? *rendered : rendered.error().message();
+}
+
+/// The error of a template that must fail.
+Error failure(const std::string& source) {
+  const auto rendered = render(source);
+  EXPECT_FALSE(rendered) << source.substr(0, 100);
+  return rendered ? Error(ErrorCode::kInternal, "it rendered") : rendered.error();
+}
+
+TEST(Jinja, SnippetsGiveWhatJinja2Gives) {
+  for (const Json& snippet : golden_chats()["snippets"]) {
+    const auto source = snippet[0].get<std::string>();
+    const auto rendered = render(source, golden_chats()["data"]);
+    if (snippet[1].is_null()) {
+      ASSERT_FALSE(rendered) << source << " gives " << *rendered;
+      EXPECT_NE(rendered.error().code(), ErrorCode::kUnsupported)
+          << source << ": " << rendered.error().message();
+      continue;
+    }
+    ASSERT_TRUE(rendered) << source << ": " << rendered.error().message();
+    EXPECT_EQ(rendered.value_or(""), snippet[1].get<std::string>()) << source;
+  }
+}
+
+TEST(Jinja, UnknownThingsAreNamedWithTheirLine) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"\n{{ 1 | frobnicate }}", "line 2: filter 'frobnicate'"},
+      {"\n\n{{ 1 is odder }}", "line 3: test 'odder'"},
+      {"{{ now() }}", "line 1: function 'now'"},
+      {"{% include 'x' %}", "line 1: statement 'include'"},
+      {"{% for a in b recursive %}{% endfor %}", "line 1: 'recursive'"},
+      {"{{ 2 ** 3 }}", "line 1: operator '**'"},
+      {"\n{{ 'a'.zfill(3) }}", "line 2: str.zfill"},
+      {"{{ [].append(1) }}", "line 1: list.append"},
+      {"{{ messages | map('frob') | list }}", "line 1: filter 'frob'"},
+      {"{{ cycler }}", "line 1: 'cycler'"},
+      {"{{ '%s' % 1 }}", "line 1: formatting with %"},
+      {"{{ '\u00e0' | upper }}", "line 1: changing the case of U+00E0"},
+      {"{{ strftime_now('%Q') }}", "line 1: strftime_now('%Q')"},
+      {"{{ 9223372036854775807 + 1 }}", "line 1: a number leaves the range of 64 bits"}};
+  for (const auto& [source, message] : cases) {
+    const Error error = failure(source);
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported) << source << ": " << error.message();
+    EXPECT_NE(error.message().find(message), std::string::npos) << error.message();
+  }
+}
+
+TEST(Jinja, BrokenSyntaxIsABadFile) {
+  for (const char* source : {"{{",
+                             "{{ 1",
+                             "{% if x %}",
+                             "{% endif %}",
+                             "{% if %}{% endif %}",
+                             "{{ ) }}",
+                             "{{ (1] }}",
+                             "{{ 'a }}",
+                             "{# x",
+                             "{%",
+                             "{% for %}{% endfor %}",
+                             "{% for x %}{% endfor %}",
+                             "{% set 1 = 2 %}",
+                             "{% set loop = 2 %}",
+                             "{{ 1 2 }}",
+                             "{{ a. }}",
+                             "{% macro m(a=1, b) %}{% endmacro %}",
+                             "{{ f(a=1, 2) }}",
+                             "{% break %}",
+                             "{{ '\\ud800' }}",
+                             "{{ '\\xg' }}",
+                             "{% raw %}",
+                             "{{ a ! b }}",
+                             "{% if a %}{% else %}{% elif b %}{% endif %}",
+                             "{{ | trim }}",
+                             "{{ {1} }}",
+                             "{{ 012 }}"}) {
+    EXPECT_EQ(failure(source).code(), ErrorCode::kBadFile) << source << ": " << failure(source).message();
+  }
+}
+
+TEST(Jinja, ErrorsOfARenderingNameTheLine) {
+  const Error error = failure("a\nb\n{% if true %}\n{{ raise_exception('no ' ~ 1) }}{% endif %}");
+  EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(error.message(), "chat template, line 4: no 1");
+  EXPECT_EQ(failure("{{ x.y }}").message(), "chat template, line 1: 'x' is undefined");
+  EXPECT_EQ(failure("{{ messages.y.z }}").message(),
+            "chat template, line 1: 'list object' has no attribute 'y'");
+}
+
+std::string repeated(std::string_view part, size_t count) {
+  std::string text;
+  for (size_t i = 0; i < count; ++i) text += part;
+  return text;
+}
+
+TEST(Jinja, WorkMemoryAndDepthAreBounded) {
+  const std::string loop = "{% for a in range(100000) %}";
+  const std::pair<std::string, ErrorCode> cases[] = {
+      {repeated(loop, 3) + repeated("{% endfor %}", 3), ErrorCode::kOutOfMemory},
+      {"{% set ns = namespace(s='ab') %}" + loop + "{% set ns.s = ns.s + ns.s %}{% endfor %}",
+       ErrorCode::kOutOfMemory},
+      {"{% set ns = namespace(s=[1]) %}" + loop + "{% set ns.s = ns.s + ns.s %}{% endfor %}",
+       ErrorCode::kOutOfMemory},
+      {"{% set ns = namespace(s=[1]) %}" + loop + "{% set ns.s = [ns.s] %}{% endfor %}",
+       ErrorCode::kOutOfMemory},
+      {"{% set ns = namespace(s=1) %}" + loop +
+           "{% for b in [ns.s] %}{% set ns.s = loop %}{% endfor %}{% endfor %}",
+       ErrorCode::kOutOfMemory},
+      {"{{ 'abcdefgh' * 1000000000000 }}", ErrorCode::kOutOfMemory},
+      {"{{ [1] * 9223372036854775807 }}", ErrorCode::kOutOfMemory},
+      {"{% set a = 'ab' * 1000000 %}" + repeated("{{ a }}", 10), ErrorCode::kOutOfMemory},
+      {"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", ErrorCode::kOutOfMemory},
+      {"{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", ErrorCode::kOutOfMemory},
+      {"{% set s = 'a' * 1000000 %}" + loop + "{{ s + 'b' in s }}{% endfor %}", ErrorCode::kOutOfMemory},
+      {"{{ " + repeated("(", 5000) + "1" + repeated(")", 5000) + " }}", ErrorCode::kBadFile},
+      {"{{ " + repeated("[", 5000) + repeated("]", 5000) + " }}", ErrorCode::kBadFile},
+      {"{{ " + repeated("not ", 5000) + "1 }}", ErrorCode::kBadFile},
+      {"{{ " + repeated("-", 5000) + "1 }}", ErrorCode::kBadFile},
+      {"{{ 1" + repeated(" + 1", 5000) + " }}", ErrorCode::kBadFile},
+      {"{{ a" + repeated(".a", 5000) + " }}", ErrorCode::kBadFile},
+      {"{{ 1" + repeated(" if a else 1", 5000) + " }}", ErrorCode::kBadFile},
+      {"{{ 1" + repeated("|trim", 5000) + " }}", ErrorCode::kBadFile},
+      {repeated("{% if 1 %}", 5000) + repeated("{% endif %}", 5000), ErrorCode::kBadFile},
+      {"{% for " + repeated("(", 5000) + "a" + repeated(")", 5000) + " in b %}{% endfor %}",
+       ErrorCode::kBadFile},
+      {std::string((1 << 20) + 1, 'x'), ErrorCode::kBadFile}};
+  for (const auto& [source, code] : cases) {
+    const Error error = failure(source);
+    EXPECT_EQ(error.code(), code) << source.substr(0, 100) << ": " << error.message();
+  }
+}
+
+TEST(Jinja, ExtremeIntegersAreSafe) {
+  for (const char* source :
+       {"{{ -9223372036854775807 - 2 }}", "{{ (-9223372036854775807 - 1) // -1 }}",
+        "{{ (-9223372036854775807 - 1) | abs }}", "{{ -(-9223372036854775807 - 1) }}",
+        "{{ 9223372036854775807 * 2 }}", "{{ 9223372036854775807 / 3 }}", "{{ 1e300 | int }}"}) {
+    EXPECT_EQ(failure(source).code(), ErrorCode::kUnsupported) << source;
+  }
+  const std::string low = "(-9223372036854775807 - 1)";
+  EXPECT_EQ(text_of("{{ " + low + " % -1 }}"), "0");
+  EXPECT_EQ(text_of("{{ [1, 2, 3][" + low + ":9223372036854775807:9223372036854775807] }}"), "[1]");
+  EXPECT_EQ(text_of("{{ [1, 2, 3][::" + low + "] }}{{ 'abc'[" + low + "] }}"), "[3]");
+  EXPECT_EQ(text_of("{{ range(" + low + ", 9223372036854775807, 9223372036854775807) | list | length }}"),
+            "3");
+}
+
+TEST(Jinja, TheClockIsReadWhenAsked) {
+  EXPECT_EQ(text_of("{{ strftime_now('%Y-%m-%d') | length }}"), "10");
+  EXPECT_EQ(text_of("{{ strftime_now('') }}"), "");
+}
+
+/// Words of the language, to be thrown together.
+const std::vector<std::string> kWords = {"{{",
+                                         "}}",
+                                         "{%",
+                                         "%}",
+                                         "{#",
+                                         "#}",
+                                         "-",
+                                         "+",
+                                         "{%-",
+                                         "-%}",
+                                         "if",
+                                         "elif",
+                                         "else",
+                                         "endif",
+                                         "for",
+                                         "in",
+                                         "endfor",
+                                         "set",
+                                         "endset",
+                                         "macro",
+                                         "endmacro",
+                                         "m",
+                                         "x",
+                                         "messages",
+                                         "loop",
+                                         "namespace",
+                                         "ns",
+                                         "(",
+                                         ")",
+                                         "[",
+                                         "]",
+                                         "{",
+                                         "}",
+                                         ",",
+                                         ":",
+                                         ".",
+                                         "|",
+                                         "=",
+                                         "==",
+                                         "<",
+                                         "*",
+                                         "/",
+                                         "//",
+                                         "%",
+                                         "~",
+                                         "not",
+                                         "and",
+                                         "or",
+                                         "is",
+                                         "defined",
+                                         "none",
+                                         "true",
+                                         "1",
+                                         "0",
+                                         "99",
+                                         "2.5",
+                                         "'a'",
+                                         "\"b\"",
+                                         "'",
+                                         "\\",
+                                         "\n",
+                                         " ",
+                                         " ",
+                                         " ",
+                                         "trim",
+                                         "length",
+                                         "tojson",
+                                         "join",
+                                         "map",
+                                         "range",
+                                         "items",
+                                         "split",
+                                         "upper",
+                                         "raw",
+                                         "endraw",
+                                         "break",
+                                         "continue",
+                                         "\xc3\xa9",
+                                         "\xff",
+                                         "\x80",
+                                         "with",
+                                         "generation",
+                                         "endgeneration",
+                                         "filter",
+                                         "endfilter",
+                                         "replace",
+                                         "list",
+                                         "reverse",
+                                         "strip",
+                                         "find",
+                                         "role"};
+
+/// It must come back, with text or with an error that is not ours.
+void survives(const std::string& source) {
+  const auto rendered = render(source);
+  EXPECT_TRUE(rendered || rendered.error().code() != ErrorCode::kInternal) << source;
+}
+
+TEST(Jinja, RandomWordsDoNotCrash) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 4000; ++i) {
+    std::string source = random() % 2 ? "{{ " : "{% ";
+    for (uint64_t n = random() % 40; n > 0; --n)
+      source += kWords[random() % kWords.size()] + (random() % 2 ? " " : "");
+    survives(source + (random() % 2 ? " }}" : " %}"));
+  }
+}
+
+TEST(Jinja, MutatedTemplatesDoNotCrash) {
+  std::vector<std::string> sources;
+  for (const Json& source : golden_chats()["templates"]) sources.push_back(source.get<std::string>());
+  for (const Json& snippet : golden_chats()["snippets"]) sources.push_back(snippet[0].get<std::string>());
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 4000; ++i) {
+    std::string source = sources[random() % sources.size()];
+    for (uint64_t n = 1 + random() % 4; n > 0; --n) {
+      const size_t at = random() % (source.size() + 1);
+      if (random() % 2) source.erase(at, random() % 8);
+      if (random() % 2) source.insert(std::min(at, source.size()), kWords[random() % kWords.size()]);
+    }
+    survives(source);
+  }
+}
+
+}  // namespace
+}  // namespace tern

@@ -1,0 +1,90 @@
+# Sourced by every e2e test. $TERN is the program, $TERN_SOURCE_DIR the checkout; a test works in a folder of its own.
+# shellcheck shell=bash
+set -euo pipefail
+: "${TERN:?}" "${TERN_SOURCE_DIR:?}"
+export LC_ALL=C.UTF-8 NO_COLOR=1
+unset TERN_ISA
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+# fail MESSAGE: ends the test, showing what the last command said.
+fail() {
+  echo "FAILED: $1" >&2
+  for file in out err; do
+    if [[ -f $file ]]; then echo "--- std$file"; head -c 2000 "$file"; fi >&2
+  done
+  exit 1
+}
+
+# exits CODE COMMAND...: runs it with stdout in ./out and stderr in ./err (stdin as given) and checks the exit code.
+exits() {
+  local expected=$1 code=0
+  shift
+  "$@" >out 2>err || code=$?
+  [[ $code -eq $expected ]] || fail "exit code $code, expected $expected: $*"
+}
+
+# says FILE PATTERN: ./out or ./err has a line that matches the extended regular expression.
+says() { grep -qE -e "$2" "$1" || fail "std$1 has no line like: $2"; }
+
+# refused CODE PATTERN ARGUMENT...: tern fails with that code, one line "error: ..." that matches, and an empty stdout.
+refused() {
+  local code=$1 pattern=$2
+  shift 2
+  exits "$code" "$TERN" "$@" </dev/null
+  says err "^error: .*$pattern"
+  [[ ! -s out ]] || fail "printed something before it failed: $*"
+}
+
+same_file() { cmp -s "$1" "$2" || fail "$3: $1 and $2 differ"; }
+
+# The tiny models of tests/golden/models, one a line: folders and GGUF files. They carry no tokenizer.
+tiny_models() {
+  local found=0 folder
+  for folder in "$TERN_SOURCE_DIR"/tests/golden/models/*/; do
+    folder=${folder%/}
+    if [[ -f $folder/config.json ]]; then
+      found=1
+      echo "$folder"
+    elif [[ -f $folder/model.gguf ]]; then
+      found=1
+      echo "$folder/model.gguf"
+    fi
+  done
+  [[ $found -eq 1 ]] || fail "no model in tests/golden/models"
+}
+tiny_folder=$TERN_SOURCE_DIR/tests/golden/models/bitnet_packed
+tiny_gguf=$TERN_SOURCE_DIR/tests/golden/models/gguf_i2_s/model.gguf
+
+# Sets $model to the real model, or skips the test.
+use_real_model() {
+  model=$TERN_SOURCE_DIR/.cache/models/SmolLM2-135M-Instruct.Q4_1.gguf
+  if [[ ! -f $model ]]; then
+    echo "skipped: no model; scripts/get_model.sh fetches it"
+    exit 77
+  fi
+}
+
+# each_isa: the instruction sets of this machine, scalar first, one a line.
+each_isa() {
+  local isa
+  for isa in scalar avx2 avxvnni avx512vnni neon dotprod i8mm; do
+    if TERN_ISA=$isa "$TERN" inspect --no-histogram "$1" >/dev/null 2>&1; then echo $isa; fi
+  done
+}
+
+# logits_bits MODEL IDS: logits are the same bytes with every instruction set, thread count and chunk.
+logits_bits() {
+  local isa threads chunk
+  TERN_ISA=scalar exits 0 "$TERN" logits -m "$1" --tokens "$2" -t 1 --chunk 1 -o reference.npy
+  while read -r isa; do
+    for threads in 1 2 3; do
+      for chunk in 3 512; do
+        TERN_ISA=$isa exits 0 "$TERN" logits -m "$1" --tokens "$2" -t $threads --chunk $chunk -o other.npy
+        same_file reference.npy other.npy "$1 with $isa, $threads threads, chunk $chunk"
+      done
+    done
+    echo "$1: $isa gives the bits of scalar"
+  done < <(each_isa "$1")
+}

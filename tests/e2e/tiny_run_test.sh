@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# tern run on tiny models: shape of the output and what the flags do.
+source "$(dirname "$0")/lib.sh"
+
+while read -r model; do
+  exits 0 "$TERN" run -m "$model" --tokens 1,2,3 -n 5 --ignore-eos --json
+  jq -e '(.ids | length) == 5 and (.logprobs | length) == 5 and .prompt_tokens == 3 and .stop_reason == "max_tokens"
+    and (.logprobs | all(. <= 0)) and .timings.prefill_s >= 0 and .timings.decode_tok_s >= 0' out >/dev/null ||
+    fail "$model: the JSON is not as documented"
+  jq -c .ids out >greedy
+  for threads in 1 2; do
+    exits 0 "$TERN" run -m "$model" --tokens 1,2,3 -n 5 --ignore-eos --json -t $threads --chunk 1
+    jq -c .ids out | cmp -s - greedy || fail "$model: $threads threads give other ids"
+  done
+  exits 0 "$TERN" run -m "$model" --tokens 1,2,3 -n 0 --json
+  jq -e '.ids == []' out >/dev/null || fail "$model: -n 0 generated something"
+  for i in 1 2; do
+    exits 0 "$TERN" run -m "$model" --tokens 1,2,3 -n 8 --ignore-eos --temp 1 --seed 7 --json
+    jq -c .ids out >"sampled$i"
+  done
+  same_file sampled1 sampled2 "$model: one seed, two texts"
+done < <(tiny_models)
+
+# Without a tokenizer the answer is ids.
+exits 0 "$TERN" run -m "$tiny_folder" --tokens 1,2,3 -n 4 --ignore-eos
+says out '^[0-9]+(,[0-9]+){3}$'
+says err '^prompt 3 tokens .*answer 4 tokens'
+exits 0 "$TERN" run -m "$tiny_folder" --tokens 1,2,3 -n 4 --ignore-eos -q
+[[ ! -s err ]] || fail "-q still talks"
