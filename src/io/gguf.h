@@ -16,14 +16,16 @@
 namespace tern {
 
 /// A metadata value. Integers of all widths are held as int64 / uint64, floats as double; arrays are typed.
-using GgufValue = std::variant<bool, int64_t, uint64_t, double, std::string, std::vector<bool>, std::vector<int64_t>,
-                               std::vector<uint64_t>, std::vector<double>, std::vector<std::string>>;
+using GgufValue =
+    std::variant<bool, int64_t, uint64_t, double, std::string, std::vector<bool>, std::vector<int64_t>,
+                 std::vector<uint64_t>, std::vector<double>, std::vector<std::string>>;
 
-/// An opened GGUF file. Every offset, length, count and shape has been checked against the file's size; tensors do
-/// not overlap each other; keys and names are unique.
+/// An opened GGUF file. Every offset, length, count and shape has been checked against the file's size;
+/// tensors do not overlap each other; keys and names are unique.
 class Gguf final : public TensorSource {
  public:
-  /// Errors: kNotFound, kIo, kBadFile (names file, field, remedy), kUnsupported (version, element type: names it).
+  /// Errors: kNotFound, kIo, kBadFile (names file, field, remedy), kUnsupported (version, element type: names
+  /// it).
   static Result<std::unique_ptr<Gguf>> open(const std::string& path);
 
   const TensorEntry* find(std::string_view name) const override;
@@ -49,9 +51,24 @@ class Gguf final : public TensorSource {
 };
 
 /// Metadata value types as GGUF numbers them.
-enum class GgufType : uint32_t { kU8, kI8, kU16, kI16, kU32, kI32, kF32, kBool, kString, kArray, kU64, kI64, kF64 };
+enum class GgufType : uint32_t {
+  kU8,
+  kI8,
+  kU16,
+  kI16,
+  kU32,
+  kI32,
+  kF32,
+  kBool,
+  kString,
+  kArray,
+  kU64,
+  kI64,
+  kF64
+};
 
-/// Collects metadata and tensor descriptions, then streams tensor data in order. Atomic: temporary name, sync, rename.
+/// Collects metadata and tensor descriptions, then streams tensor data in order. Atomic: temporary name,
+/// sync, rename.
 class GgufWriter {
  public:
   void add_u32(std::string key, uint32_t value);
@@ -61,11 +78,14 @@ class GgufWriter {
   void add_strings(std::string key, std::vector<std::string> values);
   void add_i32s(std::string key, std::vector<int32_t> values);
   void add_f32s(std::string key, std::vector<float> values);
-  /// `shape` outermost first. `produce` appends exactly dtype_bytes() bytes through `sink`; called once, in order.
+  /// `shape` outermost first. `produce` appends exactly dtype_bytes() bytes through `sink`; called once, in
+  /// order.
   using Sink = std::function<Status(std::span<const uint8_t>)>;
-  void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape, std::function<Status(const Sink&)> produce);
+  void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape,
+                  std::function<Status(const Sink&)> produce);
   /// `progress` (may be empty) gets bytes written and the total.
-  Status write(const std::string& path, const std::function<void(uint64_t done, uint64_t total)>& progress) const;
+  Status write(const std::string& path,
+               const std::function<void(uint64_t done, uint64_t total)>& progress) const;
 
  private:
   struct Tensor {

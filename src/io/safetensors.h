@@ -12,8 +12,9 @@ namespace tern {
 
 class Safetensors final : public TensorSource {
  public:
-  /// `folder` holds model.safetensors (preferred, as transformers does) or model.safetensors.index.json and its
-  /// shards. Shard names are checked as paths (no separators, no ..). Errors: kNotFound, kIo, kBadFile, kUnsupported (dtype: names it).
+  /// `folder` holds model.safetensors (preferred, as transformers does) or model.safetensors.index.json and
+  /// its shards. Shard names are checked as paths (no separators, no ..). Errors: kNotFound, kIo, kBadFile,
+  /// kUnsupported (dtype: names it).
   static Result<std::unique_ptr<Safetensors>> open_folder(const std::string& folder);
   /// One file.
   static Result<std::unique_ptr<Safetensors>> open_file(const std::string& path);

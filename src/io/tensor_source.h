@@ -11,8 +11,8 @@
 
 namespace tern {
 
-/// A tensor of a file. `shape` is in row-major order, outermost first (GGUF's dims reversed). `bytes` points into the
-/// mapped file and lies wholly inside it; size equals dtype_bytes(dtype, elements).
+/// A tensor of a file. `shape` is in row-major order, outermost first (GGUF's dims reversed). `bytes` points
+/// into the mapped file and lies wholly inside it; size equals dtype_bytes(dtype, elements).
 struct TensorEntry {
   std::string name;
   DType dtype = DType::kF32;

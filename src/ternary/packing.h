@@ -1,6 +1,6 @@
 #pragma once
-// Ternary storage: every packing decodes to and encodes from plain trits (int8: -1, 0, +1), row-major [rows, cols].
-// One line a packing in formats.inc; the bits are drawn in each file's comment.
+// Ternary storage: every packing decodes to and encodes from plain trits (int8: -1, 0, +1), row-major [rows,
+// cols]. One line a packing in formats.inc; the bits are drawn in each file's comment.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -9,8 +9,8 @@
 
 namespace tern {
 
-/// How a scale is applied to the integer product: y = acc/a * s (kMultiply) or acc/a / s (kDivide, the `bitlinear`
-/// convention). Never turned into one another: 1/(1/s) != s for a fifth of bf16 scales.
+/// How a scale is applied to the integer product: y = acc/a * s (kMultiply) or acc/a / s (kDivide, the
+/// `bitlinear` convention). Never turned into one another: 1/(1/s) != s for a fifth of bf16 scales.
 enum class ScaleOp { kMultiply, kDivide };
 
 /// A decoded matrix.
@@ -21,14 +21,17 @@ struct TritMatrix {
   ScaleOp op = ScaleOp::kMultiply;
 };
 
-// --- Published I2_S (docs/formats.md): 128 elements in 32 bytes, one f32 scale at byte n/4. n = rows*cols, n % 128 == 0.
-/// Errors: kBadFile on code 3 (a wrong layout or a broken file), a size that does not fit, or a non-finite scale.
+// --- Published I2_S (docs/formats.md): 128 elements in 32 bytes, one f32 scale at byte n/4. n = rows*cols, n
+// % 128 == 0.
+/// Errors: kBadFile on code 3 (a wrong layout or a broken file), a size that does not fit, or a non-finite
+/// scale.
 Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
 /// `bytes` gets n/4 + 32 bytes; the trailer after the scale is zero.
 void encode_i2s(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 
 // --- TQ2_0 and TQ1_0: blocks of 256 with their own f16 scale; all non-zero blocks must agree on it.
-/// Errors: kBadFile on code 3 (TQ2_0), on a non-finite d, and when blocks disagree (kUnsupported: not one scale a matrix).
+/// Errors: kBadFile on code 3 (TQ2_0), on a non-finite d, and when blocks disagree (kUnsupported: not one
+/// scale a matrix).
 Status decode_tq2_0(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
 Status decode_tq1_0(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
 void encode_tq2_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
@@ -39,13 +42,16 @@ void encode_tq1_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 Status decode_hf(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, int8_t* trits);
 void encode_hf(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, uint8_t* bytes);
 
-// --- The kernels' own packing "t2": each row alone, padded with trit 0 to a multiple of 128, 32 bytes a 128 weights in
-// the bit order of published I2_S (element j of a block -> byte j%32, bits 6-2(j/32), code = trit+1). A published I2_S
-// matrix whose cols are a multiple of 128 IS a t2 matrix and is used in place from the mapped file.
+// --- The kernels' own packing "t2": each row alone, padded with trit 0 to a multiple of 128, 32 bytes a 128
+// weights in the bit order of published I2_S (element j of a block -> byte j%32, bits 6-2(j/32), code =
+// trit+1). A published I2_S matrix whose cols are a multiple of 128 IS a t2 matrix and is used in place from
+// the mapped file.
 constexpr uint64_t kT2BlockElements = 128;
 constexpr uint64_t kT2BlockBytes = 32;
 /// Bytes of a row of `cols` weights.
-constexpr uint64_t t2_row_bytes(uint64_t cols) { return (cols + kT2BlockElements - 1) / kT2BlockElements * kT2BlockBytes; }
+constexpr uint64_t t2_row_bytes(uint64_t cols) {
+  return (cols + kT2BlockElements - 1) / kT2BlockElements * kT2BlockBytes;
+}
 void encode_t2_row(const int8_t* trits, uint64_t cols, uint8_t* row);
 void decode_t2_row(const uint8_t* row, uint64_t cols, int8_t* trits);
 /// True when some 2-bit code in `bytes` is 3 (never legal). Fast: this scans whole mapped files.

@@ -9,37 +9,44 @@ extern "C" {
 
 /// Weight formats of the float path: rule 3 (16 lanes, lane = k mod 16, one FMA chain a lane, tree 8-4-2-1).
 /// TERN_DENSE_Q*: the float path decodes each weight to float32 first (--dense-act f32).
-enum TernDenseFormat { TERN_DENSE_F32, TERN_DENSE_F16, TERN_DENSE_BF16, TERN_DENSE_Q8_0, TERN_DENSE_Q4_1, TERN_DENSE_Q6_K };
+enum TernDenseFormat {
+  TERN_DENSE_F32,
+  TERN_DENSE_F16,
+  TERN_DENSE_BF16,
+  TERN_DENSE_Q8_0,
+  TERN_DENSE_Q4_1,
+  TERN_DENSE_Q6_K
+};
 
 /// Float activations. Any K. Rows [n_begin, n_end) of y are written for every t.
 typedef struct TernDenseMatmul {
   const uint8_t* weights;  ///< [N, row_bytes] in the file's own layout, no alignment promised
   size_t row_bytes;
-  int32_t format;          ///< TernDenseFormat
+  int32_t format;  ///< TernDenseFormat
   int64_t k;
-  const float* x;          ///< [T, x_stride]
+  const float* x;  ///< [T, x_stride]
   size_t x_stride;
   int32_t tokens;
   int32_t n_begin, n_end;
-  float* y;                ///< [T, y_stride]
+  float* y;  ///< [T, y_stride]
   size_t y_stride;
 } TernDenseMatmul;
 typedef void (*TernDenseMatmulFn)(const TernDenseMatmul*);
 
 /// int8 activations with one scale a block of 32 (rule 10). For each block b ascending, one chain a row:
-///   isum = sum of integer weight * q over the block, exact (Q6_K's int8 sub-scales belong to the integer weight)
-///   Q8_0, Q6_K: acc = fma(d_w * d_a[b], float(isum), acc)
-///   Q4_1:       acc = fma(d_w * d_a[b], float(isum), acc); acc = fma(m_w, d_a[b] * float(qsum[b]), acc)
+///   isum = sum of integer weight * q over the block, exact (Q6_K's int8 sub-scales belong to the integer
+///   weight) Q8_0, Q6_K: acc = fma(d_w * d_a[b], float(isum), acc) Q4_1:       acc = fma(d_w * d_a[b],
+///   float(isum), acc); acc = fma(m_w, d_a[b] * float(qsum[b]), acc)
 /// with acc starting at +0 and d_w, m_w the block's (Q6_K: super-block's) f16 scales as float32.
 typedef struct TernDenseMatmulQ {
   const uint8_t* weights;
   size_t row_bytes;
-  int32_t format;          ///< TERN_DENSE_Q8_0, _Q4_1, _Q6_K
-  int64_t k;               ///< a multiple of the format's block
-  const int8_t* q;         ///< [T, q_stride], in [-127, 127]
-  size_t q_stride;         ///< a multiple of 64
-  const float* d_a;        ///< [T, block_stride] step of each block of 32: x ~ q * d_a
-  const int32_t* q_sum;    ///< [T, block_stride]
+  int32_t format;        ///< TERN_DENSE_Q8_0, _Q4_1, _Q6_K
+  int64_t k;             ///< a multiple of the format's block
+  const int8_t* q;       ///< [T, q_stride], in [-127, 127]
+  size_t q_stride;       ///< a multiple of 64
+  const float* d_a;      ///< [T, block_stride] step of each block of 32: x ~ q * d_a
+  const int32_t* q_sum;  ///< [T, block_stride]
   size_t block_stride;
   int32_t tokens;
   int32_t n_begin, n_end;

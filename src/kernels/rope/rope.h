@@ -1,13 +1,14 @@
 #pragma once
-// Rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). One scalar path: its cost is nothing.
+// Rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). One scalar path: its cost is
+// nothing.
 #include <cstdint>
 #include <vector>
 
 namespace tern {
 
-/// cos/sin for positions as needed, from own double-precision code (docs/numerics.md rule 2). As transformers:
-/// inv_freq_i = float32(theta^(-2i/d)); angle = float32(pos) * inv_freq_i in float32; cos and sin of that float,
-/// computed in double and rounded once to float32.
+/// cos/sin for positions as needed, from own double-precision code (docs/numerics.md rule 2). As
+/// transformers: inv_freq_i = float32(theta^(-2i/d)); angle = float32(pos) * inv_freq_i in float32; cos and
+/// sin of that float, computed in double and rounded once to float32.
 class RopeTable {
  public:
   RopeTable(double theta, int head_dim);

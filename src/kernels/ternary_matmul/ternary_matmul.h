@@ -9,20 +9,21 @@ extern "C" {
 #endif
 
 /// Weights: t2 packing (ternary/packing.h): `row_bytes` a row, K padded to 128 with trit 0.
-/// Activations q: int8 in [-127, 127], [T, q_stride], q_stride a multiple of 128, 64-byte aligned, zero beyond K.
-/// The integer sum is exact for K <= 131072. No aliasing. Rows [n_begin, n_end) of y are written, for every t.
+/// Activations q: int8 in [-127, 127], [T, q_stride], q_stride a multiple of 128, 64-byte aligned, zero
+/// beyond K. The integer sum is exact for K <= 131072. No aliasing. Rows [n_begin, n_end) of y are written,
+/// for every t.
 typedef struct TernTernaryMatmul {
-  const uint8_t* weights;   ///< [N, row_bytes]
-  size_t row_bytes;         ///< 32 * ceil(K/128)
-  const int8_t* q;          ///< [T, q_stride]
+  const uint8_t* weights;  ///< [N, row_bytes]
+  size_t row_bytes;        ///< 32 * ceil(K/128)
+  const int8_t* q;         ///< [T, q_stride]
   size_t q_stride;
-  const int32_t* q_sum;     ///< [T] sum of q over k (codes are trit+1)
-  const float* a;           ///< [T] activation scale 127/absmax
-  float ws;                 ///< weight scale
-  int32_t divide;           ///< 0: y = acc/a*ws; 1: y = acc/a/ws (bitlinear convention)
-  int32_t tokens;           ///< T >= 1
+  const int32_t* q_sum;  ///< [T] sum of q over k (codes are trit+1)
+  const float* a;        ///< [T] activation scale 127/absmax
+  float ws;              ///< weight scale
+  int32_t divide;        ///< 0: y = acc/a*ws; 1: y = acc/a/ws (bitlinear convention)
+  int32_t tokens;        ///< T >= 1
   int32_t n_begin, n_end;
-  float* y;                 ///< [T, y_stride]
+  float* y;  ///< [T, y_stride]
   size_t y_stride;
 } TernTernaryMatmul;
 
