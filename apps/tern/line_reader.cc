@@ -4,10 +4,13 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <cwchar>
 #include <filesystem>
 #include <utility>
@@ -74,27 +77,6 @@ int read_character(EditLine* editor, wchar_t* out) {
   }
 }
 
-/// A line of a pipe or file.
-Result<std::optional<std::string>> read_plain_line() {
-  std::string line;
-  while (true) {
-    const int c = std::fgetc(stdin);
-    if (c == EOF) {
-      if (std::ferror(stdin) != 0 && errno == EINTR && !interrupted()) {
-        std::clearerr(stdin);
-        continue;
-      }
-      if (line.empty()) return std::nullopt;
-      return line;
-    }
-    if (c == '\n') return line;
-    if (line.size() == kMaxLineBytes) {
-      return fail(ErrorCode::kBadFile, "standard input: a line is longer than {} bytes", kMaxLineBytes);
-    }
-    line.push_back(static_cast<char>(c));
-  }
-}
-
 }  // namespace
 
 struct LineReader::Editor {
@@ -140,6 +122,33 @@ LineReader::LineReader(std::string prompt) {
 LineReader::~LineReader() {
   if (!editor_ || editor_->path.empty()) return;
   history(editor_->history, &editor_->event, H_SAVE, editor_->path.c_str());
+}
+
+/// A line of a pipe or file.
+Result<std::optional<std::string>> LineReader::read_plain_line() {
+  size_t searched = 0;
+  while (true) {
+    const size_t end = pending_.find('\n', searched);
+    if (std::min(end, pending_.size()) > kMaxLineBytes) {
+      return fail(ErrorCode::kBadFile, "standard input: a line is longer than {} bytes", kMaxLineBytes);
+    }
+    if (end != std::string::npos) {
+      std::string line = pending_.substr(0, end);
+      pending_.erase(0, end + 1);
+      return line;
+    }
+    searched = pending_.size();
+    if (!wait_for_input(STDIN_FILENO)) return std::nullopt;
+    std::array<char, 4096> bytes;
+    const ssize_t n = ::read(STDIN_FILENO, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return fail(ErrorCode::kIo, "standard input: {}", std::strerror(errno));
+    if (n == 0) {
+      if (pending_.empty()) return std::nullopt;
+      return std::exchange(pending_, {});
+    }
+    pending_.append(bytes.data(), static_cast<size_t>(n));
+  }
 }
 
 Result<std::optional<std::string>> LineReader::read() {

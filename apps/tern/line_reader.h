@@ -23,7 +23,10 @@ class LineReader {
 
  private:
   struct Editor;
+  Result<std::optional<std::string>> read_plain_line();
+
   std::unique_ptr<Editor> editor_;  ///< none when standard input or output is not a terminal
+  std::string pending_;             ///< without an editor: read, but beyond the last line
 };
 
 }  // namespace tern

@@ -1,5 +1,8 @@
 // The command line's front door: finds the command, runs it, and turns every way to fail into a message and
 // an exit code (base/error.inc).
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <iostream>
@@ -11,6 +14,7 @@
 #include "apps/tern/command.h"
 #include "apps/tern/output.h"
 #include "base/interrupt.h"
+#include "base/log.h"
 #include "kernels/isa.h"
 
 namespace tern {
@@ -66,10 +70,19 @@ Status run_action(const CommandAction& action) {
   return finish_stdout();
 }
 
+/// Files opened later must not take the numbers of closed standard streams, or messages would be written into
+/// them. Standard input and output stay unusable, so that their use is still an error.
+void hold_standard_descriptors() {
+  for (const auto& [fd, mode] :
+       {std::pair{STDIN_FILENO, O_WRONLY}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {
+    if (::fcntl(fd, F_GETFD) == -1) (void)::open("/dev/null", mode);  // takes the lowest free number: fd
+  }
+}
+
 int report(const Error& error) {
   std::fflush(stdout);
   if (error.code() == ErrorCode::kInterrupted) {
-    fmt::print(stderr, "\n{}\n", error.message());
+    write_stderr(fmt::format("\n{}\n", error.message()));
   } else {
     print_error(error.message());
   }
@@ -116,6 +129,7 @@ int run_command_line(int argc, char** argv) {
 }  // namespace tern
 
 int main(int argc, char** argv) {
+  tern::hold_standard_descriptors();
   // A reader that goes away (`tern run ... | head`) ends the program silently, also under a parent that
   // ignores SIGPIPE.
   std::signal(SIGPIPE, SIG_DFL);

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/log.h"
 #include "base/terminal.h"
 
 namespace tern {
@@ -42,7 +43,7 @@ Status finish_stdout() {
 
 void print_error(std::string_view message) {
   const bool colour = use_colour(STDERR_FILENO);
-  fmt::print(stderr, "{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "", message);
+  write_stderr(fmt::format("{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "", message));
 }
 
 std::string describe_speed(const GenerateResult& result) {

@@ -14,13 +14,17 @@ std::atomic<bool> quiet{false};
 
 }  // namespace
 
+void write_stderr(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
 void log_warning(std::string_view message) {
   const bool colour = use_colour(STDERR_FILENO);
-  fmt::print(stderr, "{}warning:{} {}\n", colour ? "\x1b[33m" : "", colour ? "\x1b[0m" : "", message);
+  write_stderr(fmt::format("{}warning:{} {}\n", colour ? "\x1b[33m" : "", colour ? "\x1b[0m" : "", message));
 }
 
 void log_info(std::string_view message) {
-  if (!quiet.load()) fmt::print(stderr, "{}\n", message);
+  if (!quiet.load()) write_stderr(fmt::format("{}\n", message));
 }
 
 void set_quiet(bool value) {

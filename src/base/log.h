@@ -6,6 +6,8 @@
 
 namespace tern {
 
+/// Writes to stderr; one that is closed or full is no reason to stop.
+void write_stderr(std::string_view text);
 /// "warning: ..." on stderr; yellow only on a terminal without NO_COLOR.
 void log_warning(std::string_view message);
 /// Plain progress remark on stderr, silenced by set_quiet(true).

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/log.h"
 #include "base/terminal.h"
 
 namespace tern {
@@ -44,15 +45,15 @@ void Progress::update(uint64_t done) {
 void Progress::draw(uint64_t done, double elapsed_s) {
   drawn_ = true;
   if (total_ == 0) {
-    fmt::print(stderr, "\r\x1b[K{} {} ({:.0f} s)", label_, done, elapsed_s);
+    write_stderr(fmt::format("\r\x1b[K{} {} ({:.0f} s)", label_, done, elapsed_s));
     return;
   }
   constexpr int kWidth = 30;
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
   const int filled = static_cast<int>(share * kWidth);
   const double eta = share > 0 ? elapsed_s * (1 - share) / share : 0;
-  fmt::print(stderr, "\r\x1b[K{} [{:=<{}}{:<{}}] {:3.0f}%  ETA {:.0f} s", label_, "", filled, "",
-             kWidth - filled, 100 * share, eta);
+  write_stderr(fmt::format("\r\x1b[K{} [{:=<{}}{:<{}}] {:3.0f}%  ETA {:.0f} s", label_, "", filled, "",
+                           kWidth - filled, 100 * share, eta));
 }
 
 }  // namespace tern

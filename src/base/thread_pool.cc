@@ -65,6 +65,15 @@ struct ThreadPool::State {
     wake.wait(lock, [&] { return generation.load(std::memory_order_acquire) != seen || stop.load(); });
   }
 
+  void stop_workers() {
+    {
+      const std::lock_guard lock(mutex);
+      stop.store(true, std::memory_order_release);
+    }
+    wake.notify_all();
+    for (std::thread& worker : workers) worker.join();
+  }
+
   static void relax() {
 #if defined(__x86_64__)
     _mm_pause();
@@ -77,16 +86,17 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   TERN_CHECK(threads >= 1);
   state_->threads = threads;
-  for (int i = 1; i < threads; ++i) state_->workers.emplace_back([state = state_.get()] { state->worker(); });
+  try {
+    for (int i = 1; i < threads; ++i)
+      state_->workers.emplace_back([state = state_.get()] { state->worker(); });
+  } catch (...) {  // no more threads to be had: those that run must not outlive their state
+    state_->stop_workers();
+    throw;
+  }
 }
 
 ThreadPool::~ThreadPool() {
-  {
-    const std::lock_guard lock(state_->mutex);
-    state_->stop.store(true, std::memory_order_release);
-  }
-  state_->wake.notify_all();
-  for (std::thread& worker : state_->workers) worker.join();
+  state_->stop_workers();
 }
 
 int ThreadPool::threads() const {

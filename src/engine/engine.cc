@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <new>
+#include <system_error>
 
 #include "base/log.h"
 #include "engine/session.h"
@@ -32,10 +33,11 @@ Status check_options(const EngineOptions& options) {
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
   TERN_TRY(check_options(options));
+  const int threads = options.threads > 0 ? options.threads : available_threads();
   try {
     auto engine = std::make_unique<Engine>();
     engine->options_ = options;
-    engine->pool_ = std::make_unique<ThreadPool>(options.threads > 0 ? options.threads : available_threads());
+    engine->pool_ = std::make_unique<ThreadPool>(threads);
     engine->options_.threads = engine->pool_->threads();
     reset_float_environment();
     TERN_ASSIGN(engine->file_, ModelFile::open(path, options.open));
@@ -62,6 +64,9 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     return engine;
   } catch (const std::bad_alloc&) {
     return fail(ErrorCode::kOutOfMemory, "{}: not enough memory to load the model", path);
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with --threads", threads,
+                error.what());
   }
 }
 

@@ -54,15 +54,17 @@ Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from, f
   return {};
 }
 
+Status Session::check_fits(size_t tokens) const {
+  if (cached_.size() + tokens <= static_cast<size_t>(kv_.max_positions())) return {};
+  return fail(ErrorCode::kContextFull,
+              "{} tokens do not fit the context of {}; shorten the prompt or raise --context",
+              cached_.size() + tokens, kv_.max_positions());
+}
+
 Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t chunk) {
   if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
   if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
-  // Refused before any work: a prompt that cannot fit.
-  if (cached_.size() + ids.size() > static_cast<size_t>(kv_.max_positions())) {
-    return fail(ErrorCode::kContextFull,
-                "{} tokens do not fit the context of {}; shorten the prompt or raise --context",
-                cached_.size() + ids.size(), kv_.max_positions());
-  }
+  TERN_TRY(check_fits(ids.size()));
   std::vector<float> logits(static_cast<size_t>(engine_.config().vocab));
   for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
@@ -77,6 +79,7 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, int64_t
   if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
   if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
   reset();
+  TERN_TRY(check_fits(ids.size()));
   const auto vocab = static_cast<size_t>(engine_.config().vocab);
   std::vector<float> logits(ids.size() * vocab);
   for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {

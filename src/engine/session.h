@@ -95,6 +95,8 @@ class Session {
   /// Drops what is cached beyond the prefix shared with `prompt`; gives the prefix's length (<
   /// prompt.size()).
   Result<size_t> reuse_prefix(std::span<const int32_t> prompt);
+  /// kContextFull when `tokens` more do not fit: asked before any work or memory goes into them.
+  Status check_fits(size_t tokens) const;
   /// Runs `tokens` after what is cached.
   Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits);
 

@@ -97,6 +97,12 @@ Status set_eps(std::optional<double> value, std::string_view key, std::string_vi
   return {};
 }
 
+Status reject_partial_rotary(const Json& json, std::string_view what) {
+  TERN_ASSIGN(const std::optional<double> partial, json_number(json, "partial_rotary_factor", what));
+  if (partial.value_or(1.0) == 1.0) return {};
+  return fail(ErrorCode::kUnsupported, "{}: partial_rotary_factor {} is not supported", what, *partial);
+}
+
 /// RoPE of config.json: `rope_theta` and `rope_scaling` of transformers 4, `rope_parameters` of
 /// transformers 5.
 Status read_hf_rope(const Json& json, std::string_view what, double default_theta, ModelConfig& config) {
@@ -114,14 +120,21 @@ Status read_hf_rope(const Json& json, std::string_view what, double default_thet
       return fail(ErrorCode::kUnsupported, "{}: {} of type {} is not supported", what, key,
                   type.value_or("(none)"));
     }
-    if (!theta) {
-      TERN_ASSIGN(theta, json_number(*it, "rope_theta", inner));
+    for (const auto& [name, value] : it->items()) {
+      if (value.is_object()) {
+        return fail(ErrorCode::kUnsupported, "{}: {} that differ by layer ({}) are not supported", what, key,
+                    name);
+      }
     }
+    TERN_TRY(reject_partial_rotary(*it, inner));
+    TERN_ASSIGN(const std::optional<double> own, json_number(*it, "rope_theta", inner));
+    if (theta && own && *theta != *own) {
+      return fail(ErrorCode::kBadFile, "{}: rope_theta is {} in one place and {} in {}", what, *theta, *own,
+                  key);
+    }
+    if (own) theta = own;
   }
-  TERN_ASSIGN(const std::optional<double> partial, json_number(json, "partial_rotary_factor", what));
-  if (partial.value_or(1.0) != 1.0) {
-    return fail(ErrorCode::kUnsupported, "{}: partial_rotary_factor {} is not supported", what, *partial);
-  }
+  TERN_TRY(reject_partial_rotary(json, what));
   TERN_ASSIGN(config.rope_theta, number_in(theta.value_or(default_theta), 1.0, 1e12, "rope_theta", what));
   return {};
 }
@@ -146,11 +159,49 @@ Result<std::optional<int64_t>> gguf_int(const Gguf& gguf, std::string_view key) 
   return static_cast<int64_t>(std::min<uint64_t>(*value, INT64_MAX));
 }
 
+/// Factors of other models' arithmetic: unread, they would give wrong text. Without a rope.scaling.type, a
+/// RoPE factor means linear scaling; with "none" it means nothing.
+Status reject_gguf_factors(const Gguf& gguf, const std::string& prefix, const std::string& what,
+                           bool rope_scaling_stated) {
+  struct Factor {
+    const char* key;
+    double neutral;
+    bool of_rope_scaling = false;
+  };
+  constexpr Factor kFactors[] = {
+      {"rope.scaling.factor", 1.0, true},
+      {"rope.scale_linear", 1.0, true},
+      {"rope.scaling.attn_factor", 1.0},
+      {"attention.scale", 0.0},
+      {"attention.clamp_kqv", 0.0},
+      {"attn_logit_softcapping", 0.0},
+      {"final_logit_softcapping", 0.0},
+      {"logit_scale", 1.0},
+      {"residual_scale", 1.0},
+      {"embedding_scale", 1.0},
+  };
+  for (const Factor& factor : kFactors) {
+    if (factor.of_rope_scaling && rope_scaling_stated) continue;
+    TERN_ASSIGN(const std::optional<double> value, gguf.get_float(prefix + factor.key));
+    // 0 is how some writers say "not set" where 1 is neutral.
+    if (value && *value != factor.neutral && *value != 0.0) {
+      return fail(ErrorCode::kUnsupported, "{}: {}{} = {} is not supported", what, prefix, factor.key,
+                  *value);
+    }
+  }
+  return {};
+}
+
 Status reject_gguf_variants(const Gguf& gguf, const std::string& prefix, const std::string& what) {
   TERN_ASSIGN(const std::optional<std::string> scaling, gguf.get_string(prefix + "rope.scaling.type"));
   if (scaling.value_or("none") != "none") {
     return fail(ErrorCode::kUnsupported, "{}: {}rope.scaling.type = {} is not supported", what, prefix,
                 *scaling);
+  }
+  TERN_TRY(reject_gguf_factors(gguf, prefix, what, scaling.has_value()));
+  TERN_ASSIGN(const std::optional<bool> causal, gguf.get_bool(prefix + "attention.causal"));
+  if (!causal.value_or(true)) {
+    return fail(ErrorCode::kUnsupported, "{}: {}attention.causal = false is not supported", what, prefix);
   }
   for (const char* key : {"expert_count", "attention.sliding_window"}) {
     TERN_ASSIGN(const std::optional<uint64_t> value, gguf.get_uint(prefix + key));

@@ -51,6 +51,12 @@ const BadField kBadHfFields[] = {
     {"rope_scaling", {{"type", "linear"}, {"factor", 2.0}}, ErrorCode::kUnsupported, "linear"},
     {"rope_scaling", {{"factor", 2.0}}, ErrorCode::kUnsupported, "rope_scaling"},
     {"rope_parameters", {{"rope_type", "yarn"}}, ErrorCode::kUnsupported, "yarn"},
+    {"rope_parameters", {{"partial_rotary_factor", 0.5}}, ErrorCode::kUnsupported, "partial_rotary_factor"},
+    {"rope_parameters",
+     {{"full_attention", {{"rope_theta", 7.0}}}},
+     ErrorCode::kUnsupported,
+     "full_attention"},
+    {"rope_parameters", {{"rope_theta", 7.0}}, ErrorCode::kBadFile, "rope_theta is"},
     {"partial_rotary_factor", 0.5, ErrorCode::kUnsupported, "partial_rotary_factor"},
     {"attention_bias", true, ErrorCode::kUnsupported, "attention_bias"},
     {"mlp_bias", true, ErrorCode::kUnsupported, "mlp_bias"},
@@ -226,6 +232,19 @@ TEST_P(GgufConfig, EveryMissingOrBadKeyIsNamed) {
   const auto scaling = read(
       [](GgufKeys& keys, const std::string& prefix) { keys.text[prefix + "rope.scaling.type"] = "yarn"; });
   EXPECT_EQ(scaling.error().code(), ErrorCode::kUnsupported);
+  for (const char* key : {"rope.scaling.factor", "rope.scale_linear", "rope.scaling.attn_factor",
+                          "attention.scale", "attention.clamp_kqv", "attn_logit_softcapping",
+                          "final_logit_softcapping", "logit_scale", "residual_scale", "embedding_scale"}) {
+    const auto other =
+        read([&](GgufKeys& keys, const std::string& prefix) { keys.f32[prefix + key] = 2.0f; });
+    ASSERT_FALSE(other) << key;
+    EXPECT_EQ(other.error().code(), ErrorCode::kUnsupported);
+    EXPECT_NE(other.error().message().find(key), std::string::npos) << other.error().message();
+  }
+  EXPECT_TRUE(read([](GgufKeys& keys, const std::string& prefix) {
+    keys.f32[prefix + "rope.scaling.factor"] = 2.0f;  // of a scaling that is switched off
+    keys.text[prefix + "rope.scaling.type"] = "none";
+  }));
   const auto eos =
       read([](GgufKeys& keys, const std::string&) { keys.u32["tokenizer.ggml.eos_token_id"] = 53; });
   EXPECT_NE(eos.error().message().find("eos_token_id"), std::string::npos);

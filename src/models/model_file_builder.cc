@@ -33,6 +33,12 @@ bool is_ignorable(std::string_view name) {
   return name.ends_with(".rotary_emb.inv_freq");
 }
 
+/// What a block holds, and every bias, takes part in the arithmetic: to leave it out would give wrong text.
+bool changes_output(std::string_view name) {
+  return name.starts_with("model.layers.") || name.starts_with("blk.") || name.ends_with(".bias") ||
+         name == "rope_freqs.weight";
+}
+
 }  // namespace
 
 ModelFileBuilder::ModelFileBuilder(std::string path, const OpenOptions& options)
@@ -78,7 +84,9 @@ Status ModelFileBuilder::check_tensors() {
     const LinearKind kind = file_->linear_kind(spec);
     stored |= kind == LinearKind::kTernaryStored;
     online |= kind == LinearKind::kTernaryOnline;
-    used_.insert(file_->gguf_ != nullptr ? gguf_scale_name(spec) : hf_scale_name(spec));
+    if (kind == LinearKind::kTernaryStored) {
+      used_.insert(file_->gguf_ != nullptr ? gguf_scale_name(spec) : hf_scale_name(spec));
+    }
   }
   config().linear = stored   ? LinearKind::kTernaryStored
                     : online ? LinearKind::kTernaryOnline
@@ -134,16 +142,25 @@ Status ModelFileBuilder::check_linear_type(const TensorSpec& spec, const TensorE
   return {};
 }
 
-void ModelFileBuilder::warn_about_unused() {
+Status ModelFileBuilder::check_unused() {
   constexpr size_t kNamed = 3;
   std::vector<std::string> names;
   for (const TensorEntry& entry : file_->source_->tensors()) {
-    if (!used_.contains(entry.name) && !is_ignorable(entry.name)) names.push_back(entry.name);
+    if (used_.contains(entry.name) || is_ignorable(entry.name)) continue;
+    if (changes_output(entry.name)) {
+      return fail(
+          ErrorCode::kUnsupported,
+          "{}: tensor {} has no place in a {} model of {} layers, and leaving it out would change the "
+          "text",
+          file_->path_, entry.name, config().arch, config().layers);
+    }
+    names.push_back(entry.name);
   }
-  if (names.empty()) return;
+  if (names.empty()) return {};
   const std::span<const std::string> first(names.data(), std::min(names.size(), kNamed));
   warn(fmt::format("tensors of the file that are not used: {} ({}{})", names.size(), fmt::join(first, ", "),
                    names.size() > kNamed ? ", .." : ""));
+  return {};
 }
 
 Result<bool> ModelFileBuilder::read_tokenizer_option() {

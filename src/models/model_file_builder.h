@@ -39,7 +39,8 @@ class ModelFileBuilder {
   Status check_tensors();
   Status check_tensor(const TensorSpec& spec, const TensorEntry& entry);
   Status check_linear_type(const TensorSpec& spec, const TensorEntry& entry);
-  void warn_about_unused();
+  /// Refuses tensors that nothing uses but that belong to a block; warns about others.
+  Status check_unused();
   /// --tokenizer; false when it was not given.
   Result<bool> read_tokenizer_option();
   /// `spec` becomes the file's tokenizer; one that is not supported becomes a warning.

@@ -86,12 +86,19 @@ TEST_F(ModelFiles, MissingMisshapedAndUnknownTensors) {
   expect_error(hf(config, tensors), ErrorCode::kUnsupported, "model.norm.weight");
 
   tensors = hf_tensors(tiny_, true);
-  tensors["model.layers.0.self_attn.q_proj.bias"] = {DType::kF32, {40}, std::vector<uint8_t>(40 * 4)};
+  tensors["vision_tower.weight"] = {DType::kF32, {40}, std::vector<uint8_t>(40 * 4)};
   tensors["model.layers.0.self_attn.rotary_emb.inv_freq"] = {DType::kF32, {5}, std::vector<uint8_t>(5 * 4)};
   const auto file = ModelFile::open(hf(config, tensors), {});
   ASSERT_TRUE(file) << file.error().message();
   ASSERT_EQ((*file)->warnings().size(), 1u);
-  EXPECT_TRUE(warns(**file, "not used: 1 (model.layers.0.self_attn.q_proj.bias)"));
+  EXPECT_TRUE(warns(**file, "not used: 1 (vision_tower.weight)"));
+
+  for (const char* name : {"model.layers.0.self_attn.q_proj.bias", "model.layers.0.self_attn.q_norm.weight",
+                           "model.layers.2.input_layernorm.weight", "lm_head.bias"}) {
+    tensors = hf_tensors(tiny_, true);
+    tensors[name] = {DType::kF32, {40}, std::vector<uint8_t>(40 * 4)};
+    expect_error(hf(config, tensors), ErrorCode::kUnsupported, name);
+  }
 
   tensors = hf_tensors(tiny_, true);
   tensors.erase("model.layers.1.mlp.up_proj.weight_scale");
@@ -222,6 +229,15 @@ TEST_F(ModelFiles, GgufBasics) {
                    },
                    "llama"),
                ErrorCode::kUnsupported, "rope_freqs.weight");
+  // A scale that only packed trits have.
+  expect_error(gguf(
+                   [](GgufKeys&, RawTensors& raw) {
+                     raw["blk.0.attn_q.scale"] = {DType::kF32, {1}, {0, 0, 0, 64}};
+                   },
+                   "llama", DType::kF16),
+               ErrorCode::kUnsupported, "blk.0.attn_q.scale");
+  expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.text["general.type"] = "adapter"; }),
+               ErrorCode::kUnsupported, "general.type");
   OpenOptions options;
   options.linear_class = "bitlinear";
   expect_error(gguf([](GgufKeys&, RawTensors&) {}), ErrorCode::kInvalidArgument, "--linear-class", options);

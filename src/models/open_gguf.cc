@@ -27,7 +27,7 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_gguf() {
   TERN_TRY(read_gguf_config());
   TERN_TRY(apply_linear_options());
   TERN_TRY(check_tensors());
-  warn_about_unused();
+  TERN_TRY(check_unused());
   TERN_TRY(read_gguf_scales());
   TERN_TRY(read_gguf_tokenizer());
   TERN_TRY(read_gguf_chat_template());
@@ -42,6 +42,10 @@ Status ModelFileBuilder::read_gguf_config() {
   if (parts.value_or(1) > 1) {
     return fail(ErrorCode::kUnsupported, "{}: one of {} parts of a split model: merge them first",
                 file_->path_, *parts);
+  }
+  TERN_ASSIGN(const std::optional<std::string> type, gguf.get_string("general.type"));
+  if (type.value_or("model") != "model") {
+    return fail(ErrorCode::kUnsupported, "{}: general.type is {}, not model", file_->path_, *type);
   }
   TERN_ASSIGN(arch_, arch_from_gguf(*architecture, file_->path_));
   TERN_ASSIGN(file_->config_, arch_->read_gguf(gguf, *architecture, context(file_->path_)));

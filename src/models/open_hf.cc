@@ -43,7 +43,7 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
   TERN_TRY(apply_linear_options());
   TERN_ASSIGN(file_->source_, Safetensors::open_folder(file_->path_));
   TERN_TRY(check_tensors());
-  warn_about_unused();
+  TERN_TRY(check_unused());
   warn_about_hf_scales();
   TERN_ASSIGN(tokenizer_config_, read_hf_json("tokenizer_config.json", kMaxConfigFile));
   TERN_TRY(read_hf_tokenizer());

@@ -81,3 +81,18 @@ fi
 rm -f out
 "$TERN" inspect --json "$model" 2>err | head -c 1 >/dev/null || true
 [[ ! -s err ]] || fail "a closed pipe is reported"
+
+# Messages that cannot be written stop nothing, and a closed stream's number is not taken by the output file.
+code=0
+"$TERN" logits -m "$model" --tokens 1,2 --context 100000 -o closed.npy 2>&- || code=$?
+[[ $code -eq 0 ]] || fail "with a closed standard error it exits with $code"
+exits 0 "$TERN" logits -m "$model" --tokens 1,2 -o open.npy
+same_file open.npy closed.npy "with a closed standard error"
+if [[ -w /dev/full ]]; then
+  code=0
+  "$TERN" run -m "$model" --tokens 1 -n 1 >out 2>/dev/full || code=$?
+  [[ $code -eq 0 ]] || fail "with a full standard error it exits with $code"
+fi
+code=0
+"$TERN" run -m "$model" --tokens 1 -n 1 2>err >&- || code=$?
+[[ $code -eq 4 ]] || fail "with a closed standard output it exits with $code"

@@ -23,10 +23,6 @@ Result<ModelConfig> read_hf(const Json& json, const ConfigContext& context) {
 
 Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture,
                               const ConfigContext& context) {
-  if (gguf.find("rope_freqs.weight") != nullptr) {
-    return fail(ErrorCode::kUnsupported, "{}: tensor rope_freqs.weight: RoPE scaling is not supported",
-                context.what);
-  }
   ModelConfig config = fresh_config();
   config.llama_rope_rows = true;
   TERN_TRY(read_gguf_dimensions(gguf, architecture, context, config));
