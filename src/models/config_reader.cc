@@ -226,6 +226,22 @@ Status read_gguf_vocab(const Gguf& gguf, const std::string& prefix, const std::s
   return set_dimension({&ModelConfig::vocab, "", "", kMaxVocab, true}, vocab, key, what, config);
 }
 
+/// Fields of other models' arithmetic: unread, they would give wrong text. Null, false, 0, 1 and empty mean
+/// "not so" in all of them.
+Status reject_hf_variants(const Json& json, std::string_view what) {
+  for (const char* key : {"attention_bias", "mlp_bias", "qkv_bias", "qk_norm", "use_qk_norm",
+                          "sliding_window", "attention_multiplier", "residual_multiplier",
+                          "embedding_multiplier", "logits_scaling", "logit_scale", "attn_logit_softcapping",
+                          "final_logit_softcapping", "no_rope_layers", "num_local_experts", "num_experts"}) {
+    const auto it = json.find(key);
+    if (it == json.end() || it->is_null() || it->empty()) continue;
+    if (it->is_boolean() && !it->get<bool>()) continue;
+    if (it->is_number() && (it->get<double>() == 0.0 || it->get<double>() == 1.0)) continue;
+    return fail(ErrorCode::kUnsupported, "{}: {} = {} is not supported", what, key, dump_json(*it));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status read_hf_dimensions(const Json& json, const ConfigContext& context, double default_theta,
@@ -241,11 +257,7 @@ Status read_hf_dimensions(const Json& json, const ConfigContext& context, double
   TERN_ASSIGN(const std::optional<double> eps, json_number(json, "rms_norm_eps", what));
   TERN_TRY(set_eps(eps, "rms_norm_eps", what, config));
   TERN_TRY(read_hf_rope(json, what, default_theta, config));
-  for (const char* key : {"attention_bias", "mlp_bias"}) {
-    TERN_ASSIGN(const std::optional<bool> bias, json_bool(json, key, what));
-    if (bias.value_or(false))
-      return fail(ErrorCode::kUnsupported, "{}: {} = true is not supported", what, key);
-  }
+  TERN_TRY(reject_hf_variants(json, what));
   TERN_ASSIGN(const std::optional<bool> tied, json_bool(json, "tie_word_embeddings", what));
   config.tied_head = tied.value_or(false);
   TERN_ASSIGN(const std::optional<int64_t> bos, json_int(json, "bos_token_id", what));
