@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|lint|format.
+# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|data|lint|format.
 # Asks for nothing and touches nothing when all are there.
 set -euo pipefail
 
@@ -9,6 +9,7 @@ cross=(g++-aarch64-linux-gnu qemu-user libpcre2-dev:arm64 libfmt-dev:arm64 libed
 
 case "${1:-}" in
   run) wanted=("${build[@]}") ;;
+  data) wanted=("${build[@]}" zstd python3-venv) ;;
   test)
     wanted=("${build[@]}" "${test[@]}")
     # An AArch64 machine runs those tests natively.
@@ -17,7 +18,7 @@ case "${1:-}" in
   lint) wanted=("${build[@]}" "${test[@]}" clang-tidy-14) ;;
   format) wanted=(clang-format-14) ;;
   *)
-    echo "usage: $0 run|test|lint|format" >&2
+    echo "usage: $0 run|test|data|lint|format" >&2
     exit 2
     ;;
 esac

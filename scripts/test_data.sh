@@ -9,14 +9,13 @@ data=${1:-}
   exit 2
 }
 data=$(realpath "$data")
-scripts/setup.sh run
+scripts/setup.sh data
 scripts/build.sh release
 if [[ ! -x .cache/venv/bin/python ]]; then
   python3 -m venv .cache/venv
   .cache/venv/bin/pip install --quiet --disable-pip-version-check tokenizers==0.23.3 tiktoken numpy
 fi
-model=$(scripts/get_model.sh)
 for script in tests/data/*.sh; do
   echo "== $script"
-  TERN=$PWD/build/release/tern TERN_MODEL=$model PYTHON=$PWD/.cache/venv/bin/python bash "$script" "$data"
+  PYTHON=$PWD/.cache/venv/bin/python bash "$script" "$data" "$PWD/build/release/tern"
 done
