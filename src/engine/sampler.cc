@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/math.h"
+#include "base/math_f64.h"
 
 namespace tern {
 namespace {

@@ -6,7 +6,7 @@
 #include <map>
 #include <random>
 
-#include "engine/math.h"
+#include "base/math_f64.h"
 
 namespace tern {
 namespace {

@@ -110,7 +110,7 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
   std::optional<StreamDecoder> decoder;
   if (tokenizer) decoder.emplace(**tokenizer);
   StopStrings stops(options.stop);
-  const auto emit = [&](std::string text) {
+  const auto emit = [&](const std::string& text) {
     result.text += text;
     if (on_text && !text.empty()) on_text(text);
   };

@@ -283,7 +283,8 @@ Result<TensorLine> read_tensor_line(Cursor& cursor) {
   return line;
 }
 
-/// Points every line into `data`; refuses what lies outside it, is not aligned, or overlaps another.
+/// Points every line into `data`; refuses what lies outside it, is not aligned, overlaps another, or follows
+/// unused bytes: those mean that the line before it has another type or shape than the data was written with.
 Status place_tensors(std::vector<TensorLine>& lines, std::span<const uint8_t> data, uint64_t alignment,
                      const std::string& path) {
   for (TensorLine& line : lines) {
@@ -304,12 +305,22 @@ Status place_tensors(std::vector<TensorLine>& lines, std::span<const uint8_t> da
   order.reserve(lines.size());
   for (const TensorLine& line : lines) order.push_back(&line);
   std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
-  for (size_t i = 1; i < order.size(); ++i) {
-    if (order[i]->offset < order[i - 1]->offset + order[i - 1]->length) {
+  uint64_t end = 0;  // of what is used so far
+  for (size_t i = 0; i < order.size(); ++i) {
+    if (order[i]->offset < end) {
       return fail(ErrorCode::kBadFile,
                   "{}: tensors '{}' and '{}' overlap; the file is broken: fetch it again", path,
                   order[i - 1]->entry.name, order[i]->entry.name);
     }
+    if (order[i]->offset - end >= alignment) {
+      return fail(
+          ErrorCode::kBadFile,
+          "{}: tensor '{}' starts {} bytes after {}, more than alignment asks for: a type or shape is "
+          "wrong; convert the model again",
+          path, order[i]->entry.name, order[i]->offset - end,
+          i == 0 ? "the data's start" : fmt::format("the end of '{}'", order[i - 1]->entry.name));
+    }
+    end = order[i]->offset + order[i]->length;
   }
   return {};
 }

@@ -21,7 +21,7 @@ using GgufValue =
                  std::vector<uint64_t>, std::vector<double>, std::vector<std::string>>;
 
 /// An opened GGUF file. Every offset, length, count and shape has been checked against the file's size;
-/// tensors do not overlap each other; keys and names are unique.
+/// tensors neither overlap nor leave holes; keys and names are unique.
 class Gguf final : public TensorSource {
  public:
   /// Errors: kNotFound, kIo, kBadFile (names file, field, remedy), kUnsupported (version, element type: names
@@ -74,10 +74,10 @@ class GgufWriter {
   void add_u32(std::string key, uint32_t value);
   void add_f32(std::string key, float value);
   void add_bool(std::string key, bool value);
-  void add_string(std::string key, std::string value);
-  void add_strings(std::string key, std::vector<std::string> values);
-  void add_i32s(std::string key, std::vector<int32_t> values);
-  void add_f32s(std::string key, std::vector<float> values);
+  void add_string(std::string key, const std::string& value);
+  void add_strings(std::string key, const std::vector<std::string>& values);
+  void add_i32s(std::string key, const std::vector<int32_t>& values);
+  void add_f32s(std::string key, const std::vector<float>& values);
   /// `shape` outermost first. `produce` appends exactly dtype_bytes() bytes through `sink`; called once, in
   /// order.
   using Sink = std::function<Status(std::span<const uint8_t>)>;

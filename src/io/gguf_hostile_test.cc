@@ -219,8 +219,13 @@ TEST_F(GgufHostile, TensorPlaces) {
     return open(Builder().head(2, 0).tensor("a", {12}, 0, first).tensor(name, {8}, 0, second).data(128));
   };
   EXPECT_EQ(two(0, 64), "ok");
-  EXPECT_EQ(two(64, 0), "ok");
-  EXPECT_EQ(two(0, 96), "ok");
+  EXPECT_EQ(two(32, 0), "ok");
+  EXPECT_EQ(two(64, 0), "bad_file");
+  EXPECT_NE(message_.find("'a' starts 32 bytes after the end of 'b'"), std::string::npos) << message_;
+  EXPECT_EQ(two(0, 96), "bad_file");
+  EXPECT_EQ(two(32, 80), "bad_file");
+  EXPECT_EQ(two(32, 96), "bad_file");
+  EXPECT_NE(message_.find("the data's start"), std::string::npos) << message_;
   EXPECT_EQ(two(0, 32), "bad_file");
   EXPECT_NE(message_.find("'a' and 'b' overlap"), std::string::npos) << message_;
   EXPECT_EQ(two(32, 32), "bad_file");

@@ -67,24 +67,24 @@ void GgufWriter::add_bool(std::string key, bool value) {
   append<uint8_t>(metadata_, value ? 1 : 0);
 }
 
-void GgufWriter::add_string(std::string key, std::string value) {
+void GgufWriter::add_string(std::string key, const std::string& value) {
   begin_value(std::move(key), GgufType::kString);
   append_text(metadata_, value);
 }
 
-void GgufWriter::add_strings(std::string key, std::vector<std::string> values) {
+void GgufWriter::add_strings(std::string key, const std::vector<std::string>& values) {
   begin_value(std::move(key), GgufType::kArray);
   append(metadata_, GgufType::kString);
   append<uint64_t>(metadata_, values.size());
   for (const std::string& value : values) append_text(metadata_, value);
 }
 
-void GgufWriter::add_i32s(std::string key, std::vector<int32_t> values) {
+void GgufWriter::add_i32s(std::string key, const std::vector<int32_t>& values) {
   begin_value(std::move(key), GgufType::kArray);
   append_numbers(metadata_, GgufType::kI32, values);
 }
 
-void GgufWriter::add_f32s(std::string key, std::vector<float> values) {
+void GgufWriter::add_f32s(std::string key, const std::vector<float>& values) {
   begin_value(std::move(key), GgufType::kArray);
   append_numbers(metadata_, GgufType::kF32, values);
 }

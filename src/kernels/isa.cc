@@ -16,12 +16,12 @@ namespace tern {
 namespace {
 
 struct IsaInfo {
-  Isa isa;
   std::string_view name;
+  Isa isa;
   IsaFamily family;
 };
 constexpr IsaInfo kIsas[] = {
-#define TERN_ISA_LEVEL(enumerator, name, family) {Isa::enumerator, name, IsaFamily::family},
+#define TERN_ISA_LEVEL(enumerator, name, family) {name, Isa::enumerator, IsaFamily::family},
 #include "kernels/isa.inc"
 #undef TERN_ISA_LEVEL
 };

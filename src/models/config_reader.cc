@@ -203,7 +203,15 @@ Status reject_gguf_variants(const Gguf& gguf, const std::string& prefix, const s
   if (!causal.value_or(true)) {
     return fail(ErrorCode::kUnsupported, "{}: {}attention.causal = false is not supported", what, prefix);
   }
-  for (const char* key : {"expert_count", "attention.sliding_window"}) {
+  TERN_ASSIGN(const std::optional<bool> parallel, gguf.get_bool(prefix + "use_parallel_residual"));
+  if (parallel.value_or(false)) {
+    return fail(ErrorCode::kUnsupported, "{}: {}use_parallel_residual = true is not supported", what, prefix);
+  }
+  if (gguf.metadata().contains(prefix + "rope.dimension_sections")) {
+    return fail(ErrorCode::kUnsupported, "{}: {}rope.dimension_sections is not supported", what, prefix);
+  }
+  for (const char* key : {"expert_count", "attention.sliding_window", "attention.shared_kv_layers",
+                          "leading_dense_block_count", "nextn_predict_layers"}) {
     TERN_ASSIGN(const std::optional<uint64_t> value, gguf.get_uint(prefix + key));
     if (value.value_or(0) != 0) {
       return fail(ErrorCode::kUnsupported, "{}: {}{} = {} is not supported", what, prefix, key, *value);
@@ -238,6 +246,14 @@ Status reject_hf_variants(const Json& json, std::string_view what) {
     if (it->is_boolean() && !it->get<bool>()) continue;
     if (it->is_number() && (it->get<double>() == 0.0 || it->get<double>() == 1.0)) continue;
     return fail(ErrorCode::kUnsupported, "{}: {} = {} is not supported", what, key, dump_json(*it));
+  }
+  const auto layer_types = json.find("layer_types");
+  if (layer_types == json.end()) return {};
+  for (const Json& type : *layer_types) {
+    if (type != "full_attention") {
+      return fail(ErrorCode::kUnsupported, "{}: layer_types with {} are not supported", what,
+                  dump_json(type));
+    }
   }
   return {};
 }

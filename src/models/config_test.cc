@@ -63,6 +63,7 @@ const BadField kBadHfFields[] = {
     {"sliding_window", 512, ErrorCode::kUnsupported, "sliding_window"},
     {"residual_multiplier", 0.22, ErrorCode::kUnsupported, "residual_multiplier"},
     {"use_qk_norm", true, ErrorCode::kUnsupported, "use_qk_norm"},
+    {"layer_types", {"full_attention", "sliding_attention"}, ErrorCode::kUnsupported, "sliding_attention"},
     {"no_rope_layers", {1, 0}, ErrorCode::kUnsupported, "no_rope_layers"},
     {"hidden_act", "silu", ErrorCode::kAmbiguous, "--activation"},
     {"hidden_act", "gelu", ErrorCode::kAmbiguous, "--activation"},
@@ -227,7 +228,8 @@ TEST_P(GgufConfig, EveryMissingOrBadKeyIsNamed) {
   });
   EXPECT_NE(eps.error().message().find("layer_norm_rms_epsilon"), std::string::npos);
   for (const char* key :
-       {"rope.dimension_count", "attention.value_length", "expert_count", "attention.sliding_window"}) {
+       {"rope.dimension_count", "attention.value_length", "expert_count", "attention.sliding_window",
+        "attention.shared_kv_layers", "leading_dense_block_count", "nextn_predict_layers"}) {
     const auto other = read([&](GgufKeys& keys, const std::string& prefix) { keys.u32[prefix + key] = 6; });
     ASSERT_FALSE(other) << key;
     EXPECT_EQ(other.error().code(), ErrorCode::kUnsupported);

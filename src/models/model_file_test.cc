@@ -218,6 +218,8 @@ TEST_F(ModelFiles, GgufBasics) {
                ErrorCode::kUnsupported, "qwen2");
   expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.u32["split.count"] = 2; }),
                ErrorCode::kUnsupported, "split");
+  expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.u32["split.no"] = 1; }), ErrorCode::kUnsupported,
+               "part 2 of a split model");
   expect_error(gguf([](GgufKeys&, RawTensors& raw) { raw.erase("blk.0.attn_k.weight"); }),
                ErrorCode::kBadFile, "blk.0.attn_k.weight is missing");
   expect_error(
@@ -286,6 +288,9 @@ TEST_F(ModelFiles, ChatTemplates) {
   EXPECT_EQ((*ModelFile::open(gguf([](GgufKeys&, RawTensors&) {}, "llama"), {}))->chat_template(), "");
 
   const std::string path = hf(hf_config(config_, "packed"), hf_tensors(tiny_, true));
+  write_file(path + "/adapter_config.json", "{}");
+  expect_error(path, ErrorCode::kUnsupported, "adapter_config.json");
+  std::filesystem::remove(path + "/adapter_config.json");
   write_file(path + "/tokenizer_config.json", R"({"chat_template": "one"})");
   EXPECT_EQ((*ModelFile::open(path, {}))->chat_template(), "one");
   write_file(

@@ -39,9 +39,10 @@ Status ModelFileBuilder::read_gguf_config() {
   TERN_ASSIGN(const std::optional<std::string> architecture, gguf.get_string("general.architecture"));
   if (!architecture) return fail(ErrorCode::kBadFile, "{}: general.architecture is missing", file_->path_);
   TERN_ASSIGN(const std::optional<uint64_t> parts, gguf.get_uint("split.count"));
-  if (parts.value_or(1) > 1) {
-    return fail(ErrorCode::kUnsupported, "{}: one of {} parts of a split model: merge them first",
-                file_->path_, *parts);
+  TERN_ASSIGN(const std::optional<uint64_t> part, gguf.get_uint("split.no"));
+  if (parts.value_or(1) > 1 || part.value_or(0) > 0) {
+    return fail(ErrorCode::kUnsupported, "{}: part {} of a split model: merge its parts first", file_->path_,
+                part.value_or(0) + 1);
   }
   TERN_ASSIGN(const std::optional<std::string> type, gguf.get_string("general.type"));
   if (type.value_or("model") != "model") {

@@ -38,6 +38,10 @@ Result<std::string> template_of(const Json& value, std::string_view what) {
 }  // namespace
 
 Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
+  if (std::filesystem::exists(file_->path_ + "/adapter_config.json")) {
+    return fail(ErrorCode::kUnsupported, "{}/adapter_config.json: adapters are not applied: merge it first",
+                file_->path_);
+  }
   TERN_TRY(read_hf_config());
   TERN_TRY(read_hf_generation_config());
   TERN_TRY(apply_linear_options());

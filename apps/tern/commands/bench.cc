@@ -201,9 +201,9 @@ Status bench(const BenchFlags& flags) {
     subject.parameters = parameter_count(engine->file());
     Session session(*engine);
     for (const Test& test : tests) {
-      TERN_ASSIGN(Measurement measurement, measure(*engine, &session, test, flags));
+      TERN_ASSIGN(const Measurement measurement, measure(*engine, &session, test, flags));
       log_info(fmt::format("{}, {} threads: {:.2f} t/s", test.name(), measurement.threads, measurement.mean));
-      subject.measurements.push_back(std::move(measurement));
+      subject.measurements.push_back(measurement);
     }
   }
   if (flags.json) {

@@ -41,7 +41,7 @@ Result<std::vector<Row>> read_rows(const ModelFile& file, bool histograms) {
     if (histograms && row.spec != nullptr) {
       TERN_ASSIGN(row.trits, trit_histogram(file, *row.spec, entry));
     }
-    rows.push_back(std::move(row));
+    rows.push_back(row);
     progress.update(done += entry.bytes.size());
   }
   return rows;

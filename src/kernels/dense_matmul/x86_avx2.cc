@@ -234,7 +234,7 @@ void eight_rows(const TernDenseMatmulQ* args, int32_t n, int32_t t) {
     const __m256 d_w = f16_of_rows<Block>(rows, b, 0);
 #pragma GCC unroll 4
     for (int c = 0; c < C; ++c) {
-      const auto token = static_cast<size_t>(t + c);
+      const size_t token = static_cast<size_t>(t) + static_cast<size_t>(c);
       const size_t at = token * args->block_stride + static_cast<size_t>(b);
       const int8_t* q_at = args->q + token * args->q_stride + 32 * b;
       const __m256i q = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(q_at));

@@ -3,38 +3,13 @@
 #include <cmath>
 
 #include "base/check.h"
+#include "base/math_f64.h"
 
 namespace tern {
 namespace {
 
-// Double-precision functions of fma, multiplication and division alone (docs/numerics.md rule 2). Their
-// relative error stays below 1e-14, 5e6 times finer than the float32 that they are rounded to.
-
-double log_of(double x) {
-  int exponent;
-  double m = std::frexp(x, &exponent);  // in [0.5, 1)
-  if (m < 0.70710678118654752) {
-    m *= 2;
-    --exponent;
-  }
-  // log m = 2 atanh(s) with s = (m-1)/(m+1), |s| <= 0.172: the next term, s^25 / 25, is below 1e-20.
-  const double s = (m - 1) / (m + 1);
-  double series = 0;
-  for (int i = 23; i >= 1; i -= 2) series = std::fma(series, s * s, 1.0 / i);
-  constexpr double kLn2 = 0x1.62e42fefa39efp-1;
-  return std::fma(static_cast<double>(exponent), kLn2, 2 * s * series);
-}
-
-double exp_of(double x) {
-  constexpr double kLog2e = 0x1.71547652b82fep+0, kLn2High = 0x1.62e42fefa39efp-1,
-                   kLn2Low = 0x1.abc9e3b39803fp-56;
-  const double n = std::nearbyint(x * kLog2e);
-  const double r = std::fma(-n, kLn2Low, std::fma(-n, kLn2High, x));
-  double p = 1;
-  for (int i = 15; i >= 1; --i) p = std::fma(p, r / i, 1.0);  // Taylor; r^16 / 16! < 1e-20
-  return std::ldexp(p, static_cast<int>(n));
-}
-
+// Of fma, multiplication and division alone, as exp_f64 and log_f64 are (docs/numerics.md rule 2). The
+// relative error stays below 1e-14, 5e6 times finer than the float32 that it is rounded to.
 void cos_sin_of(double x, double* cos_x, double* sin_x) {
   // pi/2 in three doubles: with fma the remainder is good to 2^-100 for the angles that `angles` admits.
   constexpr double kTwoOverPi = 0x1.45f306dc9c883p-1;
@@ -69,10 +44,10 @@ void cos_sin_of(double x, double* cos_x, double* sin_x) {
 
 RopeTable::RopeTable(double theta, int head_dim) : half_(head_dim / 2) {
   TERN_CHECK(std::isfinite(theta) && theta > 0 && head_dim > 0 && head_dim % 2 == 0);
-  const double log_theta = log_of(theta);
+  const double log_theta = log_f64(theta);
   inv_freq_.reserve(static_cast<size_t>(half_));
   for (int i = 0; i < half_; ++i) {
-    inv_freq_.push_back(static_cast<float>(exp_of(-2.0 * i / head_dim * log_theta)));
+    inv_freq_.push_back(static_cast<float>(exp_f64(-2.0 * i / head_dim * log_theta)));
   }
 }
 

@@ -66,13 +66,14 @@ Result<Value> invoke(const Builtin& builtin, Interpreter* interpreter, Value sub
                   signature.names.size());
     }
   }
-  for (auto& [name, value] : named) {
+  for (auto& argument : named) {
+    const std::string& name = argument.first;
     const auto found = std::find(signature.names.begin(), signature.names.end(), name);
     const auto i = static_cast<size_t>(found - signature.names.begin());
     if (i < signature.names.size() && !call.args[i]) {
-      call.args[i] = std::move(value);
+      call.args[i] = std::move(argument.second);
     } else if (i == signature.names.size() && signature.named) {
-      call.named.emplace_back(name, std::move(value));
+      call.named.push_back(std::move(argument));
     } else {
       return fail(ErrorCode::kInvalidArgument, "{} does not take argument '{}'", builtin.name, name);
     }

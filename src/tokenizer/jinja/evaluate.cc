@@ -201,13 +201,14 @@ Result<Value> Interpreter::call_macro(const Statement& macro, std::vector<Value>
   Scope arguments{&globals_, {}};
   for (size_t i = 0; i < positional.size(); ++i)
     arguments.variables[parameters[i].name] = std::move(positional[i]);
-  for (auto& [name, value] : named) {
+  for (auto& argument : named) {
+    const std::string& name = argument.first;
     const auto found =
         std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.name == name; });
-    if (found == parameters.end() || arguments.variables.contains(found->name)) {
+    if (found == parameters.end() || arguments.variables.contains(name)) {
       return fail(ErrorCode::kInvalidArgument, "macro '{}' does not take argument '{}'", macro.name, name);
     }
-    arguments.variables[found->name] = std::move(value);
+    arguments.variables[name] = std::move(argument.second);
   }
   Text text;
   Text* const outer_out = std::exchange(out_, &text);

@@ -57,7 +57,8 @@ Result<Value> choose(Call& call, bool by_attribute, bool keep) {
 
 /// int() and float() of a string, "_" and blanks around allowed as in Python; nothing when it is no number.
 std::optional<std::string> number_text(const Text& text) {
-  const auto [begin, end] = strip_whitespace(text.bytes(), Side::kBoth);
+  const std::pair<size_t, size_t> stripped = strip_whitespace(text.bytes(), Side::kBoth);
+  const size_t begin = stripped.first, end = stripped.second;
   std::string digits;
   for (size_t i = begin; i < end; ++i) {
     const char c = text.bytes()[i];

@@ -115,7 +115,7 @@ Status Interpreter::print(const Value& value) {
 Result<Interpreter::Flow> Interpreter::execute_captured(const Statement& statement, Value* value) {
   Text captured;
   Text* const outer = std::exchange(out_, &captured);
-  const auto flow = execute_scoped(statement.body);
+  auto flow = execute_scoped(statement.body);
   out_ = outer;
   if (!flow) return flow;
   TERN_ASSIGN(Value text, make_text(std::move(captured), &budget_));

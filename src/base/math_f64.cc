@@ -1,4 +1,4 @@
-#include "engine/math.h"
+#include "base/math_f64.h"
 
 #include <bit>
 #include <cmath>
