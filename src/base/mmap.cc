@@ -57,6 +57,13 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
   return file;
 }
 
+void release_pages(std::span<const uint8_t> bytes) {
+  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  const uintptr_t begin = (reinterpret_cast<uintptr_t>(bytes.data()) + page - 1) / page * page;
+  const uintptr_t end = (reinterpret_cast<uintptr_t>(bytes.data()) + bytes.size()) / page * page;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 Result<std::string> read_small_file(const std::string& path, uint64_t max_bytes) {
   TERN_ASSIGN(const MappedFile file, MappedFile::open(path));
   if (file.bytes().size() > max_bytes) {

@@ -30,6 +30,10 @@ class MappedFile {
   size_t size_ = 0;
 };
 
+/// Takes the whole pages inside `bytes`, part of a MappedFile, out of this process's memory; they are read
+/// again from the file when they are touched again. For bytes that have been copied to where they are used.
+void release_pages(std::span<const uint8_t> bytes);
+
 /// The whole of a small file as a string; kBadFile when it is larger than `max_bytes`.
 Result<std::string> read_small_file(const std::string& path, uint64_t max_bytes);
 

@@ -81,7 +81,7 @@ TEST(Dispatch, NamesOfEachLevel) {
   const std::map<std::string, std::string> scalar = selected(Isa::kScalar);
 #if defined(__x86_64__)
   const std::map<std::string, std::string> avx2 = {
-      {"ternary_matmul", "ternary_matmul_i8_t2_i32_2x4_avx2"},
+      {"ternary_matmul", "ternary_matmul_i8_t2x16_i32_16x2_avx2"},
       {"dense_matmul", "dense_matmul_f32_any_f32_4x1_avx2"},
       {"dense_matmul_q", "dense_matmul_q8_any_f32_8x4_avx2"},
       {"act_quant", "act_quant_f32_i8_avx2"},
@@ -92,11 +92,13 @@ TEST(Dispatch, NamesOfEachLevel) {
       {"swiglu", "swiglu_f32_avx2"},
   };
   EXPECT_EQ(selected(Isa::kAvx2), avx2);
+  EXPECT_EQ(selected(Isa::kAvxVnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_avxvnni");
+  EXPECT_EQ(selected(Isa::kAvx512Vnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
   EXPECT_EQ(selected(Isa::kNeon), scalar);
 #elif defined(__aarch64__)
   EXPECT_EQ(selected(Isa::kAvx2), scalar);
-  EXPECT_EQ(selected(Isa::kNeon)["ternary_matmul"], "ternary_matmul_i8_t2_i32_4x1_neon");
-  EXPECT_EQ(selected(Isa::kDotProd)["ternary_matmul"], "ternary_matmul_i8_t2_i32_4x1_dotprod");
+  EXPECT_EQ(selected(Isa::kNeon)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x1_neon");
+  EXPECT_EQ(selected(Isa::kDotProd)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_dotprod");
   EXPECT_EQ(selected(Isa::kDotProd)["rmsnorm"], "rmsnorm_f32_f32_neon");
 #endif
 }

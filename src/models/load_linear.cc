@@ -1,7 +1,8 @@
 // One linear from any packing to what the kernels take.
-#include <bit>
-#include <cmath>
+#include <algorithm>
 #include <cstring>
+#include <functional>
+#include <vector>
 
 #include "base/check.h"
 #include "models/linear_scale.h"
@@ -26,51 +27,55 @@ struct Source {
   }
 };
 
-void own_rows(Linear& linear) {
-  linear.owned = AlignedBuffer<uint8_t>(static_cast<size_t>(linear.out) * linear.row_bytes);
-  linear.weights = linear.owned.data();
+/// t2 rows on their way to the layouts that kernels take: in the mapped file, or made in `owned`.
+struct T2Rows {
+  const uint8_t* data = nullptr;
+  AlignedBuffer<uint8_t> owned;
+};
+
+T2Rows make_rows(const Linear& linear) {
+  T2Rows rows;
+  rows.owned = AlignedBuffer<uint8_t>(static_cast<size_t>(linear.out) * linear.row_bytes);
+  rows.data = rows.owned.data();
+  return rows;
 }
 
-uint8_t* owned_row(Linear& linear, int64_t r) {
-  return linear.owned.data() + static_cast<size_t>(r) * linear.row_bytes;
-}
-
-/// The file's rows have the kernels' layout: used in place, or copied in the model's order.
-void use_rows(const Source& source, Linear& linear) {
-  if (source.order.as_stored()) {
-    linear.weights = source.entry.bytes.data();
-    return;
-  }
-  own_rows(linear);
+/// The file's rows in the model's order: where they are, or copied by `make`.
+template <typename Make>
+const uint8_t* rows_in_order(const Source& source, const Linear& linear, const Make& make) {
+  if (source.order.as_stored()) return source.entry.bytes.data();
+  uint8_t* const rows = make();
   for (int64_t r = 0; r < linear.out; ++r) {
-    std::memcpy(owned_row(linear, r), source.row(r, linear.row_bytes).data(), linear.row_bytes);
+    std::memcpy(rows + static_cast<size_t>(r) * linear.row_bytes, source.row(r, linear.row_bytes).data(),
+                linear.row_bytes);
   }
+  return rows;
 }
 
 /// Runs produce(row, trits) for every row and encodes what it gives.
-Status encode_rows(const Source& source, Linear& linear,
+Status encode_rows(const Source& source, const Linear& linear, T2Rows& t2,
                    const std::function<Status(int64_t row, int8_t* trits)>& produce) {
-  own_rows(linear);
+  t2 = make_rows(linear);
   const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in);
   return parallel_rows(source.pool, rows, range_grain(rows, *source.pool),
                        [&](size_t begin, size_t end) -> Status {
                          std::vector<int8_t> trits(cols);
                          for (size_t r = begin; r < end; ++r) {
                            TERN_TRY(produce(static_cast<int64_t>(r), trits.data()));
-                           encode_t2_row(trits.data(), cols, owned_row(linear, static_cast<int64_t>(r)));
+                           encode_t2_row(trits.data(), cols, t2.owned.data() + r * linear.row_bytes);
                          }
                          return {};
                        });
 }
 
-Result<float> load_i2s(const Source& source, Linear& linear) {
+Result<float> load_i2s(const Source& source, const Linear& linear, T2Rows& t2) {
   const uint64_t cols = static_cast<uint64_t>(linear.in), n = source.entry.elements();
   if (cols % kT2BlockElements != 0) {
     // Blocks straddle rows: the whole matrix as trits, then row by row.
     std::vector<int8_t> trits(n);
     float scale = 0.0f;
     TERN_TRY(decode_i2s(source.entry.bytes, n, trits.data(), &scale));
-    TERN_TRY(encode_rows(source, linear, [&](int64_t r, int8_t* row) -> Status {
+    TERN_TRY(encode_rows(source, linear, t2, [&](int64_t r, int8_t* row) -> Status {
       std::memcpy(row, trits.data() + static_cast<uint64_t>(source.order.source(r)) * cols, cols);
       return {};
     }));
@@ -86,19 +91,22 @@ Result<float> load_i2s(const Source& source, Linear& linear) {
                     "layouts",
                     begin, end);
       }));
-  use_rows(source, linear);
+  t2.data = rows_in_order(source, linear, [&] {
+    t2 = make_rows(linear);
+    return t2.owned.data();
+  });
   float scale = 0.0f;
   std::memcpy(&scale, source.entry.bytes.data() + n / 4, sizeof scale);
   return scale;
 }
 
 /// TQ1_0 and TQ2_0: a row is whole blocks. All-zero rows store scale 0 and say nothing.
-Result<float> load_tq(const Source& source, Linear& linear) {
+Result<float> load_tq(const Source& source, const Linear& linear, T2Rows& t2) {
   const uint64_t cols = static_cast<uint64_t>(linear.in);
   const uint64_t file_row = *dtype_bytes(source.entry.dtype, cols);
   const auto decode = source.entry.dtype == DType::kTQ1_0 ? decode_tq1_0 : decode_tq2_0;
   std::vector<float> scales(static_cast<size_t>(linear.out));
-  TERN_TRY(encode_rows(source, linear, [&](int64_t r, int8_t* row) {
+  TERN_TRY(encode_rows(source, linear, t2, [&](int64_t r, int8_t* row) {
     return decode(source.row(r, file_row), cols, row, &scales[static_cast<size_t>(r)]);
   }));
   float scale = 0.0f;
@@ -115,8 +123,8 @@ Result<float> load_tq(const Source& source, Linear& linear) {
 
 /// Hugging Face: packed row p holds output rows p, p + quarter, p + 2 quarter, p + 3 quarter (those that
 /// exist).
-Status load_hf_packed(const Source& source, Linear& linear) {
-  own_rows(linear);
+Status load_hf_packed(const Source& source, const Linear& linear, T2Rows& t2) {
+  t2 = make_rows(linear);
   const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in),
                quarter = (rows + 3) / 4;
   return parallel_rows(
@@ -127,7 +135,7 @@ Status load_hf_packed(const Source& source, Linear& linear) {
           TERN_TRY(decode_hf(source.entry.bytes.subspan(p * cols, cols), real, cols, trits.data()));
           for (size_t i = 0; i < real; ++i) {
             encode_t2_row(trits.data() + i * cols, cols,
-                          owned_row(linear, static_cast<int64_t>(i * quarter + p)));
+                          t2.owned.data() + (i * quarter + p) * linear.row_bytes);
           }
         }
         return {};
@@ -135,7 +143,7 @@ Status load_hf_packed(const Source& source, Linear& linear) {
 }
 
 /// Float masters: THE absmean over the matrix in the model's row order.
-Result<float> load_masters(const Source& source, Linear& linear) {
+Result<float> load_masters(const Source& source, const Linear& linear, T2Rows& t2) {
   const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in);
   const uint64_t file_row = *dtype_bytes(source.entry.dtype, cols);
   AlignedBuffer<float> masters(rows * cols);
@@ -148,7 +156,7 @@ Result<float> load_masters(const Source& source, Linear& linear) {
         return {};
       }));
   TERN_ASSIGN(const float scale, absmean_scale(masters.span()));
-  TERN_TRY(encode_rows(source, linear, [&](int64_t r, int8_t* row) -> Status {
+  TERN_TRY(encode_rows(source, linear, t2, [&](int64_t r, int8_t* row) -> Status {
     absmean_quantize(masters.span().subspan(static_cast<size_t>(r) * cols, cols), scale, row);
     return {};
   }));
@@ -178,7 +186,7 @@ bool has_block_scales(TernDenseFormat format) {
   return format == TERN_DENSE_Q8_0 || format == TERN_DENSE_Q4_1 || format == TERN_DENSE_Q6_K;
 }
 
-Status load_dense(const Source& source, const LoadOptions& options, Linear& linear) {
+Status load_dense(const Source& source, const LoadOptions& options, Arena* memory, Linear& linear) {
   const std::optional<TernDenseFormat> format = dense_format(source.entry.dtype);
   if (!format) {
     return fail(ErrorCode::kUnsupported, "type {} cannot be a dense matrix",
@@ -188,30 +196,65 @@ Status load_dense(const Source& source, const LoadOptions& options, Linear& line
   linear.activations = has_block_scales(*format) && !options.dense_act_f32 ? ActivationKind::kBlockInt8
                                                                            : ActivationKind::kFloat;
   linear.row_bytes = *dtype_bytes(source.entry.dtype, static_cast<uint64_t>(linear.in));
-  use_rows(source, linear);
+  linear.weights = rows_in_order(
+      source, linear, [&] { return memory->take(static_cast<size_t>(linear.out) * linear.row_bytes); });
   return {};
 }
 
-Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source& source, Linear& linear) {
+/// t2 rows into every layout that is asked for; their own pages are given back when they are the file's.
+void lay_out(const Source& source, const T2Rows& t2, SparseUse sparse, Arena* memory, Linear& linear) {
+  const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in),
+               row_bytes = linear.row_bytes, groups = (rows + kT2GroupRows - 1) / kT2GroupRows;
+  uint8_t* const interleaved = memory->take(t2x16_bytes(rows, cols));
+  source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
+    for (size_t g = begin; g < end; ++g) {
+      const size_t first = g * kT2GroupRows;
+      interleave_t2_group(t2.data + first * row_bytes, row_bytes,
+                          std::min<size_t>(kT2GroupRows, rows - first), interleaved + first * row_bytes);
+    }
+  });
+  linear.weights = interleaved;
+  const bool in_file = t2.owned.size() == 0;
+  if (sparse == SparseUse::kRows) {
+    linear.rows = t2.data;
+    if (!in_file) {
+      uint8_t* const kept = memory->take(rows * row_bytes);
+      std::memcpy(kept, t2.data, rows * row_bytes);
+      linear.rows = kept;
+    }
+  } else if (sparse == SparseUse::kColumns) {
+    linear.column_bytes = t2_row_bytes(rows);
+    uint8_t* const columns = memory->take(cols * linear.column_bytes);
+    const size_t blocks = linear.column_bytes / kT2BlockBytes;
+    source.pool->parallel_for(blocks, 1, [&](size_t begin, size_t end) {
+      for (size_t b = begin; b < end; ++b) transpose_t2_block(t2.data, rows, cols, b, columns);
+    });
+    linear.columns = columns;
+  }
+  if (in_file) release_pages(source.entry.bytes);
+}
+
+Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source& source, T2Rows& t2,
+                    Linear& linear) {
   linear.activations = ActivationKind::kRowInt8;
   linear.row_bytes = t2_row_bytes(static_cast<uint64_t>(linear.in));
   if (linear.kind == LinearKind::kTernaryOnline) {
-    TERN_ASSIGN(linear.scale, load_masters(source, linear));
+    TERN_ASSIGN(linear.scale, load_masters(source, linear, t2));
     return {};
   }
   std::optional<float> stored;
   switch (source.entry.dtype) {
     case DType::kI2_S: {
-      TERN_ASSIGN(stored, load_i2s(source, linear));
+      TERN_ASSIGN(stored, load_i2s(source, linear, t2));
       break;
     }
     case DType::kTQ1_0:
     case DType::kTQ2_0: {
-      TERN_ASSIGN(stored, load_tq(source, linear));
+      TERN_ASSIGN(stored, load_tq(source, linear, t2));
       break;
     }
     default:
-      TERN_TRY(load_hf_packed(source, linear));
+      TERN_TRY(load_hf_packed(source, linear, t2));
   }
   TERN_ASSIGN(const LinearScale scale, linear_scale(file, spec, stored));
   linear.scale = scale.value;
@@ -222,7 +265,7 @@ Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source&
 }  // namespace
 
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
-                           ThreadPool* pool) {
+                           SparseUse sparse, ThreadPool* pool, Arena* memory) {
   const TensorEntry* entry = file.find(spec);
   TERN_CHECK(entry != nullptr);  // ModelFile::open has checked the table
   Linear linear;
@@ -232,11 +275,15 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
   linear.kind = file.linear_kind(spec);
   const bool permuted = spec.rope_rows && file.config().llama_rope_rows;
   const Source source{*entry, RowOrder(permuted ? file.config().head_dim : 0), pool};
-  const Status status = linear.kind == LinearKind::kDense ? load_dense(source, options, linear)
-                                                          : load_ternary(file, spec, source, linear);
+  T2Rows t2;
+  const bool dense = linear.kind == LinearKind::kDense;
+  const Status status =
+      dense ? load_dense(source, options, memory, linear) : load_ternary(file, spec, source, t2, linear);
   if (!status)
     return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry->name)));
-  if (linear.kind != LinearKind::kDense && file.config().linear_norms) {
+  if (dense) return linear;
+  lay_out(source, t2, sparse, memory, linear);
+  if (file.config().linear_norms) {
     const TensorSpec norm{linear_norm_name(spec), "", TensorRole::kNorm, {spec.shape[1]}};
     TERN_ASSIGN(linear.inner_norm, load_norm(file, norm, file.config().linear_norm_eps));
   }

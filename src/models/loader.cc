@@ -71,7 +71,8 @@ class Loader {
     if (file_.config().tied_head) {
       TensorSpec spec = file_.table().front();
       TERN_CHECK(spec.role == TensorRole::kEmbedding);
-      TERN_ASSIGN(weights_.head, load_linear(file_, spec, options_, pool_));
+      TERN_ASSIGN(weights_.head,
+                  load_linear(file_, spec, options_, SparseUse::kNone, pool_, &weights_.memory));
     }
     return std::move(weights_);
   }
@@ -90,7 +91,8 @@ class Loader {
         return {};
       }
       default: {
-        TERN_ASSIGN(weights_.head, load_linear(file_, spec, options_, pool_));
+        TERN_ASSIGN(weights_.head,
+                    load_linear(file_, spec, options_, SparseUse::kNone, pool_, &weights_.memory));
         return {};
       }
     }
@@ -100,11 +102,18 @@ class Loader {
     if (const NormSlot* slot = find_slot(kNormSlots, name)) {
       TERN_ASSIGN(layer.*(slot->slot), load_norm(file_, spec, file_.config().rms_eps));
     } else if (const LinearSlot* linear = find_slot(kLinearSlots, name)) {
-      TERN_ASSIGN(layer.*(linear->slot), load_linear(file_, spec, options_, pool_));
+      TERN_ASSIGN(layer.*(linear->slot),
+                  load_linear(file_, spec, options_, sparse_use(*linear), pool_, &weights_.memory));
     } else {
       TERN_CHECK(name.ends_with(".rms_norm.weight"));  // belongs to its linear, which loads it
     }
     return {};
+  }
+
+  SparseUse sparse_use(const LinearSlot& linear) const {
+    if (file_.config().activation != Activation::kRelu2) return SparseUse::kNone;
+    if (linear.slot == &LayerWeights::up) return SparseUse::kRows;
+    return linear.slot == &LayerWeights::down ? SparseUse::kColumns : SparseUse::kNone;
   }
 
   Status load_embedding(const TensorSpec& spec) {

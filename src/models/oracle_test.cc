@@ -258,9 +258,12 @@ TEST_P(BitLinearTest, SameInt8AndSameSums) {
   std::vector<int8_t> trits(rows * cols);
   ASSERT_TRUE(decode_hf(packed->bytes, rows, cols, trits.data()));
   const size_t row_bytes = t2_row_bytes(cols), padded = row_bytes * 4;
-  AlignedBuffer<uint8_t> weights(rows * row_bytes);
-  for (size_t r = 0; r < rows; ++r)
-    encode_t2_row(trits.data() + r * cols, cols, weights.data() + r * row_bytes);
+  AlignedBuffer<uint8_t> t2(rows * row_bytes), weights(t2x16_bytes(rows, cols));
+  for (size_t r = 0; r < rows; ++r) encode_t2_row(trits.data() + r * cols, cols, t2.data() + r * row_bytes);
+  for (size_t r = 0; r < rows; r += kT2GroupRows) {
+    interleave_t2_group(t2.data() + r * row_bytes, row_bytes, std::min<size_t>(kT2GroupRows, rows - r),
+                        weights.data() + r * row_bytes);
+  }
 
   AlignedBuffer<int8_t> q(tokens * padded);
   std::vector<int32_t> q_sum(tokens);

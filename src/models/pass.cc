@@ -14,8 +14,8 @@
 namespace tern {
 namespace {
 
-// Output rows come to the kernels in groups of four, which is what their tiles take.
-constexpr int64_t kRowGroup = 4;
+// Output rows come to the kernels in groups of 16, which is how ternary weights are interleaved.
+constexpr int64_t kRowGroup = 16;
 // Below this many multiplications a range costs more to hand out than to compute.
 constexpr int64_t kLeastWork = 1 << 16;
 

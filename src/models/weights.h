@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/arena.h"
 #include "base/thread_pool.h"
 #include "kernels/dense_matmul/dense_matmul.h"
 #include "models/model.h"
@@ -24,16 +25,28 @@ struct Norm {
 /// of 32.
 enum class ActivationKind { kFloat, kRowInt8, kBlockInt8 };
 
+/// Further layouts of a ternary matrix, for one token whose gates are mostly closed (docs/numerics.md rule
+/// 8).
+enum class SparseUse {
+  kNone,
+  kRows,     ///< of `up`: only rows with an open gate are read, so t2 rows
+  kColumns,  ///< of `down`: only columns with an input other than 0 are read, so t2 columns
+};
+
 /// y = W x, W of [out, in].
 struct Linear {
   std::string name;  ///< the parameter's name, for messages
   int64_t out = 0, in = 0;
   LinearKind kind = LinearKind::kDense;
   ActivationKind activations = ActivationKind::kFloat;
-  const uint8_t* weights = nullptr;  ///< into the mapped file or `owned`
+  const uint8_t* weights =
+      nullptr;  ///< ternary: t2x16; dense: rows, in the mapped file where their order allows
   size_t row_bytes = 0;
-  AlignedBuffer<uint8_t> owned;
-  float scale = 1.0f;                       ///< ternary: t2 rows times this ..
+  const uint8_t* rows = nullptr;  ///< SparseUse::kRows: t2 rows, [out, row_bytes]
+  const uint8_t* columns =
+      nullptr;  ///< SparseUse::kColumns: t2 rows of the transposed matrix, [in, column_bytes]
+  size_t column_bytes = 0;
+  float scale = 1.0f;                       ///< ternary: trits times this ..
   ScaleOp scale_op = ScaleOp::kMultiply;    ///< .. or divided by it
   TernDenseFormat format = TERN_DENSE_F32;  ///< dense
   std::optional<Norm> inner_norm;           ///< use_rms_norm: over the input, before it is quantized
@@ -52,6 +65,7 @@ struct Embedding {
 };
 
 struct ModelWeights {
+  Arena memory;  ///< of all matrices that are not used in place
   Embedding embedding;
   std::vector<LayerWeights> layers;
   Norm final_norm;
@@ -60,11 +74,11 @@ struct ModelWeights {
   uint64_t bytes_per_token() const;
 };
 
-/// Loads the tensor of one table line (role kLinear or kHead). Ternary linears end as t2 rows whatever their
-/// packing, so decode_t2_row gives the trits of any file. Rows of `llama` GGUF files come back in Hugging
-/// Face order. Errors name file and tensor: kBadFile, kUnsupported, kNonFinite.
+/// Loads the tensor of one table line (role kLinear or kHead) into `memory`, or in place. Ternary linears end
+/// as t2x16 whatever their packing, so decode_t2x16_row gives the trits of any file. Rows of `llama` GGUF
+/// files come back in Hugging Face order. Errors name file and tensor: kBadFile, kUnsupported, kNonFinite.
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
-                           ThreadPool* pool);
+                           SparseUse sparse, ThreadPool* pool, Arena* memory);
 /// A norm's weights as float32; kNonFinite when one is not finite.
 Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps);
 /// Everything in the table. Draws a progress bar when it takes long; kInterrupted on Ctrl-C.

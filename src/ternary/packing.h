@@ -54,6 +54,23 @@ constexpr uint64_t t2_row_bytes(uint64_t cols) {
 }
 void encode_t2_row(const int8_t* trits, uint64_t cols, uint8_t* row);
 void decode_t2_row(const uint8_t* row, uint64_t cols, int8_t* trits);
+/// t2 rows [rows, cols] to the t2 rows of the transposed matrix [cols, rows], for rows 128*block .. of it:
+/// writes 32 bytes of each of the `cols` results, which are t2_row_bytes(rows) long.
+void transpose_t2_block(const uint8_t* matrix, uint64_t rows, uint64_t cols, uint64_t block,
+                        uint8_t* columns);
+
+// --- "t2x16": t2 rows in groups of 16, interleaved by 4 bytes, so that a vector register holds the same
+// columns of several rows and sums need no horizontal step (ternary/t2x16.cc draws it).
+constexpr uint64_t kT2GroupRows = 16;
+/// Bytes of a matrix; its last group is filled up with rows of trit 0.
+constexpr uint64_t t2x16_bytes(uint64_t rows, uint64_t cols) {
+  return (rows + kT2GroupRows - 1) / kT2GroupRows * kT2GroupRows * t2_row_bytes(cols);
+}
+/// Writes a group: 16 * row_bytes bytes from `count` (1..16) t2 rows, which lie one after the other.
+void interleave_t2_group(const uint8_t* rows, uint64_t row_bytes, uint64_t count, uint8_t* group);
+/// Row `row` of a t2x16 matrix as `cols` trits.
+void decode_t2x16_row(const uint8_t* matrix, uint64_t row, uint64_t cols, int8_t* trits);
+
 /// True when some 2-bit code in `bytes` is 3 (never legal). Fast: this scans whole mapped files.
 bool has_code3(std::span<const uint8_t> bytes);
 

@@ -1,36 +1,43 @@
-// Baseline AArch64: 8 x 8 -> 16 bit multiply-adds.
-#include <arm_neon.h>
+// Baseline AArch64: 8 x 8 -> 16 bit multiply-adds, 2 rows a register.
+#include "kernels/ternary_matmul/arm_units.h"
 
-#include "kernels/ternary_matmul/arm_rows.h"
+// |code * q| <= 2*127 = 254; an int16 lane takes 4 products a unit, so a block's 8 units stay below 8,128 and
+// kBlocksPerWidening blocks below 2^15. Then pairs are widened.
+enum { kBlocksPerWidening = 4 };
 
-// |code * q| <= 2*127 = 254, and an int16 lane takes 16 products a block: 8*16*254 = 32,512 < 2^15. Then it
-// is widened.
-enum { kBlocksPerWidening = 8 };
-
-static inline void dot_rows(const uint8_t* const rows[kRows], const int8_t* q, size_t blocks,
-                            int32_t acc[kRows]) {
-  int32x4_t wide[kRows];
-  for (int r = 0; r < kRows; ++r) wide[r] = vdupq_n_s32(0);
+TERN_INLINE void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
+  const uint8_t* unit = group_at(args, n);
+  const int8_t* q = args->q + (size_t)t * args->q_stride;
+  const size_t blocks = args->row_bytes / 32;
+  int32x4_t wide[8];  // two lanes a row
+  for (int i = 0; i < 8; ++i) wide[i] = vdupq_n_s32(0);
   for (size_t begin = 0; begin < blocks; begin += kBlocksPerWidening) {
     const size_t end = blocks - begin < kBlocksPerWidening ? blocks : begin + kBlocksPerWidening;
-    int16x8_t narrow[kRows];
-    for (int r = 0; r < kRows; ++r) narrow[r] = vdupq_n_s16(0);
-    for (size_t half = 2 * begin; half < 2 * end; ++half) {
-      int8x16_t q_pieces[4], codes[4];
-      load_q(q + half / 2 * kBlock + half % 2 * 16, q_pieces);
-      for (int r = 0; r < kRows; ++r) {
-        load_codes(rows[r] + half * (kBlockBytes / 2), codes);
-        for (int i = 0; i < 4; ++i) {
-          narrow[r] = vmlal_s8(narrow[r], vget_low_s8(codes[i]), vget_low_s8(q_pieces[i]));
-          narrow[r] = vmlal_high_s8(narrow[r], codes[i], q_pieces[i]);
+    int16x8_t narrow[8];  // four lanes a row
+    for (int i = 0; i < 8; ++i) narrow[i] = vdupq_n_s16(0);
+    for (size_t block = begin; block < end; ++block) {
+      for (int u = 0; u < 8; ++u, unit += 64) {
+        for (int part = 0; part < 4; ++part) {
+          int32_t four;
+          __builtin_memcpy(&four, q + 128 * block + 32 * part + 4 * u, sizeof four);
+          const int8x16_t activations = vreinterpretq_s8_s32(vdupq_n_s32(four));
+          for (int i = 0; i < 4; ++i) {
+            const int8x16_t codes = codes_of(vld1q_u8(unit + 16 * i), part);
+            narrow[2 * i] = vmlal_s8(narrow[2 * i], vget_low_s8(codes), vget_low_s8(activations));
+            narrow[2 * i + 1] = vmlal_high_s8(narrow[2 * i + 1], codes, activations);
+          }
         }
       }
     }
-    for (int r = 0; r < kRows; ++r) wide[r] = vpadalq_s16(wide[r], narrow[r]);
+    for (int i = 0; i < 8; ++i) wide[i] = vpadalq_s16(wide[i], narrow[i]);
   }
-  for (int r = 0; r < kRows; ++r) acc[r] = vaddvq_s32(wide[r]);
+  int32x4_t sums[4];
+  for (int i = 0; i < 4; ++i) sums[i] = vpaddq_s32(wide[2 * i], wide[2 * i + 1]);
+  store_rows(args, n, t, sums);
 }
 
-extern "C" void ternary_matmul_i8_t2_i32_4x1_neon(const TernTernaryMatmul* args) {
-  matmul_in_rows(args, dot_rows);
+extern "C" void ternary_matmul_i8_t2x16_i32_16x1_neon(const TernTernaryMatmul* args) {
+  for (int32_t n = args->n_begin; n < args->n_end; n += 16) {
+    for (int32_t t = 0; t < args->tokens; ++t) tile(args, n, t);
+  }
 }

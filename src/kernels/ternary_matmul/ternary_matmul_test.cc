@@ -6,6 +6,10 @@
 #include "kernels/testing.h"
 #include "ternary/packing.h"
 
+#if defined(__x86_64__)
+void ternary_matmul_avxvnni_body_evex(const TernTernaryMatmul* args);  // x86_avx512vnni_test.cc
+#endif
+
 namespace tern::testing {
 namespace {
 
@@ -13,6 +17,9 @@ const std::vector<Kernel<TernTernaryMatmulFn>> kLines = {
 #define TERN_KERNEL(name, min_isa) {#name, Isa::min_isa, name},
 #include "kernels/ternary_matmul/kernels.inc"
 #undef TERN_KERNEL
+#if defined(__x86_64__)
+    {"the body of the AVX-VNNI kernel", Isa::kAvx512Vnni, ternary_matmul_avxvnni_body_evex},
+#endif
 };
 
 enum class Fill { kRandom, kGreatest, kLeast, kAlternating, kZero };
@@ -46,15 +53,19 @@ struct Problem {
         rows(rows_),
         tokens(tokens_),
         trits(static_cast<size_t>(k_ * rows_)),
-        weights(static_cast<size_t>(rows_) * t2_row_bytes(static_cast<uint64_t>(k_)),
-                static_cast<size_t>(random.integer(0, 15))),
+        weights(t2x16_bytes(static_cast<uint64_t>(rows_), static_cast<uint64_t>(k_))),
         q_stride(static_cast<size_t>((k_ + 127) / 128 * 128)),
         q(q_stride * static_cast<size_t>(tokens_)) {
     for (size_t i = 0; i < trits.size(); ++i) trits[i] = trit_of(fill, static_cast<int64_t>(i), random);
-    const size_t row_bytes = t2_row_bytes(static_cast<uint64_t>(k));
-    for (size_t n = 0; n < static_cast<size_t>(rows); ++n) {
+    const size_t row_bytes = t2_row_bytes(static_cast<uint64_t>(k)), all = static_cast<size_t>(rows);
+    std::vector<uint8_t> t2(all * row_bytes);
+    for (size_t n = 0; n < all; ++n) {
       encode_t2_row(trits.data() + n * static_cast<size_t>(k), static_cast<uint64_t>(k),
-                    weights.data() + n * row_bytes);
+                    t2.data() + n * row_bytes);
+    }
+    for (size_t n = 0; n < all; n += kT2GroupRows) {
+      interleave_t2_group(t2.data() + n * row_bytes, row_bytes, std::min<size_t>(kT2GroupRows, all - n),
+                          weights.data() + n * row_bytes);
     }
     for (int32_t t = 0; t < tokens; ++t) {
       int8_t* row = q.data() + static_cast<size_t>(t) * q_stride;
@@ -87,7 +98,7 @@ struct Problem {
   int64_t k;
   int32_t rows, tokens;
   std::vector<int8_t> trits;
-  MisalignedBytes weights;
+  AlignedBuffer<uint8_t> weights;
   size_t q_stride;
   AlignedBuffer<int8_t> q;
   std::vector<int32_t> q_sum;
@@ -103,7 +114,7 @@ TEST(TernaryMatmul, ScalarIsTheExactInteger) {
       Problem problem(k, 3, 2, fill, random);
       problem.args.ws = 1;
       std::fill(problem.a.begin(), problem.a.end(), 1.0f);
-      const std::vector<float> y = problem.run(ternary_matmul_i8_t2_i32_1x1_scalar);
+      const std::vector<float> y = problem.run(ternary_matmul_i8_t2x16_i32_1x1_scalar);
       for (size_t t = 0; t < 2; ++t) {
         for (size_t n = 0; n < 3; ++n) {
           int64_t sum = 0;
@@ -124,9 +135,9 @@ TEST(TernaryMatmul, DividesTwiceOrMultipliesOnce) {
   Problem problem(256, 4, 1, Fill::kGreatest, random);  // every sum is 256 * 127
   problem.a[0] = 3.0f;
   problem.args.ws = 0.7f;
-  EXPECT_EQ(problem.run(ternary_matmul_i8_t2_i32_1x1_scalar)[0], 256.0f * 127.0f / 3.0f * 0.7f);
+  EXPECT_EQ(problem.run(ternary_matmul_i8_t2x16_i32_1x1_scalar)[0], 256.0f * 127.0f / 3.0f * 0.7f);
   problem.args.divide = 1;
-  EXPECT_EQ(problem.run(ternary_matmul_i8_t2_i32_1x1_scalar)[0], 256.0f * 127.0f / 3.0f / 0.7f);
+  EXPECT_EQ(problem.run(ternary_matmul_i8_t2x16_i32_1x1_scalar)[0], 256.0f * 127.0f / 3.0f / 0.7f);
 }
 
 TEST(TernaryMatmul, EveryKernelGivesTheBitsOfTheScalarOne) {
@@ -135,14 +146,17 @@ TEST(TernaryMatmul, EveryKernelGivesTheBitsOfTheScalarOne) {
   for (const auto& kernel : runnable(kLines)) {
     for (const Fill fill : kFills) {
       for (const int64_t k : {1, 31, 127, 128, 129, 640, 1024, 1152, 2304}) {
-        for (const int32_t tokens : {1, 2, 3, 4, 5, 6, 7, 8, 9, 37}) {
-          const auto rows = static_cast<int32_t>(random.integer(1, 9));
+        for (const int32_t tokens : {1, 2, 3, 4, 5, 6, 7, 8, 9, 37, 70}) {
+          const auto rows = static_cast<int32_t>(random.integer(1, 70));
           Problem problem(k, rows, tokens, fill, random);
           problem.args.divide = static_cast<int32_t>(random.integer(0, 1));
-          problem.args.n_begin = static_cast<int32_t>(random.integer(0, rows - 1));
-          problem.args.n_end = static_cast<int32_t>(random.integer(problem.args.n_begin, rows));
+          problem.args.n_begin = static_cast<int32_t>(random.integer(0, (rows - 1) / 16)) * 16;
+          const bool to_the_end = random.integer(0, 1) == 1;
+          problem.args.n_end =
+              to_the_end ? rows
+                         : static_cast<int32_t>(random.integer(problem.args.n_begin / 16, rows / 16)) * 16;
           problem.args.y_stride += static_cast<size_t>(random.integer(0, 3));
-          expect_same_bits(problem.run(ternary_matmul_i8_t2_i32_1x1_scalar), problem.run(kernel.function),
+          expect_same_bits(problem.run(ternary_matmul_i8_t2x16_i32_1x1_scalar), problem.run(kernel.function),
                            fmt::format("{}: k {}, rows [{}, {}), {} tokens", kernel.name, k,
                                        problem.args.n_begin, problem.args.n_end, tokens));
         }
@@ -156,8 +170,8 @@ TEST(TernaryMatmul, EveryKernelIsExactAtTheGreatestK) {
   Random random(4);
   for (const auto& kernel : runnable(kLines)) {
     for (const Fill fill : {Fill::kGreatest, Fill::kLeast, Fill::kAlternating, Fill::kRandom}) {
-      Problem problem(131072, 5, 5, fill, random);
-      expect_same_bits(problem.run(ternary_matmul_i8_t2_i32_1x1_scalar), problem.run(kernel.function),
+      Problem problem(131072, 18, 5, fill, random);
+      expect_same_bits(problem.run(ternary_matmul_i8_t2x16_i32_1x1_scalar), problem.run(kernel.function),
                        kernel.name);
     }
   }

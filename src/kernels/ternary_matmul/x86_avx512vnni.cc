@@ -1,0 +1,143 @@
+// A register holds 16 rows: a 64-byte unit of weights gives, for each of its four parts, the codes of 4
+// columns of 16 rows, which vpdpbusd multiplies by 4 activations that all rows share. No horizontal sums.
+#include <immintrin.h>
+
+#include "kernels/ternary_matmul/ternary_matmul.h"
+
+namespace {
+
+// Tokens that share one pass over the rows: their activations stay in the second-level cache.
+constexpr int32_t kTokensPerPass = 64;
+// Ahead of a stream that is read once: a page of 4 KiB is where the hardware's own prefetching ends.
+constexpr size_t kPrefetchBytes = 2048;
+
+/// The four activations that part `part` of unit `u` of a block meets, in every lane.
+inline __attribute__((always_inline)) __m512i four_q(const int8_t* q_block, int u, int part) {
+  int32_t four;
+  __builtin_memcpy(&four, q_block + 32 * part + 4 * u, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
+inline __attribute__((always_inline)) void store(const TernTernaryMatmul* args, int32_t n, int32_t t,
+                                                 __m512i sums) {
+  const __m512i exact = _mm512_sub_epi32(sums, _mm512_set1_epi32(args->q_sum[t]));
+  const __m512 product = _mm512_div_ps(_mm512_cvtepi32_ps(exact), _mm512_set1_ps(args->a[t]));
+  const __m512 ws = _mm512_set1_ps(args->ws);
+  const __m512 y = args->divide != 0 ? _mm512_div_ps(product, ws) : _mm512_mul_ps(product, ws);
+  const int32_t rows = args->n_end - n;
+  const auto mask = static_cast<__mmask16>(rows >= 16 ? 0xffff : (1 << rows) - 1);
+  _mm512_mask_storeu_ps(args->y + static_cast<size_t>(t) * args->y_stride + static_cast<size_t>(n), mask, y);
+}
+
+/// G groups of 16 rows by C tokens.
+template <int G, int C>
+void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
+  const size_t group_bytes = 16 * args->row_bytes;
+  const uint8_t* unit = args->weights + static_cast<size_t>(n / 16) * group_bytes;
+  const int8_t* q = args->q + static_cast<size_t>(t) * args->q_stride;
+  const __m512i two_bits = _mm512_set1_epi8(3);
+  __m512i sums[G][C];
+#pragma GCC unroll 2
+  for (int g = 0; g < G; ++g) {
+#pragma GCC unroll 8
+    for (int c = 0; c < C; ++c) sums[g][c] = _mm512_setzero_si512();
+  }
+  for (size_t block = 0; block < args->row_bytes / 32; ++block, q += 128) {
+    for (int u = 0; u < 8; ++u, unit += 64) {
+      __m512i packed[G];
+#pragma GCC unroll 2
+      for (int g = 0; g < G; ++g) packed[g] = _mm512_loadu_si512(unit + static_cast<size_t>(g) * group_bytes);
+#pragma GCC unroll 4
+      for (int part = 0; part < 4; ++part) {
+        __m512i codes[G];
+#pragma GCC unroll 2
+        for (int g = 0; g < G; ++g) {
+          const __m512i shifted = part == 3 ? packed[g] : _mm512_srli_epi16(packed[g], 6 - 2 * part);
+          codes[g] = _mm512_and_si512(shifted, two_bits);
+        }
+#pragma GCC unroll 8
+        for (int c = 0; c < C; ++c) {
+          const __m512i four = four_q(q + static_cast<size_t>(c) * args->q_stride, u, part);
+#pragma GCC unroll 2
+          for (int g = 0; g < G; ++g) sums[g][c] = _mm512_dpbusd_epi32(sums[g][c], codes[g], four);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 2
+  for (int g = 0; g < G; ++g) {
+#pragma GCC unroll 8
+    for (int c = 0; c < C; ++c) {
+      if (n + 16 * g < args->n_end) store(args, n + 16 * g, t + c, sums[g][c]);
+    }
+  }
+}
+
+/// One token is bound by memory and by what a unit costs: codes stay where they are in their bytes, so that
+/// part p counts 4^(3-p) times, in a sum of its own. At most 192 * 127 * 131,072 / 4 in an int32.
+void one_token(const TernTernaryMatmul* args, int32_t n, int32_t t) {
+  const uint8_t* unit = args->weights + static_cast<size_t>(n / 16) * 16 * args->row_bytes;
+  const int8_t* q = args->q + static_cast<size_t>(t) * args->q_stride;
+  __m512i sums[4];
+#pragma GCC unroll 4
+  for (int part = 0; part < 4; ++part) sums[part] = _mm512_setzero_si512();
+  for (size_t block = 0; block < args->row_bytes / 32; ++block, q += 128) {
+#pragma GCC unroll 8
+    for (int u = 0; u < 8; ++u, unit += 64) {
+      const __m512i packed = _mm512_loadu_si512(unit);
+      _mm_prefetch(reinterpret_cast<const char*>(unit + kPrefetchBytes), _MM_HINT_T0);
+#pragma GCC unroll 4
+      for (int part = 0; part < 4; ++part) {
+        const __m512i in_place = _mm512_set1_epi8(static_cast<char>(3 << (6 - 2 * part)));
+        sums[part] = _mm512_dpbusd_epi32(sums[part], _mm512_and_si512(packed, in_place), four_q(q, u, part));
+      }
+    }
+  }
+  const __m512i high = _mm512_add_epi32(_mm512_srai_epi32(sums[0], 6), _mm512_srai_epi32(sums[1], 4));
+  const __m512i low = _mm512_add_epi32(_mm512_srai_epi32(sums[2], 2), sums[3]);
+  store(args, n, t, _mm512_add_epi32(high, low));
+}
+
+template <int C>
+void tokens(const TernTernaryMatmul* args, int32_t n, int32_t t) {
+  n + 16 < args->n_end ? tile<2, C>(args, n, t) : tile<1, C>(args, n, t);
+}
+
+/// Two groups of rows stay in the first-level cache while the pass's tokens go by, eight at a time.
+void pass(const TernTernaryMatmul* args, int32_t t_begin, int32_t t_end) {
+  for (int32_t n = args->n_begin; n < args->n_end; n += 32) {
+    int32_t t = t_begin;
+    for (; t + 8 <= t_end; t += 8) tokens<8>(args, n, t);
+    switch (t_end - t) {
+      case 7:
+        tokens<7>(args, n, t);
+        break;
+      case 6:
+        tokens<6>(args, n, t);
+        break;
+      case 5:
+        tokens<5>(args, n, t);
+        break;
+      case 4:
+        tokens<4>(args, n, t);
+        break;
+      case 3:
+        tokens<3>(args, n, t);
+        break;
+      case 2:
+        tokens<2>(args, n, t);
+        break;
+      case 1:
+        one_token(args, n, t);
+        if (n + 16 < args->n_end) one_token(args, n + 16, t);
+    }
+  }
+}
+
+}  // namespace
+
+void ternary_matmul_i8_t2x16_i32_32x8_avx512vnni(const TernTernaryMatmul* args) {
+  for (int32_t t = 0; t < args->tokens; t += kTokensPerPass) {
+    pass(args, t, t + kTokensPerPass < args->tokens ? t + kTokensPerPass : args->tokens);
+  }
+}
