@@ -31,6 +31,12 @@ KernelTable kernels_for(Isa isa) {
 #include "kernels/ternary_matmul/kernels.inc"
 #undef TERN_KERNEL
 
+#define TERN_KERNEL_ROWS(name, min_isa) TERN_SELECT(ternary_rows, name, min_isa)
+#define TERN_KERNEL_COLUMNS(name, min_isa) TERN_SELECT(ternary_columns, name, min_isa)
+#include "kernels/ternary_sparse/kernels.inc"
+#undef TERN_KERNEL_ROWS
+#undef TERN_KERNEL_COLUMNS
+
 #define TERN_KERNEL(name, min_isa) TERN_SELECT(dense_matmul, name, min_isa)
 #define TERN_KERNEL_Q(name, min_isa) TERN_SELECT(dense_matmul_q, name, min_isa)
 #include "kernels/dense_matmul/kernels.inc"

@@ -7,11 +7,14 @@
 #include "kernels/isa.h"
 #include "kernels/rmsnorm/rmsnorm.h"
 #include "kernels/ternary_matmul/ternary_matmul.h"
+#include "kernels/ternary_sparse/ternary_sparse.h"
 
 namespace tern {
 
 struct KernelTable {
   TernTernaryMatmulFn ternary_matmul;
+  TernSparseRowsFn ternary_rows;
+  TernSparseColumnsFn ternary_columns;
   TernDenseMatmulFn dense_matmul;
   TernDenseMatmulQFn dense_matmul_q;
   TernActQuantFn act_quant;

@@ -22,6 +22,11 @@ const std::vector<Line>& all_lines() {
 #define TERN_KERNEL(name, min_isa) TERN_LINE(ternary_matmul, name, min_isa)
 #include "kernels/ternary_matmul/kernels.inc"
 #undef TERN_KERNEL
+#define TERN_KERNEL_ROWS(name, min_isa) TERN_LINE(ternary_rows, name, min_isa)
+#define TERN_KERNEL_COLUMNS(name, min_isa) TERN_LINE(ternary_columns, name, min_isa)
+#include "kernels/ternary_sparse/kernels.inc"
+#undef TERN_KERNEL_ROWS
+#undef TERN_KERNEL_COLUMNS
 #define TERN_KERNEL(name, min_isa) TERN_LINE(dense_matmul, name, min_isa)
 #define TERN_KERNEL_Q(name, min_isa) TERN_LINE(dense_matmul_q, name, min_isa)
 #include "kernels/dense_matmul/kernels.inc"
@@ -59,6 +64,8 @@ std::map<std::string, std::string> selected(Isa isa) {
     }
   };
   name("ternary_matmul", table.ternary_matmul);
+  name("ternary_rows", table.ternary_rows);
+  name("ternary_columns", table.ternary_columns);
   name("dense_matmul", table.dense_matmul);
   name("dense_matmul_q", table.dense_matmul_q);
   name("act_quant", table.act_quant);
@@ -73,7 +80,7 @@ std::map<std::string, std::string> selected(Isa isa) {
 TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
   std::map<std::string, std::string> first;
   for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
-  EXPECT_EQ(first.size(), 9u);
+  EXPECT_EQ(first.size(), 11u);
   EXPECT_EQ(selected(Isa::kScalar), first);
 }
 
@@ -82,6 +89,8 @@ TEST(Dispatch, NamesOfEachLevel) {
 #if defined(__x86_64__)
   const std::map<std::string, std::string> avx2 = {
       {"ternary_matmul", "ternary_matmul_i8_t2x16_i32_16x2_avx2"},
+      {"ternary_rows", "ternary_rows_i8_t2_i32_4_avx2"},
+      {"ternary_columns", "ternary_columns_i8_t2_i32_2_avx2"},
       {"dense_matmul", "dense_matmul_f32_any_f32_4x1_avx2"},
       {"dense_matmul_q", "dense_matmul_q8_any_f32_8x4_avx2"},
       {"act_quant", "act_quant_f32_i8_avx2"},

@@ -139,4 +139,44 @@ void Activations::multiply(const Linear& linear, int64_t begin, int64_t end, flo
   }
 }
 
+TernSparseToken Activations::sparse_token(const Linear& linear) const {
+  return {row_q_.data(), row_sum_[0], row_a_[0], linear.scale, linear.scale_op == ScaleOp::kDivide};
+}
+
+void Activations::multiply_rows(const Linear& linear, const int32_t* list, int64_t begin, int64_t end,
+                                float* y) const {
+  const TernSparseRows args{.token = sparse_token(linear),
+                            .rows = linear.rows,
+                            .row_bytes = linear.row_bytes,
+                            .list = list,
+                            .begin = begin,
+                            .end = end,
+                            .y = y};
+  kernels().ternary_rows(&args);
+}
+
+void Activations::multiply_columns(const Linear& linear, std::span<const int32_t> list, int64_t begin,
+                                   int64_t end, float* y) const {
+  const TernSparseColumns args{.token = sparse_token(linear),
+                               .columns = linear.columns,
+                               .k = linear.in,
+                               .n = linear.out,
+                               .list = list.data(),
+                               .count = static_cast<int64_t>(list.size()),
+                               .chunk_begin = begin,
+                               .chunk_end = end,
+                               .y = y};
+  kernels().ternary_columns(&args);
+}
+
+void Activations::nonzero_inputs(std::vector<int32_t>& list) const {
+  list.resize(static_cast<size_t>(k_));
+  size_t count = 0;
+  for (int64_t k = 0; k < k_; ++k) {
+    list[count] = static_cast<int32_t>(k);
+    count += row_q_[static_cast<size_t>(k)] != 0;
+  }
+  list.resize(count);
+}
+
 }  // namespace tern

@@ -2,9 +2,12 @@
 // The input rows of linears in the form that their kernels take.
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
+#include "kernels/ternary_sparse/ternary_sparse.h"
 #include "models/weights.h"
 
 namespace tern {
@@ -24,14 +27,26 @@ class Activations {
  public:
   /// Starts with new rows: `x` is [rows, k] and must outlive the use.
   void reset(const float* x, int64_t rows, int64_t k);
+  int64_t rows() const { return rows_; }
   /// Makes the rows ready for `kind`. Returns the first row that holds a NaN or infinity, if any.
   std::optional<int64_t> prepare(ActivationKind kind, ThreadPool* pool);
   /// Rows [begin, end) of linear * x for every row, into y [rows, y_stride]; prepare() was called for its
   /// kind.
   void multiply(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const;
 
+  // One row, prepared as kRowInt8, against part of a ternary linear (docs/numerics.md rule 8).
+  /// Rows list[begin .. end) of linear * x into y; linear.rows is there.
+  void multiply_rows(const Linear& linear, const int32_t* list, int64_t begin, int64_t end, float* y) const;
+  /// Chunks [begin, end) of TERN_COLUMN_CHUNK rows of linear * x into y; linear.columns is there and `list`
+  /// is nonzero_inputs().
+  void multiply_columns(const Linear& linear, std::span<const int32_t> list, int64_t begin, int64_t end,
+                        float* y) const;
+  /// The k of every q that is not 0, ascending.
+  void nonzero_inputs(std::vector<int32_t>& list) const;
+
  private:
   void prepare_row(ActivationKind kind, int64_t row, bool& finite);
+  TernSparseToken sparse_token(const Linear& linear) const;
   const float* x_ = nullptr;
   int64_t rows_ = 0, k_ = 0;
   bool have_floats_ = false, have_rows_ = false, have_blocks_ = false;

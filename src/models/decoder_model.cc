@@ -23,6 +23,7 @@ class DecoderModel final : public Model {
 
   const ModelConfig& config() const override { return file_->config(); }
   uint64_t weight_bytes_per_token() const override { return weights_.bytes_per_token(); }
+  const WeightReads& weight_reads() const override { return reads_; }
 
   Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits,
                  GateCounts* gates) const override {
@@ -77,7 +78,7 @@ class DecoderModel final : public Model {
   }
 
   Status run_pass(std::span<const PassRow> rows, ThreadPool* pool, GateCounts* gates) const {
-    Pass pass(config(), rope_, rows, pool, workspace_, gates);
+    Pass pass(config(), rope_, rows, pool, workspace_, gates, &reads_);
     pass.embed(weights_.embedding);
     for (size_t l = 0; l < weights_.layers.size(); ++l) {
       TERN_TRY(arch_.layer(pass, weights_.layers[l], static_cast<int64_t>(l)));
@@ -89,6 +90,7 @@ class DecoderModel final : public Model {
   const ArchInfo& arch_;
   ModelWeights weights_;
   RopeTable rope_;
+  mutable WeightReads reads_;
   mutable Workspace workspace_;  // forward() is called by one caller at a time
 };
 

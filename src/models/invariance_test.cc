@@ -125,6 +125,25 @@ TEST_P(Invariance, CountingGatesChangesNoBit) {
   EXPECT_LT(open, gates.open.size() * 150);
 }
 
+// Token by token, squared ReLU leaves out rows of `up` and columns of `down`; a chunk reads them all.
+TEST_P(Invariance, SkippedWeightsChangeNoBit) {
+  const WeightReads before = model_->weight_reads();
+  EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, ids_.size()), expected_));
+  const WeightReads dense = model_->weight_reads();
+  EXPECT_EQ(dense.up_rows, before.up_rows);
+  EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 1, 3), expected_));
+  const WeightReads sparse = model_->weight_reads();
+  const ModelConfig& config = model_->config();
+  const bool skips = config.activation == Activation::kRelu2;
+  const uint64_t neurons = skips ? static_cast<uint64_t>(config.layers * config.ffn) * ids_.size() : 0;
+  EXPECT_EQ(sparse.up_rows - dense.up_rows, neurons);
+  EXPECT_EQ(sparse.down_columns - dense.down_columns, neurons);
+  if (!skips) return;
+  EXPECT_LT(sparse.up_rows_read - dense.up_rows_read, neurons * 3 / 4);
+  EXPECT_GT(sparse.up_rows_read - dense.up_rows_read, neurons / 4);
+  EXPECT_LT(sparse.down_columns_read - dense.down_columns_read, neurons * 3 / 4);
+}
+
 TEST_P(Invariance, RefusesWhatDoesNotFit) {
   const ModelConfig& config = model_->config();
   ThreadPool pool(1);

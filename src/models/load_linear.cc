@@ -223,9 +223,8 @@ void lay_out(const Source& source, const T2Rows& t2, SparseUse sparse, Arena* me
       linear.rows = kept;
     }
   } else if (sparse == SparseUse::kColumns) {
-    linear.column_bytes = t2_row_bytes(rows);
-    uint8_t* const columns = memory->take(cols * linear.column_bytes);
-    const size_t blocks = linear.column_bytes / kT2BlockBytes;
+    uint8_t* const columns = memory->take(t2_columns_bytes(rows, cols));
+    const size_t blocks = t2_row_bytes(rows) / kT2BlockBytes;
     source.pool->parallel_for(blocks, 1, [&](size_t begin, size_t end) {
       for (size_t b = begin; b < end; ++b) transpose_t2_block(t2.data, rows, cols, b, columns);
     });

@@ -34,6 +34,14 @@ struct GateCounts {
   std::vector<uint32_t> open;
 };
 
+/// What forward passes have read of the weights since the model was loaded.
+struct WeightReads {
+  uint64_t bytes = 0;  ///< of matrices; once a pass, however many tokens it has
+  // Of passes with one token of models with squared ReLU: rows of `up` and columns of `down`, all and read.
+  uint64_t up_rows = 0, up_rows_read = 0;
+  uint64_t down_columns = 0, down_columns_read = 0;
+};
+
 class Model {
  public:
   virtual ~Model() = default;
@@ -46,8 +54,9 @@ class Model {
   /// kInvalidArgument (token id out of range), kNonFinite (names layer and tensor), kContextFull.
   virtual Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits,
                          GateCounts* gates = nullptr) const = 0;
-  /// Bytes of weights that one decoded token reads.
+  /// Bytes of weights that one decoded token reads when nothing is skipped.
   virtual uint64_t weight_bytes_per_token() const = 0;
+  virtual const WeightReads& weight_reads() const = 0;
 };
 
 }  // namespace tern

@@ -48,8 +48,8 @@ bool write_kv(TernKvFormat format, const float* values, int64_t n, uint8_t* out)
 }  // namespace
 
 Pass::Pass(const ModelConfig& config, const RopeTable& rope, std::span<const PassRow> rows, ThreadPool* pool,
-           Workspace& workspace, GateCounts* gates)
-    : config_(config), rows_(rows), pool_(pool), workspace_(workspace), gates_(gates) {
+           Workspace& workspace, GateCounts* gates, WeightReads* reads)
+    : config_(config), rows_(rows), pool_(pool), workspace_(workspace), gates_(gates), reads_(reads) {
   const auto take = [&](AlignedBuffer<float>& buffer, int64_t width) {
     return Rows{grown(buffer, rows.size() * static_cast<size_t>(width)), width};
   };
@@ -101,19 +101,29 @@ Status Pass::project(const Rows& in, std::initializer_list<Projection> projectio
 
 Status Pass::multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                       std::initializer_list<Projection> projections) {
-  const int64_t tokens = static_cast<int64_t>(rows.size());
-  Activations& activations = workspace_.activations;
-  activations.reset(in, tokens, width);
+  workspace_.activations.reset(in, static_cast<int64_t>(rows.size()), width);
+  for (const Projection& p : projections) TERN_TRY(prepare(p.linear, rows));
+  multiply_prepared(projections);
+  return {};
+}
+
+Status Pass::prepare(const Linear& linear, std::span<const PassRow> rows) {
+  const std::optional<int64_t> bad = workspace_.activations.prepare(linear.activations, pool_);
+  if (!bad) return {};
+  return fail(ErrorCode::kNonFinite, "the input of {} is not finite at position {}", linear.name,
+              rows[static_cast<size_t>(*bad)].position);
+}
+
+void Pass::multiply_prepared(std::initializer_list<Projection> projections) {
+  const Activations& activations = workspace_.activations;
   int64_t groups = 0;
   for (const Projection& p : projections) {
-    if (const std::optional<int64_t> bad = activations.prepare(p.linear.activations, pool_)) {
-      return fail(ErrorCode::kNonFinite, "the input of {} is not finite at position {}", p.linear.name,
-                  rows[static_cast<size_t>(*bad)].position);
-    }
     groups += groups_of(p.linear);
+    reads_->bytes += p.linear.bytes();
   }
   // One loop over the output rows of all of them.
-  const int64_t least = kLeastWork / (kRowGroup * width * tokens) + 1;
+  const int64_t work = kRowGroup * projections.begin()->linear.in * activations.rows();
+  const int64_t least = kLeastWork / work + 1;
   const size_t grain = range_grain(static_cast<size_t>(groups), *pool_, static_cast<size_t>(least));
   pool_->parallel_for(static_cast<size_t>(groups), grain, [&](size_t range_begin, size_t range_end) {
     int64_t begin = static_cast<int64_t>(range_begin), end = static_cast<int64_t>(range_end);
@@ -128,7 +138,6 @@ Status Pass::multiply(const float* in, int64_t width, std::span<const PassRow> r
       end -= own;
     }
   });
-  return {};
 }
 
 void Pass::rope(const Rows& q, const Rows& k) {

@@ -37,6 +37,7 @@ struct PassRow {
 struct Workspace {
   AlignedBuffer<float> x, h, q, k, v, a, gate, up, rope, inner;
   Activations activations;
+  std::vector<int32_t> active;  ///< neurons with an open gate, or inputs other than 0
 };
 
 /// A linear and where its output goes.
@@ -48,7 +49,7 @@ struct Projection {
 class Pass {
  public:
   Pass(const ModelConfig& config, const RopeTable& rope, std::span<const PassRow> rows, ThreadPool* pool,
-       Workspace& workspace, GateCounts* gates);
+       Workspace& workspace, GateCounts* gates, WeightReads* reads);
 
   // The rows that a layer works on.
   Rows x;         ///< the residual stream
@@ -64,6 +65,11 @@ class Pass {
   /// Each out = linear * in; the quantized activations are shared. kNonFinite names the linear and the
   /// position.
   Status project(const Rows& in, std::initializer_list<Projection> projections);
+  /// gate = gate_w * in, up = up_w * in. One token computes the gates first and, where few are open, only
+  /// their rows of up: the others are +0, which gated() never uses (docs/numerics.md rule 8).
+  Status project_gate_up(const Rows& in, const Linear& gate_w, const Linear& up_w);
+  /// out = linear * in; for one token with few inputs other than 0, only their columns are read.
+  Status project_down(const Rows& in, const Linear& down, const Rows& out);
   /// Rotates every head of q and k to its row's absolute position.
   void rope(const Rows& q, const Rows& k);
   /// Writes every row's keys and values to its sequence's pages, rounded to their type. kNonFinite when one
@@ -81,15 +87,18 @@ class Pass {
  private:
   int64_t count() const { return static_cast<int64_t>(rows_.size()); }
   void for_rows(const std::function<void(int64_t row)>& body);
+  Status prepare(const Linear& linear, std::span<const PassRow> rows);
   Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                   std::initializer_list<Projection> projections);
+  void multiply_prepared(std::initializer_list<Projection> projections);
 
   const ModelConfig& config_;
   std::span<const PassRow> rows_;
   ThreadPool* pool_;
   Workspace& workspace_;
   GateCounts* gates_;  ///< nullptr: nobody asked
-  float* angles_;      ///< [T, head_dim]
+  WeightReads* reads_;
+  float* angles_;  ///< [T, head_dim]
 };
 
 }  // namespace tern

@@ -30,7 +30,7 @@ enum class ActivationKind { kFloat, kRowInt8, kBlockInt8 };
 enum class SparseUse {
   kNone,
   kRows,     ///< of `up`: only rows with an open gate are read, so t2 rows
-  kColumns,  ///< of `down`: only columns with an input other than 0 are read, so t2 columns
+  kColumns,  ///< of `down`: only columns with an input other than 0 are read, so t2 column chunks
 };
 
 /// y = W x, W of [out, in].
@@ -42,10 +42,8 @@ struct Linear {
   const uint8_t* weights =
       nullptr;  ///< ternary: t2x16; dense: rows, in the mapped file where their order allows
   size_t row_bytes = 0;
-  const uint8_t* rows = nullptr;  ///< SparseUse::kRows: t2 rows, [out, row_bytes]
-  const uint8_t* columns =
-      nullptr;  ///< SparseUse::kColumns: t2 rows of the transposed matrix, [in, column_bytes]
-  size_t column_bytes = 0;
+  const uint8_t* rows = nullptr;            ///< SparseUse::kRows: t2 rows, [out, row_bytes]
+  const uint8_t* columns = nullptr;         ///< SparseUse::kColumns: t2 column chunks
   float scale = 1.0f;                       ///< ternary: trits times this ..
   ScaleOp scale_op = ScaleOp::kMultiply;    ///< .. or divided by it
   TernDenseFormat format = TERN_DENSE_F32;  ///< dense

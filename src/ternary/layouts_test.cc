@@ -64,17 +64,18 @@ TEST(Layouts, TransposedRowsAreTheColumns) {
   std::mt19937 random(7);
   for (const auto& [rows, cols] : kShapes) {
     const Matrix matrix(rows, cols, random);
-    const uint64_t column_bytes = t2_row_bytes(rows);
-    std::vector<uint8_t> columns(cols * column_bytes);
-    for (uint64_t b = 0; b < column_bytes / kT2BlockBytes; ++b) {
-      transpose_t2_block(matrix.t2.data(), rows, cols, b, columns.data());
-    }
-    std::vector<int8_t> padded(column_bytes * 4);
+    std::vector<uint8_t> columns(t2_columns_bytes(rows, cols));
+    const uint64_t blocks = t2_row_bytes(rows) / kT2BlockBytes;
+    for (uint64_t b = 0; b < blocks; ++b) transpose_t2_block(matrix.t2.data(), rows, cols, b, columns.data());
     for (uint64_t c = 0; c < cols; ++c) {
-      decode_t2_row(&columns[c * column_bytes], padded.size(), padded.data());
-      for (uint64_t r = 0; r < padded.size(); ++r) {
-        ASSERT_EQ(padded[r], r < rows ? matrix.trits[r * cols + c] : 0)
-            << rows << " x " << cols << ": " << r << ", " << c;
+      for (uint64_t b = 0; b < blocks; ++b) {
+        int8_t block[kT2BlockElements];
+        decode_t2_row(&columns[b / 2 * 64 * cols + 64 * c + b % 2 * 32], kT2BlockElements, block);
+        for (uint64_t i = 0; i < kT2BlockElements; ++i) {
+          const uint64_t r = b * kT2BlockElements + i;
+          ASSERT_EQ(block[i], r < rows ? matrix.trits[r * cols + c] : 0)
+              << rows << " x " << cols << ": " << r << ", " << c;
+        }
       }
     }
   }

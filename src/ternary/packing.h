@@ -54,8 +54,12 @@ constexpr uint64_t t2_row_bytes(uint64_t cols) {
 }
 void encode_t2_row(const int8_t* trits, uint64_t cols, uint8_t* row);
 void decode_t2_row(const uint8_t* row, uint64_t cols, int8_t* trits);
-/// t2 rows [rows, cols] to the t2 rows of the transposed matrix [cols, rows], for rows 128*block .. of it:
-/// writes 32 bytes of each of the `cols` results, which are t2_row_bytes(rows) long.
+// --- "t2 column chunks": the same codes by column, 256 rows at a time (ternary/t2_transpose.cc draws it).
+constexpr uint64_t kT2ChunkRows = 256;
+constexpr uint64_t t2_columns_bytes(uint64_t rows, uint64_t cols) {
+  return (rows + kT2ChunkRows - 1) / kT2ChunkRows * (kT2ChunkRows / 4) * cols;
+}
+/// From t2 rows [rows, cols], the part of rows 128*block .. : 32 bytes of each column.
 void transpose_t2_block(const uint8_t* matrix, uint64_t rows, uint64_t cols, uint64_t block,
                         uint8_t* columns);
 

@@ -16,10 +16,10 @@ Status layer(Pass& pass, const LayerWeights& w, int64_t index) {
 
   // x += down(ffn_sub_norm(relu(gate(h))^2 * up(h))), h = post_attention_layernorm(x)
   pass.norm(pass.x, w.ffn_norm, pass.h);
-  TERN_TRY(pass.project(pass.h, {{w.gate, pass.gate}, {w.up, pass.up}}));
+  TERN_TRY(pass.project_gate_up(pass.h, w.gate, w.up));
   pass.gated(index, pass.gate, pass.up, pass.gate);
   pass.norm(pass.gate, w.ffn_sub_norm, pass.gate);
-  TERN_TRY(pass.project(pass.gate, {{w.down, pass.h}}));
+  TERN_TRY(pass.project_down(pass.gate, w.down, pass.h));
   pass.add(pass.h, pass.x);
   return {};
 }

@@ -1,0 +1,24 @@
+#pragma once
+// What every kernel of this op does with its integer sums. C-like and all static (docs/numerics.md rule 11).
+#include "kernels/ternary_sparse/ternary_sparse.h"
+
+/// `sum` counts codes (trit + 1), so q once too often.
+static inline float sparse_result(const TernSparseToken* token, int32_t sum) {
+  const float product = (float)(sum - token->q_sum) / token->a;
+  return token->divide != 0 ? product / token->ws : product * token->ws;
+}
+
+/// The rows of a chunk that exist. Byte m of a column's 64 holds rows 128 * (m / 32) + m % 32 + {0, 32, 64,
+/// 96} of the chunk: sums[m][part].
+static inline void store_chunk(const TernSparseColumns* args, int64_t chunk, const int32_t sums[64][4]) {
+  for (int m = 0; m < 64; ++m) {
+    for (int part = 0; part < 4; ++part) {
+      const int64_t row = TERN_COLUMN_CHUNK * chunk + 128 * (m / 32) + 32 * part + m % 32;
+      if (row < args->n) args->y[row] = sparse_result(&args->token, sums[m][part]);
+    }
+  }
+}
+
+static inline const uint8_t* column_at(const TernSparseColumns* args, int64_t chunk, int64_t i) {
+  return args->columns + 64 * (chunk * args->k + args->list[i]);
+}
