@@ -18,7 +18,7 @@ test: ## Every test: release, sanitizers, AArch64 under qemu, format
 test-full: ## make test, and ThreadSanitizer and clang-tidy
 	scripts/test.sh --full
 
-test-data: ## Compare tokenizers on the texts of DATA=folder
+test-data: ## Compare tokenizers on the texts of DATA=folder (docs/tokenizer.md says which)
 	scripts/test_data.sh "$(DATA)"
 
 bench: build ## Speed of the small model on this machine

@@ -3,7 +3,7 @@
 # -ffp-contract=off is law (docs/numerics.md, rule 1): without it g++ fuses a*b+c on some ISAs only.
 add_library(tern_flags INTERFACE)
 target_compile_options(tern_flags INTERFACE -Wall -Wextra -ffp-contract=off -fno-fast-math)
-target_include_directories(tern_flags INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+target_include_directories(tern_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(TERN_SANITIZE)
   target_compile_options(tern_flags INTERFACE -fsanitize=${TERN_SANITIZE} -fno-sanitize-recover=all
                                               -fno-omit-frame-pointer -g)

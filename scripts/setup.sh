@@ -3,8 +3,8 @@
 # Asks for nothing and touches nothing when all are there.
 set -euo pipefail
 
-build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libpcre2-dev libedit-dev)
-test=(libgtest-dev clang-format-14 expect jq)
+build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libedit-dev)
+test=(libgtest-dev libpcre2-dev clang-format-14 expect jq)
 cross=(g++-aarch64-linux-gnu qemu-user libpcre2-dev:arm64 libfmt-dev:arm64 libedit-dev:arm64 libgtest-dev:arm64)
 
 case "${1:-}" in

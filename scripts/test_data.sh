@@ -10,10 +10,12 @@ data=${1:-}
 }
 data=$(realpath "$data")
 scripts/setup.sh data
-scripts/build.sh release
-if [[ ! -x .cache/venv/bin/python ]]; then
+scripts/build.sh release -DTERN_BUILD_TESTS=OFF
+if [[ ! -e .cache/venv/complete ]]; then # an installation that failed is no environment
+  rm -rf .cache/venv
   python3 -m venv .cache/venv
-  .cache/venv/bin/pip install --quiet --disable-pip-version-check tokenizers==0.23.3 tiktoken numpy
+  .cache/venv/bin/pip install --quiet --disable-pip-version-check tokenizers==0.23.3 tiktoken
+  touch .cache/venv/complete
 fi
 for script in tests/data/*.sh; do
   echo "== $script"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The dependency rule (docs/architecture.md, "Who may include whom"), read off the #include lines: architecture_test.sh
+# The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh
 # ROOT. A folder of src/ may include itself and what its line below names; apps may include anything and is included by
 # nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
 set -euo pipefail

@@ -112,7 +112,11 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error);
+      const Status printed = finish_stdout();
+      return printed ? 0 : report(printed.error());
+    }
     const std::string verb = argv[1][0] == '-' ? "" : fmt::format("{} ", argv[1]);
     return report(
         Error(ErrorCode::kInvalidArgument, fmt::format("{} (see `tern {}--help`)", error.what(), verb)));

@@ -1,43 +1,38 @@
 #include "apps/tern/model_options.h"
 
 #include "apps/tern/ranges.h"
+#include "engine/limits.h"
+#include "tokenizer/tokenizer.h"
 
 namespace tern {
-namespace {
-
-constexpr const char* kGroup = "Model";
-constexpr int kMaxThreads = 1024;
-constexpr int64_t kMaxContext = int64_t{1} << 31;
-
-}  // namespace
 
 void add_open_options(CLI::App& app, OpenOptions* options) {
   app.add_option("--linear-class", options->linear_class, "How a packed file applies its weight scales")
       ->check(CLI::IsMember({"autobitlinear", "bitlinear"}))
-      ->group(kGroup);
+      ->group(kModelGroup);
   app.add_option("--linear", options->linear, "What float weights without a quantization_config mean")
       ->check(CLI::IsMember({"dense", "ternary-online"}))
-      ->group(kGroup);
+      ->group(kModelGroup);
   app.add_option("--activation", options->activation, "The FFN's activation, whatever the file says")
       ->check(CLI::IsMember({"relu2", "silu"}))
-      ->group(kGroup);
+      ->group(kModelGroup);
   app.add_option("--pre", options->pre, "Pre-tokenizer, when the file does not name it")
-      ->check(CLI::IsMember({"llama-bpe", "gpt-2", "smollm"}))
-      ->group(kGroup);
+      ->check(CLI::IsMember(pre_tokenizer_names()))
+      ->group(kModelGroup);
   app.add_option("--tokenizer", options->tokenizer,
                  "tokenizer.json or tiktoken tokenizer.model to use instead")
       ->type_name("FILE")
-      ->group(kGroup);
+      ->group(kModelGroup);
   app.add_option("--chat-template", options->chat_template, "Jinja chat template to use instead")
       ->type_name("FILE")
-      ->group(kGroup);
+      ->group(kModelGroup);
 }
 
 void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
   app.add_option("-m,--model", options->path, "GGUF file or Hugging Face folder")
       ->required()
       ->type_name("MODEL")
-      ->group(kGroup);
+      ->group(kModelGroup);
   add_open_options(app, &options->engine.open);
   EngineOptions* engine = &options->engine;
   app.add_option_function<std::string>(
@@ -45,17 +40,17 @@ void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
          [engine](const std::string& name) { engine->kv = name == "f32" ? TERN_KV_F32 : TERN_KV_F16; },
          "Type of the KV cache; f16 when not given")
       ->check(CLI::IsMember({"f16", "f32"}))
-      ->group(kGroup);
+      ->group(kModelGroup);
   app.add_option_function<std::string>(
          "--dense-act", [engine](const std::string& name) { engine->load.dense_act_f32 = name == "f32"; },
          "Activations of dense quantized linears; q8 when not given")
       ->check(CLI::IsMember({"q8", "f32"}))
-      ->group(kGroup);
+      ->group(kModelGroup);
   app.add_option("--context", options->engine.context,
                  "Most tokens of prompt and answer; 0: what the model allows")
       ->check(between(int64_t{0}, kMaxContext))
       ->type_name("N")
-      ->group(kGroup);
+      ->group(kModelGroup);
 }
 
 void add_model_options(CLI::App& app, ModelOptions* options) {
@@ -63,7 +58,7 @@ void add_model_options(CLI::App& app, ModelOptions* options) {
   app.add_option("-t,--threads", options->engine.threads, "Threads; 0: every processor this process may use")
       ->check(between(0, kMaxThreads))
       ->type_name("N")
-      ->group(kGroup);
+      ->group(kModelGroup);
 }
 
 }  // namespace tern

@@ -7,6 +7,9 @@
 
 namespace tern {
 
+/// The group of these flags in the help text.
+constexpr const char* kModelGroup = "Model";
+
 struct ModelOptions {
   std::string path;
   EngineOptions engine;

@@ -1,13 +1,13 @@
 #include "apps/tern/sampler_options.h"
 
 #include "apps/tern/ranges.h"
+#include "engine/limits.h"
 
 namespace tern {
 namespace {
 
 constexpr const char* kGroup = "Generation";
 constexpr int64_t kMaxTokens = int64_t{1} << 31;
-constexpr int64_t kMaxChunk = 65536;
 
 }  // namespace
 
@@ -28,7 +28,11 @@ void add_generate_options(CLI::App& app, GenerateOptions* options) {
   number("--top-p", sampler.top_p, "Keep the likeliest tokens up to this mass; 1: off");
   number("--min-p", sampler.min_p, "Drop tokens below this part of the likeliest; 0: off");
   number("--repeat-penalty", sampler.repetition_penalty, "Penalty on tokens already seen; 1: off");
-  number("--seed", sampler.seed, "Seed; the text is a function of it");
+  app.add_option("--seed", sampler.seed, "Seed; the text is a function of it")
+      ->check(whole_number())
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
   app.add_option("--stop", options->stop, "End the text before this string; may be given more than once")
       ->take_all()
       ->expected(1)

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "models/model_file.h"
 
 namespace tern {
@@ -16,9 +17,9 @@ struct TritHistogram {
   uint64_t total() const { return counts[0] + counts[1] + counts[2]; }
 };
 
-/// Decodes (or, for float masters of an `online` model, quantizes) the matrix `entry`, which is the table's
-/// `spec`. Nothing for a tensor that is not ternary.
+/// Loads the tensor of one table line as the engine does and counts its trits. Nothing for a tensor that is
+/// not ternary. Errors: those of load_linear().
 Result<std::optional<TritHistogram>> trit_histogram(const ModelFile& file, const TensorSpec& spec,
-                                                    const TensorEntry& entry);
+                                                    ThreadPool* pool);
 
 }  // namespace tern

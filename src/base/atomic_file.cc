@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <utility>
 
 namespace tern {
@@ -24,6 +23,7 @@ AtomicFile::~AtomicFile() {
 }
 
 Result<AtomicFile> AtomicFile::create(const std::string& path) {
+  if (path.empty()) return fail(ErrorCode::kInvalidArgument, "the file to write has no name");
   AtomicFile file;
   file.path_ = path;
   struct stat info {};
@@ -38,6 +38,13 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
                 file.temporary_, std::strerror(errno));
   }
   file.file_ = ::fdopen(fd, "wb");
+  if (file.file_ == nullptr) {
+    const int error = errno;
+    ::close(fd);
+    ::unlink(file.temporary_.c_str());
+    return fail(error == ENOMEM ? ErrorCode::kOutOfMemory : ErrorCode::kIo, "{}: cannot open: {}",
+                file.temporary_, std::strerror(error));
+  }
   return file;
 }
 

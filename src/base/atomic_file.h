@@ -17,11 +17,16 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
 
+  /// Opens the temporary. Errors: kInvalidArgument when `path` is empty or something that is not a regular
+  /// file, kNotFound when its folder does not exist, kIo, kOutOfMemory.
   static Result<AtomicFile> create(const std::string& path);
+  /// Appends. kIo, after which only destruction makes sense.
   Status write(std::span<const uint8_t> bytes);
   Status write(std::string_view text);
   /// Bytes written so far.
   uint64_t position() const { return position_; }
+  /// Brings the bytes to disk and puts the file in place, over one of that name. Called once, last; after kIo
+  /// the temporary is gone and the target as it was.
   Status commit();
 
  private:

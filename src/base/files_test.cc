@@ -63,6 +63,7 @@ TEST(AtomicFile, MovedFromOwnsNothing) {
 
 TEST(AtomicFile, RefusesWhatIsNoFile) {
   TempFolder folder;
+  EXPECT_EQ(AtomicFile::create("").error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(AtomicFile::create(folder.path()).error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(AtomicFile::create(folder.file("absent/x")).error().code(), ErrorCode::kNotFound);
   ASSERT_EQ(mkfifo(folder.file("fifo").c_str(), 0600), 0);

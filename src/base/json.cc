@@ -9,12 +9,6 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-const Json* find(const Json& object, std::string_view key) {
-  if (!object.is_object()) return nullptr;
-  const auto it = object.find(key);
-  return it == object.end() || it->is_null() ? nullptr : &*it;
-}
-
 /// Depth is checked on the raw text first, so that the parser never builds a tree too deep to destroy.
 Status check_depth(std::string_view text, std::string_view what) {
   int depth = 0;
@@ -69,8 +63,14 @@ Result<Json> parse_json_unique_keys(std::string_view text, std::string_view what
   return value;
 }
 
+const Json* json_field(const Json& object, std::string_view key) {
+  if (!object.is_object()) return nullptr;
+  const auto it = object.find(key);
+  return it == object.end() || it->is_null() ? nullptr : &*it;
+}
+
 Result<std::optional<int64_t>> json_int(const Json& object, std::string_view key, std::string_view what) {
-  const Json* value = find(object, key);
+  const Json* value = json_field(object, key);
   if (value == nullptr) return std::optional<int64_t>();
   const bool fits = value->is_number_integer() &&
                     !(value->is_number_unsigned() &&
@@ -80,14 +80,14 @@ Result<std::optional<int64_t>> json_int(const Json& object, std::string_view key
 }
 
 Result<std::optional<double>> json_number(const Json& object, std::string_view key, std::string_view what) {
-  const Json* value = find(object, key);
+  const Json* value = json_field(object, key);
   if (value == nullptr) return std::optional<double>();
   if (!value->is_number()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be a number", what, key);
   return std::optional<double>(value->get<double>());
 }
 
 Result<std::optional<bool>> json_bool(const Json& object, std::string_view key, std::string_view what) {
-  const Json* value = find(object, key);
+  const Json* value = json_field(object, key);
   if (value == nullptr) return std::optional<bool>();
   if (!value->is_boolean())
     return fail(ErrorCode::kBadFile, "{}: field '{}' must be true or false", what, key);
@@ -96,7 +96,7 @@ Result<std::optional<bool>> json_bool(const Json& object, std::string_view key, 
 
 Result<std::optional<std::string>> json_string(const Json& object, std::string_view key,
                                                std::string_view what) {
-  const Json* value = find(object, key);
+  const Json* value = json_field(object, key);
   if (value == nullptr) return std::optional<std::string>();
   if (!value->is_string()) return fail(ErrorCode::kBadFile, "{}: field '{}' must be a string", what, key);
   return std::optional<std::string>(value->get<std::string>());

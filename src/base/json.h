@@ -19,6 +19,8 @@ Result<Json> parse_json(std::string_view text, std::string_view what);
 /// first).
 Result<Json> parse_json_unique_keys(std::string_view text, std::string_view what);
 
+/// The value at `key`; nullptr when it is absent or null, or `object` is no object.
+const Json* json_field(const Json& object, std::string_view key);
 /// Field readers: nothing when the key is absent or null; kBadFile naming `what` and the key when its type is
 /// wrong or the number does not fit.
 Result<std::optional<int64_t>> json_int(const Json& object, std::string_view key, std::string_view what);

@@ -2,17 +2,11 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdio>
 
 #include "base/terminal.h"
 
 namespace tern {
-namespace {
-
-std::atomic<bool> quiet{false};
-
-}  // namespace
 
 void write_stderr(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), stderr);
@@ -24,11 +18,7 @@ void log_warning(std::string_view message) {
 }
 
 void log_info(std::string_view message) {
-  if (!quiet.load()) write_stderr(fmt::format("{}\n", message));
-}
-
-void set_quiet(bool value) {
-  quiet.store(value);
+  write_stderr(fmt::format("{}\n", message));
 }
 
 }  // namespace tern

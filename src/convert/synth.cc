@@ -4,13 +4,13 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <memory>
 
 #include "convert/synth_random.h"
 #include "io/gguf.h"
 #include "models/arch.h"
 #include "quant/blocks.h"
 #include "ternary/packing.h"
+#include "tokenizer/chat_template.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -42,6 +42,7 @@ constexpr float kChain = 0.45f;
 constexpr int64_t kChainLength = 16;
 // A uniform trit is non-zero in two of three cases.
 constexpr double kDensity = 2.0 / 3.0;
+constexpr std::string_view kEndOfTurn = "<|eot_id|>";
 
 /// z with P(N(0,1) < z) = p, by bisection: p comes from a flag, speed is no matter.
 double normal_quantile(double p) {
@@ -115,7 +116,7 @@ Status produce_linear(const GgufWriter::Sink& sink, const TensorSpec& spec, uint
   }
   // The scale that keeps unit variance through the matrix, then the trailer of published I2_S.
   const auto scale = static_cast<float>(1.0 / std::sqrt(kDensity * static_cast<double>(cols)));
-  std::array<uint8_t, 32> trailer{};
+  std::array<uint8_t, kI2sTrailerBytes> trailer{};
   std::memcpy(trailer.data(), &scale, sizeof scale);
   return sink(trailer);
 }
@@ -168,54 +169,51 @@ int64_t gate_shift(const ModelConfig& config, int64_t layer, double sparsity) {
   return std::llround(normal_quantile(sparsity) * gate_deviation(config) * grown / constant_of(config));
 }
 
-struct Vocabulary {
-  std::vector<std::string> tokens, merges;
-  std::vector<int32_t> types;
-  int32_t bos, eos, eot;
-  std::string pre = "llama-bpe";
-};
-
-Vocabulary filler_vocabulary(int64_t size) {
-  Vocabulary vocabulary;
-  for (int b = 0; b < 256; ++b)
-    vocabulary.tokens.push_back(apply_byte_map(std::string(1, static_cast<char>(b))));
-  for (int64_t i = 256; i < size; ++i) vocabulary.tokens.push_back(fmt::format("[{}]", i));
-  vocabulary.types.assign(static_cast<size_t>(size), 1);
+/// Single bytes, then fillers that no text gives.
+TokenizerSpec filler_tokenizer(int64_t size) {
+  TokenizerSpec spec;
+  for (int b = 0; b < 256; ++b) spec.tokens.emplace_back(1, static_cast<char>(b));
+  for (int64_t i = 256; i < size; ++i) spec.tokens.push_back(fmt::format("[{}]", i));
+  spec.kinds.assign(static_cast<size_t>(size), TokenKind::kNormal);
+  spec.ignore_merges = true;
+  spec.add_bos = true;
   // LLaMA 3's places where the vocabulary reaches them, the last three ids otherwise.
-  vocabulary.bos = static_cast<int32_t>(size > 128009 ? 128000 : size - 3);
-  vocabulary.eos = vocabulary.bos + 1;
-  vocabulary.eot = static_cast<int32_t>(size > 128009 ? 128009 : size - 1);
-  const std::pair<int32_t, const char*> specials[] = {{vocabulary.bos, "<|begin_of_text|>"},
-                                                      {vocabulary.eos, "<|end_of_text|>"},
-                                                      {vocabulary.eot, "<|eot_id|>"}};
+  spec.bos = static_cast<int32_t>(size > 128009 ? 128000 : size - 3);
+  spec.eos = spec.bos + 1;
+  const int64_t end_of_turn = size > 128009 ? 128009 : size - 1;
+  const std::pair<int64_t, std::string_view> specials[] = {
+      {spec.bos, "<|begin_of_text|>"}, {spec.eos, "<|end_of_text|>"}, {end_of_turn, kEndOfTurn}};
   for (const auto& [id, text] : specials) {
-    vocabulary.tokens[static_cast<size_t>(id)] = text;
-    vocabulary.types[static_cast<size_t>(id)] = 3;
+    spec.tokens[static_cast<size_t>(id)] = text;
+    spec.kinds[static_cast<size_t>(id)] = TokenKind::kSpecial;
   }
-  return vocabulary;
+  return spec;
 }
 
-Vocabulary vocabulary_of(const TokenizerSpec& spec) {
-  Vocabulary vocabulary;
+Status add_tokenizer(GgufWriter& writer, const TokenizerSpec& spec) {
+  TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec));
+  int64_t eot = -1;
   for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    const bool special = spec.kinds[i] == TokenKind::kSpecial;
-    vocabulary.tokens.push_back(special ? spec.tokens[i] : apply_byte_map(spec.tokens[i]));
-    vocabulary.types.push_back(special ? 3 : spec.kinds[i] == TokenKind::kUnused ? 5 : 1);
+    if (spec.kinds[i] == TokenKind::kSpecial && spec.tokens[i] == kEndOfTurn) eot = static_cast<int64_t>(i);
   }
-  for (const TokenizerSpec::Merge& merge : spec.merges) {
-    vocabulary.merges.push_back(vocabulary.tokens[static_cast<size_t>(merge.left)] + " " +
-                                vocabulary.tokens[static_cast<size_t>(merge.right)]);
+  writer.add_string("tokenizer.ggml.model", "gpt2");
+  writer.add_string("tokenizer.ggml.pre", std::string(pre_tokenizer_name(spec.pre)));
+  writer.add_f32s("tokenizer.ggml.scores", std::vector<float>(vocabulary.tokens.size(), 0.0f));
+  writer.add_strings("tokenizer.ggml.tokens", vocabulary.tokens);
+  writer.add_i32s("tokenizer.ggml.token_type", vocabulary.token_types);
+  writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
+  for (const auto& [name, id] : {std::pair<const char*, int64_t>("bos", spec.bos),
+                                 {"eos", spec.eos},
+                                 {"eot", eot},
+                                 {"unknown", spec.unk}}) {
+    if (id >= 0) writer.add_u32(fmt::format("tokenizer.ggml.{}_token_id", name), static_cast<uint32_t>(id));
   }
-  vocabulary.bos = spec.bos;
-  vocabulary.eos = spec.eos;
-  vocabulary.eot = spec.eos;
-  vocabulary.pre = spec.pre == PreTokenizer::kLlama3 ? "llama-bpe"
-                   : spec.pre == PreTokenizer::kGpt2 ? "gpt-2"
-                                                     : "smollm";
-  return vocabulary;
+  writer.add_bool("tokenizer.ggml.add_bos_token", spec.add_bos);
+  writer.add_string("tokenizer.chat_template", kBitnetChatTemplate);
+  return {};
 }
 
-void add_metadata(GgufWriter& writer, const ModelConfig& config, const SynthOptions& options) {
+Status add_metadata(GgufWriter& writer, const ModelConfig& config, const SynthOptions& options) {
   const std::string arch = config.source_arch;
   const auto u32 = [&](std::string_view key, int64_t value) {
     writer.add_u32(fmt::format("{}.{}", arch, key), static_cast<uint32_t>(value));
@@ -234,22 +232,7 @@ void add_metadata(GgufWriter& writer, const ModelConfig& config, const SynthOpti
   writer.add_f32(arch + ".attention.layer_norm_rms_epsilon", config.rms_eps);
   writer.add_f32(arch + ".rope.freq_base", static_cast<float>(config.rope_theta));
   writer.add_string(arch + ".hidden_activation", "relu2");
-
-  Vocabulary vocabulary =
-      options.tokenizer ? vocabulary_of(*options.tokenizer) : filler_vocabulary(config.vocab);
-  writer.add_string("tokenizer.ggml.model", "gpt2");
-  writer.add_string("tokenizer.ggml.pre", vocabulary.pre);
-  writer.add_f32s("tokenizer.ggml.scores", std::vector<float>(vocabulary.tokens.size(), 0.0f));
-  writer.add_strings("tokenizer.ggml.tokens", std::move(vocabulary.tokens));
-  writer.add_i32s("tokenizer.ggml.token_type", std::move(vocabulary.types));
-  writer.add_strings("tokenizer.ggml.merges", std::move(vocabulary.merges));
-  if (vocabulary.bos >= 0)
-    writer.add_u32("tokenizer.ggml.bos_token_id", static_cast<uint32_t>(vocabulary.bos));
-  if (vocabulary.eos >= 0)
-    writer.add_u32("tokenizer.ggml.eos_token_id", static_cast<uint32_t>(vocabulary.eos));
-  if (vocabulary.eot >= 0)
-    writer.add_u32("tokenizer.ggml.eot_token_id", static_cast<uint32_t>(vocabulary.eot));
-  writer.add_bool("tokenizer.ggml.add_bos_token", vocabulary.bos >= 0);
+  return add_tokenizer(writer, options.tokenizer ? *options.tokenizer : filler_tokenizer(config.vocab));
 }
 
 }  // namespace
@@ -304,7 +287,7 @@ Status write_synthetic_model(const std::string& path, const SynthOptions& option
                              const std::function<void(uint64_t done, uint64_t total)>& progress) {
   TERN_ASSIGN(const ModelConfig config, synth_config(options));
   GgufWriter writer;
-  add_metadata(writer, config, options);
+  TERN_TRY(add_metadata(writer, config, options));
   uint64_t stream = 0;
   TERN_ASSIGN(const ArchInfo* arch, arch_by_name(config.arch));
   for (const TensorSpec& spec : arch->tensor_table(config)) {

@@ -3,15 +3,13 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "engine/limits.h"
 #include "engine/session.h"
-#include "kernels/isa.h"
 
 namespace tern {
 namespace {
 
 constexpr int64_t kDefaultContextLimit = 32768;
-constexpr int64_t kContextLimit = int64_t{1} << 24;
-constexpr int kMaxThreads = 1024;
 
 /// End-of-turn tokens that a tokenizer may carry beside the file's own eos list.
 constexpr std::string_view kTurnEnds[] = {"<|eot_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>",
@@ -22,9 +20,9 @@ Status check_options(const EngineOptions& options) {
     return fail(ErrorCode::kInvalidArgument, "threads {}: must be 0 (all) to {}", options.threads,
                 kMaxThreads);
   }
-  if (options.context < 0 || options.context > kContextLimit) {
+  if (options.context < 0 || options.context > kMaxContext) {
     return fail(ErrorCode::kInvalidArgument, "context {}: must be 0 (the model's own) to {}", options.context,
-                kContextLimit);
+                kMaxContext);
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
 #include "base/math_f64.h"
 
@@ -11,7 +12,7 @@ namespace tern {
 namespace {
 
 struct Candidate {
-  float logit;
+  double logit;
   int32_t id;
 };
 
@@ -20,13 +21,14 @@ bool before(const Candidate& a, const Candidate& b) {
   return a.logit != b.logit ? a.logit > b.logit : a.id < b.id;
 }
 
-int32_t argmax(std::span<const float> logits) {
+template <typename Logits>
+int32_t argmax(const Logits& logits) {
   return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
 /// As transformers' RepetitionPenaltyLogitsProcessor: a seen token's logit is divided if positive, else
 /// multiplied.
-void penalize(std::vector<float>& logits, std::span<const int32_t> history, float penalty) {
+void penalize(std::vector<double>& logits, std::span<const int32_t> history, float penalty) {
   std::vector<int32_t> seen(history.begin(), history.end());
   std::sort(seen.begin(), seen.end());
   seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
@@ -36,17 +38,18 @@ void penalize(std::vector<float>& logits, std::span<const int32_t> history, floa
   }
 }
 
-/// exp(logit - best) of each sorted candidate, not normalized.
-std::vector<double> weights_of(const std::vector<Candidate>& candidates) {
+/// exp((logit - best) / temperature) of each sorted candidate, not normalized. The best's is 1 at any
+/// temperature; in double nothing overflows before.
+std::vector<double> weights_of(const std::vector<Candidate>& candidates, double temperature) {
   std::vector<double> weights(candidates.size());
   for (size_t i = 0; i < candidates.size(); ++i) {
-    weights[i] = exp_f64(static_cast<double>(candidates[i].logit) - static_cast<double>(candidates[0].logit));
+    weights[i] = exp_f64((candidates[i].logit - candidates[0].logit) / temperature);
   }
   return weights;
 }
 
 /// The candidates that top-k keeps, sorted.
-std::vector<Candidate> top_candidates(const std::vector<float>& logits, int32_t top_k) {
+std::vector<Candidate> top_candidates(const std::vector<double>& logits, int32_t top_k) {
   std::vector<Candidate> candidates(logits.size());
   for (size_t i = 0; i < logits.size(); ++i) candidates[i] = {logits[i], static_cast<int32_t>(i)};
   const size_t keep = top_k > 0 ? std::min<size_t>(top_k, candidates.size()) : candidates.size();
@@ -99,13 +102,12 @@ int32_t sample(std::span<const float> logits, const SamplerOptions& options, std
                uint64_t position) {
   const bool penalized = options.repetition_penalty != 1.0f;
   if (options.temperature == 0.0f && !penalized) return argmax(logits);
-  std::vector<float> scores(logits.begin(), logits.end());
+  std::vector<double> scores(logits.begin(), logits.end());
   if (penalized) penalize(scores, history, options.repetition_penalty);
   if (options.temperature == 0.0f) return argmax(scores);
-  for (float& score : scores) score /= options.temperature;
 
   const std::vector<Candidate> candidates = top_candidates(scores, options.top_k);
-  std::vector<double> weights = weights_of(candidates);
+  std::vector<double> weights = weights_of(candidates, options.temperature);
   if (options.top_p < 1.0f) {
     // The smallest prefix whose probability reaches top_p.
     const double limit = options.top_p * std::accumulate(weights.begin(), weights.end(), 0.0);

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <map>
+#include <ostream>
 #include <random>
 
 #include "base/math_f64.h"
@@ -66,14 +67,22 @@ std::map<int32_t, double> expected_distribution(const std::vector<float>& logits
   return result;
 }
 
-class SampleDistribution : public testing::TestWithParam<SamplerOptions> {};
+struct DistributionCase {
+  const char* name;
+  SamplerOptions options;
+};
+void PrintTo(const DistributionCase& test, std::ostream* out) {
+  *out << test.name;
+}
+
+class SampleDistribution : public testing::TestWithParam<DistributionCase> {};
 
 TEST_P(SampleDistribution, MatchesTheTextbook) {
   const std::vector<float> logits = {0.1f, 2.0f, -1.0f, 1.5f, 0.7f, -3.0f, 1.9f, 0.0f, 0.35f, -0.2f};
-  const auto expected = expected_distribution(logits, GetParam());
+  const auto expected = expected_distribution(logits, GetParam().options);
   constexpr int kDraws = 40000;
   std::map<int32_t, int> counts;
-  for (int i = 0; i < kDraws; ++i) ++counts[sample(logits, GetParam(), {}, static_cast<uint64_t>(i))];
+  for (int i = 0; i < kDraws; ++i) ++counts[sample(logits, GetParam().options, {}, static_cast<uint64_t>(i))];
   for (const auto& [id, count] : counts)
     EXPECT_TRUE(expected.contains(id)) << "token " << id << " was cut off";
   for (const auto& [id, p] : expected) {
@@ -85,11 +94,26 @@ TEST_P(SampleDistribution, MatchesTheTextbook) {
 
 INSTANTIATE_TEST_SUITE_P(
     Options, SampleDistribution,
-    testing::Values(SamplerOptions{.temperature = 1.0f}, SamplerOptions{.temperature = 0.5f},
-                    SamplerOptions{.temperature = 2.0f, .top_k = 3},
-                    SamplerOptions{.temperature = 1.0f, .top_p = 0.6f},
-                    SamplerOptions{.temperature = 1.0f, .min_p = 0.3f},
-                    SamplerOptions{.temperature = 1.3f, .top_k = 6, .top_p = 0.9f, .min_p = 0.2f}));
+    testing::Values(DistributionCase{"plain", {.temperature = 1.0f}},
+                    DistributionCase{"cool", {.temperature = 0.5f}},
+                    DistributionCase{"top_k", {.temperature = 2.0f, .top_k = 3}},
+                    DistributionCase{"top_p", {.temperature = 1.0f, .top_p = 0.6f}},
+                    DistributionCase{"min_p", {.temperature = 1.0f, .min_p = 0.3f}},
+                    DistributionCase{"all", {.temperature = 1.3f, .top_k = 6, .top_p = 0.9f, .min_p = 0.2f}}),
+    [](const auto& test) { return test.param.name; });
+
+// Logits divided by such numbers overflow float, and what is left of the distribution is its best token.
+TEST(Sample, SurvivesExtremeOptions) {
+  const std::vector<float> logits = {-20.0f, 3.0f, 25.0f, 24.9f, -1.0f};
+  for (const float tiny : {1e-3f, 1e-30f, 1e-38f, 1e-45f}) {
+    for (uint64_t position = 0; position < 100; ++position) {
+      EXPECT_EQ(sample(logits, {.temperature = tiny}, {}, position), 2) << tiny;
+      EXPECT_EQ(sample(logits, {.temperature = tiny, .top_p = 0.9f, .min_p = 0.1f}, {}, position), 2) << tiny;
+    }
+  }
+  const std::vector<int32_t> history = {1, 3};
+  EXPECT_EQ(sample(logits, {.temperature = 1.0f, .repetition_penalty = 1e-38f}, history, 0), 3);
+}
 
 TEST(Sample, DependsOnSeedAndPositionOnly) {
   std::vector<float> logits(100);

@@ -2,10 +2,10 @@
 // GGUF v3 as bytes, for its reader and its writer. Internal to src/io.
 //
 //   'GGUF' | version u32 | tensor count u64 | metadata count u64
-//   metadata:  key (u64 length, bytes) | value type u32 | value            (array: element type u32 | count
-//   u64 | values) tensors:   name (u64 length, bytes) | n_dims u32 | dims u64 x n_dims, innermost first |
-//   type u32 | offset u64 padding to general.alignment, then tensor data; offsets count from there, each a
-//   multiple of the alignment.
+//   metadata:  key (u64 length, bytes) | value type u32 | value    (an array: element type u32 | count u64 | values)
+//   tensors:   name (u64 length, bytes) | n_dims u32 | n_dims dims u64, innermost first | type u32 | offset u64
+//   padding to general.alignment
+//   data:      each tensor at its offset from here, a multiple of the alignment
 // All numbers are little endian.
 #include <bit>
 #include <cstdint>

@@ -1,5 +1,4 @@
 // Typed look-ups of GGUF metadata.
-#include <limits>
 #include <utility>
 
 #include "io/gguf.h"

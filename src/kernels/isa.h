@@ -14,6 +14,7 @@ enum class Isa {
 #undef TERN_ISA_LEVEL
 };
 
+/// As TERN_ISA spells it, e.g. "avx2".
 std::string_view isa_name(Isa isa);
 /// Levels that this CPU (and OS) has, ascending; the first is kScalar.
 std::vector<Isa> supported_isas();
@@ -25,6 +26,7 @@ Result<Isa> parse_isa(std::string_view name);
 Status init_kernels();
 /// Selects kernels for `isa` (must be supported): tests run every level of the machine.
 void select_kernels(Isa isa);
+/// The level that kernels were last selected for.
 Isa active_isa();
 /// Whether a kernel that needs `required` may run at level `level` (same family or kAny, and not above it;
 /// AVX-512 VNNI does not imply AVX-VNNI).

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <bit>
 
 #include "kernels/dispatch.h"
 #include "models/parallel.h"
@@ -18,12 +17,6 @@ int64_t round_up(int64_t n, int64_t multiple) {
 }
 
 }  // namespace
-
-bool all_finite(const float* x, int64_t n) {
-  uint32_t largest = 0;
-  for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::bit_cast<uint32_t>(x[i]) & 0x7fffffffu);
-  return largest < 0x7f800000u;
-}
 
 void Activations::reset(const float* x, int64_t rows, int64_t k) {
   x_ = x;

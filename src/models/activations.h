@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "base/finite.h"
 #include "base/thread_pool.h"
 #include "kernels/ternary_sparse/ternary_sparse.h"
 #include "models/weights.h"
@@ -18,9 +19,6 @@ T* grown(AlignedBuffer<T>& buffer, size_t n) {
   if (buffer.size() < n) buffer = AlignedBuffer<T>(n);
   return buffer.data();
 }
-
-/// Whether all n values are finite.
-bool all_finite(const float* x, int64_t n);
 
 /// [T, k] floats and what has been made of them. Linears that read the same rows share one Activations.
 class Activations {

@@ -32,7 +32,9 @@ struct ModelConfig {
   bool linear_norms = false;  ///< use_rms_norm: an RMSNorm inside each BitLinear
   float linear_norm_eps = 1e-6f;
   Activation activation = Activation::kSwiglu;
-  LinearKind linear = LinearKind::kDense;  ///< what most of the file's block linears are
+  /// To show: kTernaryStored when any block linear is stored as trits, else kTernaryOnline when any is
+  /// quantized at load. ModelFile::linear_kind() says what each is.
+  LinearKind linear = LinearKind::kDense;
   /// What a block linear stored in a float type is (kDense or kTernaryOnline); nothing: the file does not
   /// say.
   std::optional<LinearKind> float_linear;

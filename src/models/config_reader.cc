@@ -1,7 +1,6 @@
 #include "models/config_reader.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "models/model_file.h"
 

@@ -9,7 +9,6 @@
 #include "base/thread_pool.h"
 #include "models/config.h"
 #include "models/kv_view.h"
-#include "models/tensor_table.h"
 
 namespace tern {
 

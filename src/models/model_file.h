@@ -23,7 +23,7 @@ struct OpenOptions {
   std::optional<std::string>
       linear;  ///< --linear dense|ternary-online (float weights without quantization_config)
   std::optional<std::string> activation;  ///< --activation relu2|silu
-  std::optional<std::string> pre;         ///< --pre llama-bpe|gpt-2|smollm
+  std::optional<std::string> pre;         ///< --pre, a name of tokenizer/pre_tokenizers.inc
   std::optional<std::string> tokenizer;   ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
   std::optional<std::string> chat_template;  ///< --chat-template FILE
 };

@@ -3,14 +3,12 @@
 #include <algorithm>
 
 #include "base/mmap.h"
+#include "models/json_file.h"
+#include "models/tokenizer_file.h"
 #include "tokenizer/chat_template.h"
-#include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
-
-constexpr uint64_t kMaxTokenizerFile = 256u << 20;
-constexpr uint64_t kMaxTemplateFile = 1u << 20;
 
 bool is_master_type(DType dtype) {
   return dtype == DType::kF32 || dtype == DType::kF16 || dtype == DType::kBF16;
@@ -163,17 +161,17 @@ Status ModelFileBuilder::check_unused() {
   return {};
 }
 
-Result<bool> ModelFileBuilder::read_tokenizer_option() {
-  if (!options_.tokenizer) return false;
-  const std::string& path = *options_.tokenizer;
-  TERN_ASSIGN(const std::string text, read_small_file(path, kMaxTokenizerFile));
-  if (path.ends_with(".json")) {
-    TERN_ASSIGN(const Json json, parse_json(text, path));
-    TERN_ASSIGN(file_->tokenizer_, tokenizer_spec_from_hf_json(json, nullptr, path));
-  } else {
-    TERN_ASSIGN(file_->tokenizer_, tokenizer_spec_from_tiktoken(text, path));
+Status ModelFileBuilder::read_tokenizer(Status (ModelFileBuilder::*read_own)()) {
+  if (options_.tokenizer && options_.pre) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--pre has no effect on the file that --tokenizer names: leave it out");
   }
-  return true;
+  if (options_.tokenizer) {
+    TERN_ASSIGN(file_->tokenizer_, read_tokenizer_file(*options_.tokenizer));
+  } else {
+    TERN_TRY((this->*read_own)());
+  }
+  return check_vocabulary();
 }
 
 Status ModelFileBuilder::take_tokenizer(Result<TokenizerSpec> spec) {
@@ -186,9 +184,25 @@ Status ModelFileBuilder::take_tokenizer(Result<TokenizerSpec> spec) {
   return {};
 }
 
+Status ModelFileBuilder::check_vocabulary() {
+  if (!file_->tokenizer_) return {};
+  const std::string& where = options_.tokenizer ? *options_.tokenizer : file_->path_;
+  const auto tokens = static_cast<int64_t>(file_->tokenizer_->tokens.size());
+  if (tokens > config().vocab) {
+    return fail(ErrorCode::kBadFile, "{}: the tokenizer has {} tokens, but the model's vocabulary only {}",
+                where, tokens, config().vocab);
+  }
+  // Vocabularies are padded to round sizes, but never by much.
+  if (tokens * 10 < config().vocab * 9) {
+    warn(fmt::format("{}: the tokenizer has {} tokens, the model's vocabulary {}: is it another model's?",
+                     where, tokens, config().vocab));
+  }
+  return {};
+}
+
 Result<bool> ModelFileBuilder::read_chat_template_option() {
   if (!options_.chat_template) return false;
-  TERN_ASSIGN(file_->chat_template_, read_small_file(*options_.chat_template, kMaxTemplateFile));
+  TERN_ASSIGN(file_->chat_template_, read_small_file(*options_.chat_template, kMaxConfigFile));
   return true;
 }
 
@@ -196,11 +210,14 @@ void ModelFileBuilder::fix_chat_template() {
   std::string& text = file_->chat_template_;
   if (config().arch != "bitnet") return;
   // The template inside the published GGUF is not the one that the model was trained with (docs/formats.md).
-  if (text.find("BITNETAssistant") != std::string::npos || text.starts_with("Human")) {
+  const bool was_wrong = text.find("BITNETAssistant") != std::string::npos || text.starts_with("Human");
+  if (was_wrong) {
     warn("the chat template inside the file is known to be wrong; BitNet's own is used");
     text.clear();
   }
-  if (text.empty()) text = kBitnetChatTemplate;
+  if (!text.empty()) return;
+  if (!was_wrong && file_->tokenizer_) warn("the file has no chat template; BitNet's own is used");
+  text = kBitnetChatTemplate;
 }
 
 }  // namespace tern

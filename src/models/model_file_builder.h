@@ -29,8 +29,6 @@ class ModelFileBuilder {
   Status read_hf_tokenizer();
   Status read_hf_chat_template();
   void warn_about_hf_scales();
-  /// A JSON object in the folder; a null Json when the file is absent.
-  Result<Json> read_hf_json(const std::string& name, uint64_t max_bytes);
 
   // model_file_builder.cc
   /// --linear and --linear-class, which say how linears are meant.
@@ -41,10 +39,12 @@ class ModelFileBuilder {
   Status check_linear_type(const TensorSpec& spec, const TensorEntry& entry);
   /// Refuses tensors that nothing uses but that belong to a block; warns about others.
   Status check_unused();
-  /// --tokenizer; false when it was not given.
-  Result<bool> read_tokenizer_option();
+  /// The tokenizer: --tokenizer's where it is given, else what `read_own` takes from the file.
+  Status read_tokenizer(Status (ModelFileBuilder::*read_own)());
   /// `spec` becomes the file's tokenizer; one that is not supported becomes a warning.
   Status take_tokenizer(Result<TokenizerSpec> spec);
+  /// Holds the tokenizer's size against the model's vocabulary.
+  Status check_vocabulary();
   /// --chat-template; false when it was not given.
   Result<bool> read_chat_template_option();
   /// BitNet's own template where the file has none, or a known wrong one.
@@ -59,7 +59,6 @@ class ModelFileBuilder {
   /// The file says whether its scales multiply or divide (packed Hugging Face files may not).
   bool scale_op_known_ = false;
   std::set<std::string, std::less<>> used_;  // tensor names
-  Json tokenizer_config_;
 };
 
 }  // namespace tern

@@ -283,6 +283,7 @@ TEST_F(ModelFiles, ChatTemplates) {
   const auto wrong = with_template("{{ 'Human: ' }}\n\nBITNETAssistant: ");
   EXPECT_EQ(wrong->chat_template(), kBitnetChatTemplate);
   EXPECT_TRUE(warns(*wrong, "chat template"));
+  EXPECT_FALSE(warns(*with_template("{{ messages }}"), "chat template"));
   EXPECT_EQ((*ModelFile::open(gguf([](GgufKeys&, RawTensors&) {}), {}))->chat_template(),
             kBitnetChatTemplate);
   EXPECT_EQ((*ModelFile::open(gguf([](GgufKeys&, RawTensors&) {}, "llama"), {}))->chat_template(), "");
@@ -315,15 +316,18 @@ TEST_F(ModelFiles, EosIsTheUnionOfTheFiles) {
   expect_error(path, ErrorCode::kBadFile, "generation_config.json");
 }
 
-TEST_F(ModelFiles, GgufPreTokenizer) {
-  // A vocabulary of single bytes in GPT-2's printable alphabet is enough for a tokenizer.
-  const auto with_tokenizer = [](GgufKeys& keys, RawTensors&) {
+/// `count` tokens of one printable byte each, which is enough for a tokenizer. The model's vocabulary is of 53.
+auto with_tokenizer(int count) {
+  return [count](GgufKeys& keys, RawTensors&) {
     keys.text["tokenizer.ggml.model"] = "gpt2";
-    for (int c = '!'; c <= '~'; ++c)
-      keys.texts["tokenizer.ggml.tokens"].push_back(std::string(1, static_cast<char>(c)));
+    for (int i = 0; i < count; ++i)
+      keys.texts["tokenizer.ggml.tokens"].push_back(std::string(1, static_cast<char>('!' + i)));
     keys.texts["tokenizer.ggml.merges"] = {};
   };
-  const std::string path = gguf(with_tokenizer);
+}
+
+TEST_F(ModelFiles, GgufPreTokenizer) {
+  const std::string path = gguf(with_tokenizer(53));
   expect_error(path, ErrorCode::kAmbiguous, "--pre");
   OpenOptions options;
   options.pre = "gpt-2";
@@ -333,13 +337,74 @@ TEST_F(ModelFiles, GgufPreTokenizer) {
   EXPECT_EQ((*file)->tokenizer()->pre, PreTokenizer::kGpt2);
   // One that is not supported leaves the model without a tokenizer, and says so.
   const auto other = ModelFile::open(gguf([&](GgufKeys& keys, RawTensors& raw) {
-                                       with_tokenizer(keys, raw);
+                                       with_tokenizer(53)(keys, raw);
                                        keys.text["tokenizer.ggml.model"] = "llama";
                                      }),
                                      {});
   ASSERT_TRUE(other) << other.error().message();
   EXPECT_FALSE((*other)->tokenizer());
   EXPECT_TRUE(warns(**other, "no tokenizer"));
+}
+
+TEST_F(ModelFiles, GgufMergesMustBeThere) {
+  const auto with_merges = [&](const std::function<void(GgufKeys&)>& edit) {
+    return gguf([&](GgufKeys& keys, RawTensors& raw) {
+      with_tokenizer(53)(keys, raw);
+      keys.text["tokenizer.ggml.pre"] = "gpt-2";
+      edit(keys);
+    });
+  };
+  EXPECT_TRUE(ModelFile::open(with_merges([](GgufKeys&) {}), {}));
+  expect_error(with_merges([](GgufKeys& keys) { keys.texts.erase("tokenizer.ggml.merges"); }),
+               ErrorCode::kBadFile, "tokenizer.ggml.merges");
+  expect_error(with_merges([](GgufKeys& keys) {
+                 keys.texts.erase("tokenizer.ggml.merges");
+                 keys.text["tokenizer.ggml.merges"] = "a b";
+               }),
+               ErrorCode::kBadFile, "tokenizer.ggml.merges");
+}
+
+TEST_F(ModelFiles, TokenizerFitsTheVocabulary) {
+  OpenOptions options;
+  options.pre = "gpt-2";
+  const auto open = [&](int tokens) { return *ModelFile::open(gguf(with_tokenizer(tokens)), options); };
+  EXPECT_FALSE(warns(*open(53), "vocabulary"));
+  EXPECT_FALSE(warns(*open(48), "vocabulary"));  // 90% and more: padding
+  EXPECT_TRUE(warns(*open(47), "47 tokens, the model's vocabulary 53"));
+  expect_error(gguf(with_tokenizer(54)), ErrorCode::kBadFile, "54 tokens, but the model's vocabulary only 53",
+               options);
+  // A chat needs a tokenizer: only then is it worth a word that the file has no template.
+  EXPECT_TRUE(warns(*open(53), "no chat template"));
+  EXPECT_FALSE(warns(**ModelFile::open(gguf([](GgufKeys&, RawTensors&) {}), {}), "no chat template"));
+}
+
+// One reader, whatever opens the file: told by content, with the configuration beside it.
+TEST_F(ModelFiles, TokenizerOption) {
+  OpenOptions options;
+  options.tokenizer = folder_.file("tokenizer");
+  Json tokenizer = {{"model", {{"type", "BPE"}, {"vocab", Json::object()}, {"merges", Json::array()}}},
+                    {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
+                    {"decoder", {{"type", "ByteLevel"}}}};
+  for (int i = 0; i < 50; ++i) tokenizer["model"]["vocab"][std::string(1, static_cast<char>('!' + i))] = i;
+  write_file(*options.tokenizer, "\n " + dump_json(tokenizer));
+  write_file(folder_.file("tokenizer_config.json"),
+             R"({"eos_token": "!", "bos_token": "#", "add_bos_token": true})");
+  const std::string folder = hf(hf_config(config_, "packed"), hf_tensors(tiny_, true));
+  for (const std::string& path : {folder, gguf(with_tokenizer(53))}) {
+    const auto file = ModelFile::open(path, options);
+    ASSERT_TRUE(file) << file.error().message();
+    ASSERT_TRUE((*file)->tokenizer());
+    EXPECT_EQ((*file)->tokenizer()->tokens.size(), 50u);
+    EXPECT_EQ((*file)->tokenizer()->eos, 0);
+    EXPECT_TRUE((*file)->tokenizer()->add_bos);
+  }
+  options.pre = "gpt-2";
+  for (const std::string& path : {folder, gguf(with_tokenizer(53))}) {
+    expect_error(path, ErrorCode::kInvalidArgument, "--pre", options);
+  }
+  options.tokenizer.reset();
+  expect_error(folder, ErrorCode::kInvalidArgument, "--pre", options);
+  expect_error(gguf([](GgufKeys&, RawTensors&) {}), ErrorCode::kInvalidArgument, "--pre", options);
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // A ModelFile from one GGUF file.
-#include <cmath>
-
 #include "models/model_file_builder.h"
 #include "tokenizer/tokenizer.h"
 
@@ -29,7 +27,7 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_gguf() {
   TERN_TRY(check_tensors());
   TERN_TRY(check_unused());
   TERN_TRY(read_gguf_scales());
-  TERN_TRY(read_gguf_tokenizer());
+  TERN_TRY(read_tokenizer(&ModelFileBuilder::read_gguf_tokenizer));
   TERN_TRY(read_gguf_chat_template());
   return std::shared_ptr<const ModelFile>(std::move(file_));
 }
@@ -86,10 +84,12 @@ Status ModelFileBuilder::read_gguf_scales() {
 }
 
 Status ModelFileBuilder::read_gguf_tokenizer() {
-  TERN_ASSIGN(const bool given, read_tokenizer_option());
   const Gguf& gguf = *file_->gguf_;
   TERN_ASSIGN(const std::optional<std::string> model, gguf.get_string("tokenizer.ggml.model"));
-  if (given || !model) return {};
+  if (!model) {
+    return options_.pre ? fail(ErrorCode::kInvalidArgument, "--pre: {} has no tokenizer", file_->path_)
+                        : Status();
+  }
   GgufTokenizerFields fields;
   fields.model = *model;
   fields.tokens = gguf.get_strings("tokenizer.ggml.tokens");
@@ -106,8 +106,8 @@ Status ModelFileBuilder::read_gguf_tokenizer() {
     fields.pre = "llama-bpe";
     warn("tokenizer.ggml.pre is missing; the vocabulary is LLaMA 3's, so llama-bpe is used");
   } else if (*model == "gpt2") {
-    return fail(ErrorCode::kAmbiguous,
-                "{}: tokenizer.ggml.pre is missing: say --pre llama-bpe, gpt-2 or smollm", file_->path_);
+    return fail(ErrorCode::kAmbiguous, "{}: tokenizer.ggml.pre is missing: say which with --pre: {}",
+                file_->path_, fmt::join(pre_tokenizer_names(), ", "));
   }
   TERN_ASSIGN(std::optional<std::vector<int64_t>> types, gguf.get_ints("tokenizer.ggml.token_type"));
   if (types) fields.token_types = std::move(*types);

@@ -3,15 +3,14 @@
 
 #include "base/mmap.h"
 #include "io/safetensors.h"
+#include "models/json_file.h"
 #include "models/linear_scale.h"
 #include "models/model_file_builder.h"
+#include "models/tokenizer_file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
-
-constexpr uint64_t kMaxConfigFile = 4u << 20;
-constexpr uint64_t kMaxTokenizerFile = 256u << 20;
 
 /// A plain module path; transformers also takes regular expressions, which would silently name nothing here.
 bool is_plain_module(std::string_view name) {
@@ -49,24 +48,14 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
   TERN_TRY(check_tensors());
   TERN_TRY(check_unused());
   warn_about_hf_scales();
-  TERN_ASSIGN(tokenizer_config_, read_hf_json("tokenizer_config.json", kMaxConfigFile));
-  TERN_TRY(read_hf_tokenizer());
+  TERN_TRY(read_tokenizer(&ModelFileBuilder::read_hf_tokenizer));
   TERN_TRY(read_hf_chat_template());
   return std::shared_ptr<const ModelFile>(std::move(file_));
 }
 
-Result<Json> ModelFileBuilder::read_hf_json(const std::string& name, uint64_t max_bytes) {
-  const std::string path = file_->path_ + "/" + name;
-  if (!std::filesystem::exists(path)) return Json();
-  TERN_ASSIGN(const std::string text, read_small_file(path, max_bytes));
-  TERN_ASSIGN(Json json, parse_json(text, path));
-  if (!json.is_object()) return fail(ErrorCode::kBadFile, "{}: not a JSON object", path);
-  return json;
-}
-
 Status ModelFileBuilder::read_hf_config() {
   const std::string what = file_->path_ + "/config.json";
-  TERN_ASSIGN(const Json json, read_hf_json("config.json", kMaxConfigFile));
+  TERN_ASSIGN(const Json json, read_json_object(what));
   if (json.is_null())
     return fail(ErrorCode::kNotFound, "{}: missing, so this is no Hugging Face model", what);
   TERN_ASSIGN(const std::optional<std::string> type, json_string(json, "model_type", what));
@@ -130,9 +119,10 @@ Status ModelFileBuilder::read_hf_quantization(const Json& quantization) {
 }
 
 Status ModelFileBuilder::read_hf_generation_config() {
-  TERN_ASSIGN(const Json json, read_hf_json("generation_config.json", kMaxConfigFile));
+  const std::string what = file_->path_ + "/generation_config.json";
+  TERN_ASSIGN(const Json json, read_json_object(what));
   const auto eos = json.find("eos_token_id");
-  return eos == json.end() ? Status() : add_hf_eos(*eos, file_->path_ + "/generation_config.json", config());
+  return eos == json.end() ? Status() : add_hf_eos(*eos, what, config());
 }
 
 /// A multiplying scale is a mean of weights, a dividing one its inverse: far on the wrong side of 1, it was
@@ -153,18 +143,13 @@ void ModelFileBuilder::warn_about_hf_scales() {
 }
 
 Status ModelFileBuilder::read_hf_tokenizer() {
-  TERN_ASSIGN(const bool given, read_tokenizer_option());
-  if (given) return {};
-  TERN_ASSIGN(const Json json, read_hf_json("tokenizer.json", kMaxTokenizerFile));
-  if (!json.is_null()) {
-    return take_tokenizer(
-        tokenizer_spec_from_hf_json(json, tokenizer_config_, file_->path_ + "/tokenizer.json"));
+  if (options_.pre) {
+    return fail(ErrorCode::kInvalidArgument,
+                "--pre: {} is a Hugging Face folder, whose tokenizer names its pre-tokenizer", file_->path_);
   }
-  for (const char* name : {"/tokenizer.model", "/original/tokenizer.model"}) {
+  for (const char* name : {"/tokenizer.json", "/tokenizer.model", "/original/tokenizer.model"}) {
     const std::string path = file_->path_ + name;
-    if (!std::filesystem::exists(path)) continue;
-    TERN_ASSIGN(const std::string text, read_small_file(path, kMaxTokenizerFile));
-    return take_tokenizer(tokenizer_spec_from_tiktoken(text, path));
+    if (std::filesystem::exists(path)) return take_tokenizer(read_tokenizer_file(path));
   }
   return {};
 }
@@ -173,11 +158,13 @@ Status ModelFileBuilder::read_hf_chat_template() {
   TERN_ASSIGN(const bool given, read_chat_template_option());
   if (given) return {};
   const std::string jinja = file_->path_ + "/chat_template.jinja";
-  const auto field = tokenizer_config_.find("chat_template");
+  const std::string config_path = file_->path_ + "/tokenizer_config.json";
+  TERN_ASSIGN(const Json config, read_json_object(config_path));
+  const auto field = config.find("chat_template");
   if (std::filesystem::exists(jinja)) {
     TERN_ASSIGN(file_->chat_template_, read_small_file(jinja, kMaxConfigFile));
-  } else if (field != tokenizer_config_.end() && !field->is_null()) {
-    TERN_ASSIGN(file_->chat_template_, template_of(*field, file_->path_ + "/tokenizer_config.json"));
+  } else if (field != config.end() && !field->is_null()) {
+    TERN_ASSIGN(file_->chat_template_, template_of(*field, config_path));
   }
   fix_chat_template();
   return {};

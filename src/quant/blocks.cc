@@ -1,10 +1,8 @@
 // Dense block formats. Q6_K has its own file.
 //
-// Q8_0, 34 bytes, 32 weights:  | d f16 | q[32] int8 |             weight j = q[j] * d
-// Q4_1, 20 bytes, 32 weights:  | d f16 | m f16 | qs[16] |         weight j = q * d + m, q of weight m    =
-// qs[m] bits 3-0,
-//                                                                                  of weight 16+m = qs[m]
-//                                                                                  bits 7-4
+// Q8_0, 34 bytes, 32 weights:  | d f16 | q[32] int8 |        weight j      = q[j] * d
+// Q4_1, 20 bytes, 32 weights:  | d f16 | m f16 | qs[16] |    weight j      = (qs[j] bits 3-0) * d + m, j = 0..15
+//                                                            weight 16 + j = (qs[j] bits 7-4) * d + m
 #include "quant/blocks.h"
 
 #include <algorithm>
@@ -13,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/finite.h"
 #include "quant/q6_k.h"
 #include "tensor/float16.h"
 
@@ -69,13 +68,6 @@ bool encode_q8_0(const float* values, uint8_t* block) {
   return std::isfinite(f16_to_f32(load_u16(block)));
 }
 
-bool all_finite(const float* values, uint64_t n) {
-  uint32_t greatest = 0;
-  for (uint64_t i = 0; i < n; ++i)
-    greatest = std::max(greatest, std::bit_cast<uint32_t>(values[i]) & 0x7fffffffu);
-  return greatest < 0x7f800000u;
-}
-
 /// Two-byte floats. An infinity or NaN is kept; a finite value must not become one.
 template <typename ToBits>
 Status encode_half(const float* values, uint64_t n, uint8_t* bytes, const DTypeInfo& info, uint16_t infinity,
@@ -94,7 +86,7 @@ Status encode_half(const float* values, uint64_t n, uint8_t* bytes, const DTypeI
 template <typename EncodeBlock>
 Status encode_blocks(const float* values, uint64_t n, uint8_t* bytes, const DTypeInfo& info,
                      EncodeBlock encode_block) {
-  if (!all_finite(values, n)) {
+  if (!all_finite(values, static_cast<int64_t>(n))) {
     return fail(ErrorCode::kNonFinite, "{} cannot hold NaN or infinity; choose F32, F16 or BF16", info.name);
   }
   const uint64_t elements = static_cast<uint64_t>(info.block_elements);

@@ -1,7 +1,6 @@
 #pragma once
 // Dense block formats of GGUF: decode and encode, no kernels. Layouts are drawn in blocks.cc.
 #include <cstdint>
-#include <span>
 
 #include "base/error.h"
 #include "tensor/dtype.h"

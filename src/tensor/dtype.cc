@@ -7,8 +7,6 @@
 namespace tern {
 namespace {
 
-constexpr uint64_t kI2sTrailerBytes = 32;
-
 constexpr DTypeInfo kInfos[] = {
 #define TERN_DTYPE(enumerator, name, gguf_id, block_elements, block_bytes) \
   {name, gguf_id, block_elements, block_bytes},

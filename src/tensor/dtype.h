@@ -19,7 +19,12 @@ struct DTypeInfo {
   int block_bytes;
 };
 
+/// Bytes of an I2_S tensor behind its codes: the scale (f32), then nothing of meaning.
+constexpr uint64_t kI2sTrailerBytes = 32;
+
+/// The line of dtypes.inc.
 const DTypeInfo& dtype_info(DType dtype);
+/// The type with this id in GGUF tensor tables; nothing for one that Tern does not read.
 std::optional<DType> dtype_from_gguf(uint32_t id);
 /// Bytes of `elements` elements, a whole number of blocks, the I2_S trailer included; nothing on a remainder
 /// or on overflow.

@@ -7,15 +7,11 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "tensor/dtype.h"
 #include "ternary/block128.h"
 #include "ternary/packing.h"
 
 namespace tern {
-namespace {
-
-constexpr uint64_t kTrailerBytes = 32;
-
-}  // namespace
 
 Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale) {
   if (n % kT2BlockElements != 0) {
@@ -24,9 +20,9 @@ Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, flo
                 kT2BlockElements);
   }
   const uint64_t code_bytes = n / 4;
-  if (bytes.size() != code_bytes + kTrailerBytes) {
+  if (bytes.size() != code_bytes + kI2sTrailerBytes) {
     return fail(ErrorCode::kBadFile, "I2_S: {} bytes for {} elements, the published layout has {}",
-                bytes.size(), n, code_bytes + kTrailerBytes);
+                bytes.size(), n, code_bytes + kI2sTrailerBytes);
   }
   float stored;
   std::memcpy(&stored, bytes.data() + code_bytes, sizeof stored);
@@ -48,7 +44,7 @@ void encode_i2s(std::span<const int8_t> trits, float scale, uint8_t* bytes) {
     internal::encode_block128(trits.data() + i * kT2BlockElements, bytes + i * kT2BlockBytes);
   }
   uint8_t* trailer = bytes + trits.size() / 4;
-  std::memset(trailer, 0, kTrailerBytes);
+  std::memset(trailer, 0, kI2sTrailerBytes);
   std::memcpy(trailer, &scale, sizeof scale);
 }
 

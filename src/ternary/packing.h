@@ -3,7 +3,6 @@
 // cols]. One line a packing in formats.inc; the bits are drawn in each file's comment.
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "base/error.h"
 
@@ -13,16 +12,8 @@ namespace tern {
 /// `bitlinear` convention). Never turned into one another: 1/(1/s) != s for a fifth of bf16 scales.
 enum class ScaleOp { kMultiply, kDivide };
 
-/// A decoded matrix.
-struct TritMatrix {
-  uint64_t rows = 0, cols = 0;
-  std::vector<int8_t> trits;  ///< row-major, rows * cols
-  float scale = 1.0f;
-  ScaleOp op = ScaleOp::kMultiply;
-};
-
-// --- Published I2_S (docs/formats.md): 128 elements in 32 bytes, one f32 scale at byte n/4. n = rows*cols, n
-// % 128 == 0.
+// --- Published I2_S (docs/formats.md): 128 elements in 32 bytes, one f32 scale at byte n/4.
+// n = rows*cols, a multiple of 128.
 /// Errors: kBadFile on code 3 (a wrong layout or a broken file), a size that does not fit, or a non-finite
 /// scale.
 Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
@@ -34,12 +25,15 @@ void encode_i2s(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 /// scale a matrix).
 Status decode_tq2_0(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
 Status decode_tq1_0(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
+/// trits.size() is a multiple of 256; `bytes` gets 66 (TQ2_0) or 54 (TQ1_0) a 256 trits. The scale is rounded to f16.
 void encode_tq2_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 void encode_tq1_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 
 // --- Hugging Face packed uint8 [ceil(rows/4), cols], quarter-stacked; the scale is a tensor of its own.
-/// `packed_rows` = ceil(rows/4). Padding rows are cut. Errors: kBadFile on code 3 in a real row.
+/// `rows` are those of the matrix; padding rows are cut. Errors: kBadFile on code 3 in a real row, and on a size that does
+/// not fit.
 Status decode_hf(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, int8_t* trits);
+/// `bytes` gets ceil(rows/4) * cols; padding rows are code 0.
 void encode_hf(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, uint8_t* bytes);
 
 // --- The kernels' own packing "t2": each row alone, padded with trit 0 to a multiple of 128, 32 bytes a 128
@@ -52,6 +46,8 @@ constexpr uint64_t kT2BlockBytes = 32;
 constexpr uint64_t t2_row_bytes(uint64_t cols) {
   return (cols + kT2BlockElements - 1) / kT2BlockElements * kT2BlockBytes;
 }
+/// One row: `row` has t2_row_bytes(cols) bytes, `trits` `cols` elements. Decoding takes codes 0..2; has_code3() says
+/// whether there are others.
 void encode_t2_row(const int8_t* trits, uint64_t cols, uint8_t* row);
 void decode_t2_row(const uint8_t* row, uint64_t cols, int8_t* trits);
 // --- "t2 column chunks": the same codes by column, 256 rows at a time (ternary/t2_transpose.cc draws it).

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <queue>
+#include <tuple>
 
 namespace tern {
 namespace {
@@ -83,11 +84,8 @@ Status Bpe::index_merges(const TokenizerSpec& spec) {
   return {};
 }
 
-Status Bpe::index_ranks(const TokenizerSpec& spec) {
-  struct Pair {
-    int32_t left, right, result;
-  };
-  std::vector<Pair> found;
+Result<std::vector<TokenizerSpec::Merge>> Bpe::find_merges() const {
+  std::vector<TokenizerSpec::Merge> found;
   for (const auto& [token, id] : whole_) {
     if (token.size() > kMaxRankedToken) {
       return fail(ErrorCode::kUnsupported, "token {} has {} bytes: a ranked vocabulary may have up to {}", id,
@@ -100,11 +98,26 @@ Status Bpe::index_ranks(const TokenizerSpec& spec) {
       if (right != whole_.end()) found.push_back({left->second, right->second, id});
     }
   }
+  return found;
+}
+
+Status Bpe::index_ranks(const TokenizerSpec& spec) {
   if (!spec.merges.empty()) return fail(ErrorCode::kBadFile, "a ranked vocabulary has no merges of its own");
-  pairs_ = PairTable(found.size());
-  for (const Pair& pair : found)
-    pairs_.insert(pair.left, pair.right, {static_cast<uint32_t>(pair.result), pair.result});
+  TERN_ASSIGN(const auto merges, find_merges());
+  pairs_ = PairTable(merges.size());
+  for (const auto& [left, right, result] : merges)
+    pairs_.insert(left, right, {static_cast<uint32_t>(result), result});
   return {};
+}
+
+Result<std::vector<TokenizerSpec::Merge>> Bpe::ranked_merges(const TokenizerSpec& spec) {
+  Bpe bpe;
+  TERN_TRY(bpe.index_tokens(spec));
+  TERN_ASSIGN(auto merges, bpe.find_merges());
+  std::sort(merges.begin(), merges.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.result, a.left, a.right) < std::tie(b.result, b.left, b.right);
+  });
+  return merges;
 }
 
 void Bpe::encode(std::string_view piece, std::vector<int32_t>* ids) const {

@@ -16,6 +16,11 @@ class Bpe {
   /// Checks merges and bytes of `spec`, which must outlive the result and stay where it is.
   static Result<Bpe> create(const TokenizerSpec& spec);
 
+  /// The merges that a vocabulary of ranks stands for, lowest rank first; those of one product, which share
+  /// its rank, in the order of their parts. Errors as create(), and kUnsupported for tokens too long to cut
+  /// everywhere.
+  static Result<std::vector<TokenizerSpec::Merge>> ranked_merges(const TokenizerSpec& spec);
+
   /// Appends the ids of `piece`: bytes, joined pair by pair, the lowest rank first and of equal ones the
   /// leftmost. O(n log n) time and 24 bytes of memory a byte.
   void encode(std::string_view piece, std::vector<int32_t>* ids) const;
@@ -24,6 +29,8 @@ class Bpe {
   Status index_tokens(const TokenizerSpec& spec);
   Status index_merges(const TokenizerSpec& spec);
   Status index_ranks(const TokenizerSpec& spec);
+  /// Every way to join two tokens to a third, in no order.
+  Result<std::vector<TokenizerSpec::Merge>> find_merges() const;
 
   void merge_short(std::string_view piece, std::vector<int32_t>* ids) const;
   void merge_long(std::string_view piece, std::vector<int32_t>* ids) const;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
-#include <memory>
 #include <vector>
 
 #include "tokenizer/utf8.h"

@@ -2,21 +2,16 @@
 // The golden tokenizer of the tests (tests/golden/tokenizer/generate.py) and its lines.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <sstream>
 
 #include "base/json.h"
+#include "base/testing.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
 
 inline std::string read_golden(const std::string& name) {
-  const std::string path = std::string(TERN_SOURCE_DIR "/tests/golden/tokenizer/") + name;
-  std::ifstream file(path, std::ios::binary);
-  EXPECT_TRUE(file) << path;
-  std::stringstream bytes;
-  bytes << file.rdbuf();
-  return bytes.str();
+  return testing::read_file(testing::golden("tokenizer/" + name));
 }
 
 inline std::vector<Json> read_golden_lines(const std::string& name) {

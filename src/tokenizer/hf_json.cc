@@ -46,7 +46,7 @@ void grow_to(int32_t id, TokenizerSpec* spec) {
 
 Status read_vocabulary(const Json& model, std::string_view what, VocabularyIndex* index,
                        TokenizerSpec* spec) {
-  const Json* vocabulary = find_field(model, "vocab");
+  const Json* vocabulary = json_field(model, "vocab");
   if (vocabulary == nullptr || !vocabulary->is_object()) {
     return fail(ErrorCode::kBadFile, "{}: model.vocab is missing or not an object", what);
   }
@@ -65,7 +65,7 @@ Status read_vocabulary(const Json& model, std::string_view what, VocabularyIndex
 
 Status read_merges(const Json& model, std::string_view what, const VocabularyIndex& index,
                    TokenizerSpec* spec) {
-  const Json* merges = find_field(model, "merges");
+  const Json* merges = json_field(model, "merges");
   if (merges == nullptr || !merges->is_array()) {
     return fail(ErrorCode::kBadFile, "{}: model.merges is missing or not an array", what);
   }
@@ -101,7 +101,7 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
     }
   }
   TERN_ASSIGN(const auto special, json_bool(token, "special", what));
-  const Json* id_field = find_field(token, "id");
+  const Json* id_field = json_field(token, "id");
   TERN_ASSIGN(const int32_t id, checked_id(id_field == nullptr ? Json() : *id_field, *content, what));
   if (const auto known = index.find(*content); known != index.end() && known->second != id) {
     return fail(ErrorCode::kBadFile, "{}: added token '{}' has id {}, in model.vocab {}", what, *content, id,
@@ -119,7 +119,7 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
 
 Status read_added_tokens(const Json& tokenizer, std::string_view what, const VocabularyIndex& index,
                          TokenizerSpec* spec) {
-  const Json* tokens = find_field(tokenizer, "added_tokens");
+  const Json* tokens = json_field(tokenizer, "added_tokens");
   if (tokens == nullptr) return {};
   if (!tokens->is_array()) return fail(ErrorCode::kBadFile, "{}: added_tokens is not an array", what);
   for (const Json& token : *tokens) TERN_TRY(read_added_token(token, what, index, spec));
@@ -130,8 +130,8 @@ Status read_added_tokens(const Json& tokenizer, std::string_view what, const Voc
 /// names none.
 Result<int32_t> named_token(const Json& config, const char* key, const TokenizerSpec& spec,
                             std::string_view what) {
-  const Json* field = find_field(config, key);
-  if (field != nullptr && field->is_object()) field = find_field(*field, "content");
+  const Json* field = json_field(config, key);
+  if (field != nullptr && field->is_object()) field = json_field(*field, "content");
   if (field == nullptr) return -1;
   if (!field->is_string())
     return fail(ErrorCode::kBadFile, "{}: tokenizer_config: {} is not a token", what, key);
@@ -167,7 +167,7 @@ Status read_config(const Json& config, std::string_view what, TokenizerSpec* spe
 
 Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, const Json& tokenizer_config,
                                                   std::string_view what) {
-  const Json* model = find_field(tokenizer_json, "model");
+  const Json* model = json_field(tokenizer_json, "model");
   if (model == nullptr || !model->is_object()) {
     return fail(ErrorCode::kBadFile, "{}: model is missing: not a tokenizer.json", what);
   }

@@ -15,10 +15,10 @@ constexpr std::string_view kLlama3Regex =
 Result<std::vector<const Json*>> steps_of(const Json& tokenizer, const char* key, const char* list_key,
                                           std::string_view what) {
   std::vector<const Json*> steps;
-  const Json* component = find_field(tokenizer, key);
+  const Json* component = json_field(tokenizer, key);
   if (component == nullptr) return steps;
   if (type_of(*component) != "Sequence") return std::vector<const Json*>{component};
-  const Json* list = find_field(*component, list_key);
+  const Json* list = json_field(*component, list_key);
   if (list == nullptr || !list->is_array()) {
     return fail(ErrorCode::kBadFile, "{}: {}: a Sequence without the array '{}'", what, key, list_key);
   }
@@ -33,7 +33,7 @@ Result<bool> flag(const Json& component, std::string_view key, bool absent, std:
 
 /// Whether `step` is the Split of LLaMA 3.
 Result<bool> is_llama3_split(const Json& step, std::string_view what) {
-  const Json* pattern = find_field(step, "pattern");
+  const Json* pattern = json_field(step, "pattern");
   if (pattern == nullptr || !pattern->is_object()) {
     return fail(ErrorCode::kBadFile, "{}: pre_tokenizer: a Split without 'pattern'", what);
   }
@@ -44,7 +44,7 @@ Result<bool> is_llama3_split(const Json& step, std::string_view what) {
 }
 
 tl::unexpected<Error> unsupported_pre_tokenizer(const Json& tokenizer, std::string_view what) {
-  const Json* component = find_field(tokenizer, "pre_tokenizer");
+  const Json* component = json_field(tokenizer, "pre_tokenizer");
   std::string shown = component == nullptr ? "null" : dump_json(*component);
   constexpr size_t kShown = 400;
   if (shown.size() > kShown) shown.replace(kShown, std::string::npos, "...");
@@ -62,9 +62,9 @@ struct Template {
 
 Result<int32_t> template_token(const Json& processor, const Json& item, std::string_view what) {
   TERN_ASSIGN(const auto name, json_string(item, "id", what));
-  const Json* known = find_field(processor, "special_tokens");
-  const Json* token = known != nullptr && name ? find_field(*known, name->c_str()) : nullptr;
-  const Json* ids = token != nullptr ? find_field(*token, "ids") : nullptr;
+  const Json* known = json_field(processor, "special_tokens");
+  const Json* token = known != nullptr && name ? json_field(*known, *name) : nullptr;
+  const Json* ids = token != nullptr ? json_field(*token, "ids") : nullptr;
   if (ids == nullptr || !ids->is_array() || ids->size() != 1 || !(*ids)[0].is_number_integer()) {
     return fail(ErrorCode::kBadFile, "{}: post_processor: special token '{}' has no single id", what,
                 name.value_or("?"));
@@ -78,16 +78,16 @@ Result<int32_t> template_token(const Json& processor, const Json& item, std::str
 
 Result<Template> read_template(const Json& processor, std::string_view what) {
   Template result;
-  const Json* single = find_field(processor, "single");
+  const Json* single = json_field(processor, "single");
   if (single == nullptr || !single->is_array()) {
     return fail(ErrorCode::kBadFile, "{}: post_processor: a TemplateProcessing without the array 'single'",
                 what);
   }
   bool past_text = false;
   for (const Json& item : *single) {
-    if (find_field(item, "Sequence") != nullptr) {
+    if (json_field(item, "Sequence") != nullptr) {
       past_text = true;
-    } else if (const Json* special = find_field(item, "SpecialToken")) {
+    } else if (const Json* special = json_field(item, "SpecialToken")) {
       TERN_ASSIGN(const int32_t id, template_token(processor, *special, what));
       (past_text ? result.after : result.before).push_back(id);
     } else {
@@ -99,13 +99,8 @@ Result<Template> read_template(const Json& processor, std::string_view what) {
 
 }  // namespace
 
-const Json* find_field(const Json& object, const char* key) {
-  const auto found = object.find(key);
-  return found == object.end() || found->is_null() ? nullptr : &*found;
-}
-
 std::string type_of(const Json& component) {
-  const Json* type = find_field(component, "type");
+  const Json* type = json_field(component, "type");
   return type != nullptr && type->is_string() ? type->get<std::string>() : "?";
 }
 

@@ -9,9 +9,7 @@
 
 namespace tern {
 
-/// The value at `key`, nullptr when absent or null.
-const Json* find_field(const Json& object, const char* key);
-/// Its "type", or "?" when it has none.
+/// A component's "type", or "?" when it has none.
 std::string type_of(const Json& component);
 
 /// Each takes the whole tokenizer.json; kUnsupported names what Tern does not do.

@@ -1,9 +1,20 @@
 #include "tokenizer/pre_tokenizer.h"
 
+#include <iterator>
+
 #include "tokenizer/split_rules.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
+namespace {
+
+constexpr std::string_view kNames[] = {
+#define TERN_PRE_TOKENIZER(enumerator, name) name,
+#include "tokenizer/pre_tokenizers.inc"
+#undef TERN_PRE_TOKENIZER
+};
+
+}  // namespace
 
 Result<std::unique_ptr<Splitter>> make_splitter(PreTokenizer pre) {
   switch (pre) {
@@ -17,14 +28,21 @@ Result<std::unique_ptr<Splitter>> make_splitter(PreTokenizer pre) {
   return fail(ErrorCode::kUnsupported, "pre-tokenizer {} is not known", static_cast<int>(pre));
 }
 
+std::string_view pre_tokenizer_name(PreTokenizer pre) {
+  return kNames[static_cast<size_t>(pre)];
+}
+
+std::vector<std::string> pre_tokenizer_names() {
+  return {std::begin(kNames), std::end(kNames)};
+}
+
 Result<PreTokenizer> pre_tokenizer_from_gguf(std::string_view name) {
-  if (name == "llama-bpe" || name == "llama3" || name == "llama-v3") return PreTokenizer::kLlama3;
-  if (name == "gpt-2") return PreTokenizer::kGpt2;
-  if (name == "smollm") return PreTokenizer::kSmolLm;
-  return fail(
-      ErrorCode::kUnsupported,
-      "tokenizer.ggml.pre '{}' is not supported: known are llama-bpe (llama3, llama-v3), gpt-2 and smollm",
-      name);
+  if (name == "llama3" || name == "llama-v3") return PreTokenizer::kLlama3;  // older spellings
+  for (size_t i = 0; i < std::size(kNames); ++i) {
+    if (name == kNames[i]) return static_cast<PreTokenizer>(i);
+  }
+  return fail(ErrorCode::kUnsupported, "tokenizer.ggml.pre '{}' is not supported: known are {}", name,
+              fmt::join(kNames, ", "));
 }
 
 size_t contraction_length(std::string_view text, size_t at, bool any_case) {

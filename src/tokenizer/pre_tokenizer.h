@@ -15,10 +15,7 @@ class Splitter {
   virtual void split(std::string_view text, std::vector<std::string_view>* pieces) const = 0;
 };
 
-/// The pattern itself, run by PCRE2 (JIT when the machine allows it): the yardstick that the splitters in use
-/// are tested against, and the start for a new one. Its Unicode version is that of the PCRE2 library.
-Result<std::unique_ptr<Splitter>> make_pcre_splitter(PreTokenizer pre);
-/// The splitters in use: hand-written, linear in time, with the Unicode classes of Hugging Face `tokenizers`
+/// Hand-written, linear in time, with the Unicode classes of Hugging Face `tokenizers`
 /// on every machine. Each run of bytes that are not UTF-8 is a pre-token of its own, and the text on either
 /// side of it is split as if it stood alone.
 Result<std::unique_ptr<Splitter>> make_splitter(PreTokenizer pre);

@@ -175,11 +175,11 @@ TEST(Tiktoken, NamesTheBrokenLine) {
 }
 
 /// The golden vocabulary as a GGUF file has it.
-struct GgufVocabulary {
+struct GoldenGguf {
   std::vector<std::string> tokens, merges;
   GgufTokenizerFields fields;
 
-  GgufVocabulary() {
+  GoldenGguf() {
     const Json json = golden_json();
     tokens.resize(1206);
     for (const auto& [token, id] : json["model"]["vocab"].items()) tokens[id.get<size_t>()] = token;
@@ -200,7 +200,7 @@ struct GgufVocabulary {
 };
 
 TEST(Gguf, EqualsTokenizerJson) {
-  const GgufVocabulary vocabulary;
+  const GoldenGguf vocabulary;
   const auto ours = create_tokenizer(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"));
   const auto expected = golden_tokenizer();
   for (const Json& line : read_golden_lines("cases.jsonl")) {
@@ -213,7 +213,7 @@ TEST(Gguf, EqualsTokenizerJson) {
 }
 
 TEST(Gguf, AddsBosAsLlamaCppDoes) {
-  GgufVocabulary vocabulary;
+  GoldenGguf vocabulary;
   const auto adds_bos = [&] { return tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf")->add_bos; };
   EXPECT_TRUE(adds_bos());
   vocabulary.fields.add_bos = false;
@@ -224,11 +224,11 @@ TEST(Gguf, AddsBosAsLlamaCppDoes) {
   EXPECT_FALSE(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf")->ignore_merges);
 }
 
-TEST(Gguf, BytesAloneNeedNoMerges) {
-  GgufVocabulary vocabulary;
+TEST(Gguf, BytesAloneHaveNoMerges) {
+  GoldenGguf vocabulary;
   vocabulary.tokens.resize(256);
   vocabulary.fields.token_types.clear();
-  vocabulary.fields.merges = nullptr;
+  vocabulary.merges.clear();
   vocabulary.fields.bos = -1;
   const auto tokenizer = create_tokenizer(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"));
   const std::string text = "h\xC3\xA9\xFF";
@@ -239,7 +239,7 @@ TEST(Gguf, BytesAloneNeedNoMerges) {
 
 TEST(Gguf, NamesWhatIsWrong) {
   const auto expect = [](ErrorCode code, std::string_view message, auto change) {
-    GgufVocabulary vocabulary;
+    GoldenGguf vocabulary;
     change(&vocabulary);
     expect_error(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"), code, message);
   };
@@ -249,9 +249,66 @@ TEST(Gguf, NamesWhatIsWrong) {
          [](auto* v) { v->fields.pre = "qwen2"; });
   expect(ErrorCode::kUnsupported, "type 6", [](auto* v) { v->fields.token_types[3] = 6; });
   expect(ErrorCode::kBadFile, "tokens is missing", [](auto* v) { v->fields.tokens = nullptr; });
+  expect(ErrorCode::kBadFile, "merges is missing", [](auto* v) { v->fields.merges = nullptr; });
   expect(ErrorCode::kBadFile, "1205 entries for 1206", [](auto* v) { v->fields.token_types.pop_back(); });
   expect(ErrorCode::kBadFile, "merge 0", [](auto* v) { v->merges[0] = "ab"; });
   expect(ErrorCode::kBadFile, "'zzzz' is not in the vocabulary", [](auto* v) { v->merges[1] = "a zzzz"; });
+}
+
+/// `spec` written as a GGUF file has it, and read back.
+Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec) {
+  TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec));
+  GgufTokenizerFields fields;
+  fields.model = "gpt2";
+  fields.pre = pre_tokenizer_name(spec.pre);
+  fields.tokens = &vocabulary.tokens;
+  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
+  fields.merges = &vocabulary.merges;
+  fields.bos = spec.bos;
+  fields.eos = spec.eos;
+  fields.unk = spec.unk;
+  fields.add_bos = spec.add_bos;
+  return tokenizer_spec_from_gguf_fields(fields, "m.gguf");
+}
+
+TEST(GgufVocabulary, GivesTheTokenizerBack) {
+  Json odd = golden_json();
+  odd["model"]["vocab"]["not in the map"] = 1300;  // leaves gaps, and a token that no text gives
+  odd["post_processor"] = nullptr;
+  Json gpt2 = golden_json();
+  gpt2["pre_tokenizer"] = kGpt2PreTokenizer;
+  gpt2["model"]["ignore_merges"] = false;
+  Json smollm = gpt2;
+  smollm["pre_tokenizer"] = kSmolLmPreTokenizer;
+  smollm["model"]["unk_token"] = "a";
+  for (const auto& spec : {read(golden_json()), read(odd), read(gpt2), read(smollm),
+                           tokenizer_spec_from_tiktoken(read_golden("ranks.tiktoken"), "ranks")}) {
+    ASSERT_TRUE(spec) << spec.error().message();
+    const auto ours = create_tokenizer(through_gguf(*spec)), expected = create_tokenizer(spec);
+    ASSERT_TRUE(ours && expected);
+    EXPECT_EQ(ours->spec().tokens, expected->spec().tokens);
+    EXPECT_EQ(ours->spec().kinds, expected->spec().kinds);
+    EXPECT_EQ(ours->spec().unk, expected->spec().unk);
+    for (const Json& line : read_golden_lines("cases.jsonl")) {
+      const auto text = line["text"].get<std::string>();
+      for (const bool parse : {false, true}) {
+        const Tokenizer::EncodeOptions options{.add_special = true, .parse_special = parse};
+        EXPECT_EQ(ours->encode(text, options), expected->encode(text, options)) << line["text"];
+      }
+    }
+  }
+}
+
+TEST(GgufVocabulary, RefusesWhatTheFormatCannotSay) {
+  Json prefix = golden_json();
+  prefix["pre_tokenizer"] = kGpt2PreTokenizer;
+  prefix["pre_tokenizer"]["add_prefix_space"] = true;
+  for (const auto& spec : {read(prefix), read(with("/model/ignore_merges", false))}) {
+    ASSERT_TRUE(spec);
+    const auto written = gguf_vocabulary(*spec);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().code(), ErrorCode::kUnsupported);
+  }
 }
 
 }  // namespace

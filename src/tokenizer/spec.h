@@ -7,7 +7,12 @@
 
 namespace tern {
 
-enum class PreTokenizer { kLlama3, kGpt2, kSmolLm };
+/// How text is cut before BPE; one line each in tokenizer/pre_tokenizers.inc.
+enum class PreTokenizer {
+#define TERN_PRE_TOKENIZER(enumerator, name) enumerator,
+#include "tokenizer/pre_tokenizers.inc"
+#undef TERN_PRE_TOKENIZER
+};
 
 enum class TokenKind : uint8_t { kNormal, kSpecial, kUnused };
 

@@ -1,6 +1,6 @@
 #pragma once
 // The hand-written pre-tokenizers and what they share. Each finds where the pre-token at the start of some
-// valid UTF-8 ends; it does what its regular expression (pre_tokenizer_pcre.cc) does, in linear time.
+// valid UTF-8 ends; it does what its regular expression (pcre_splitter.h) does, in linear time.
 #include <memory>
 #include <string_view>
 #include <vector>

@@ -81,18 +81,33 @@ struct GgufTokenizerFields {
   std::string pre;                                   ///< tokenizer.ggml.pre
   const std::vector<std::string>* tokens = nullptr;  ///< required
   std::vector<int64_t> token_types;                  ///< empty when the file has none
-  const std::vector<std::string>* merges = nullptr;  ///< null or empty only for a vocabulary with every byte
-  int32_t bos = -1, eos = -1, unk = -1;              ///< -1 when absent
-  std::optional<bool> add_bos;  ///< absent: true for LLaMA 3's pre-tokenizer, as llama.cpp does
+  const std::vector<std::string>* merges =
+      nullptr;                           ///< required, and empty when only single bytes are tokens
+  int32_t bos = -1, eos = -1, unk = -1;  ///< -1 when absent
+  std::optional<bool> add_bos;           ///< absent: true for LLaMA 3's pre-tokenizer, as llama.cpp does
 };
 Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields& fields,
                                                       std::string_view what);
+
+/// A vocabulary as a GGUF file spells it.
+struct GgufVocabulary {
+  std::vector<std::string> tokens, merges;
+  std::vector<int32_t> token_types;
+};
+/// The other way round: with it, tokenizer_spec_from_gguf_fields gives the tokenizer back. Ranks become the
+/// merges that they stand for. kUnsupported when a GGUF file cannot say it (a blank put before the text;
+/// `ignore_merges`, which follows from the pre-tokenizer there).
+Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec);
 
 /// GPT-2's byte-to-unicode map undone: "Ġhello" -> " hello". Nothing when a character is not in the map.
 std::optional<std::string> undo_byte_map(std::string_view mapped);
 /// GPT-2's byte-to-unicode map: " hello" -> "Ġhello".
 std::string apply_byte_map(std::string_view bytes);
-/// The GGUF name of a pre-tokenizer ("llama-bpe", "gpt-2", "smollm"); kUnsupported names those known.
+/// The name of a pre-tokenizer in `tokenizer.ggml.pre` and --pre, e.g. "llama-bpe".
+std::string_view pre_tokenizer_name(PreTokenizer pre);
+/// Every such name.
+std::vector<std::string> pre_tokenizer_names();
+/// By name, older spellings included; kUnsupported names those known.
 Result<PreTokenizer> pre_tokenizer_from_gguf(std::string_view name);
 
 }  // namespace tern

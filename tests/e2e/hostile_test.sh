@@ -59,6 +59,9 @@ refused 2 "'-1' is not a whole number" run -m "$model" --tokens 1,-1
 refused 2 "'99999999999' is not" run -m "$model" --tokens 99999999999
 refused 2 'empty' run -m "$model" --tokens ''
 refused 2 '2147483647' run -m "$model" --tokens 2147483647
+for seed in -1 1e20 18446744073709551616 x; do
+  refused 2 'seed.*whole number' run -m "$model" --tokens 1 --seed $seed
+done
 refused 2 'temp' run -m "$model" --tokens 1 --temp -1
 refused 2 'top.p' run -m "$model" --tokens 1 --top-p 2
 refused 2 'not in range' run -m "$model" --tokens 1 -n -2
@@ -66,6 +69,11 @@ refused 2 'not in range' run -m "$model" --tokens 1 --context 99999999999
 refused 2 'not in range' logits -m "$model" --tokens 1 --chunk 0 -o x.npy
 refused 9 'context' run -m "$model" --tokens 1,2,3,4,5,6,7,8,9 --context 4
 refused 3 'no/such/folder' logits -m "$model" --tokens 1 -o no/such/folder/x.npy
+refused 2 'output.*empty' logits -m "$model" --tokens 1 -o ''
+refused 2 '\-\-pre' run -m "$model" --tokens 1 --pre gpt-2
+refused 2 '\-\-pre' run -m "$tiny_gguf" --tokens 1 --pre gpt-2
+refused 2 '\-\-pre' run -m "$tiny_gguf" --tokens 1 --pre gpt-2 --tokenizer "$TERN_SOURCE_DIR/tests/golden/tokenizer/ranks.tiktoken"
+refused 5 'vocabulary' run -m "$model" -p x --tokenizer "$TERN_SOURCE_DIR/tests/golden/tokenizer/ranks.tiktoken"
 [[ ! -e x.npy ]] || fail "a refused command left a file"
 
 # An instruction set that is none: the message lists those of this machine.

@@ -14,12 +14,25 @@ for head in q8_0 q6_k; do
   logits_bits $head.gguf 1,2,300,4,5,6,7
 done
 
-exits 0 "$TERN" synth --shape tiny --tokenizer "$TERN_SOURCE_DIR/tests/golden/tokenizer/ranks.tiktoken" -o text.gguf
+golden=$TERN_SOURCE_DIR/tests/golden/tokenizer
+for file in tokenizer.json ranks.tiktoken; do
+  exits 0 "$TERN" synth --shape tiny --tokenizer "$golden/$file" -o text.gguf
+  for flags in "" --special "--bos --special"; do
+    # shellcheck disable=SC2086  # no flag, or several
+    exits 0 "$TERN" tokenize --tokenizer "$golden/$file" --jsonl "$golden/cases.jsonl" $flags
+    mv out expected
+    # shellcheck disable=SC2086
+    exits 0 "$TERN" tokenize -m text.gguf --jsonl "$golden/cases.jsonl" $flags
+    same_file expected out "$file in the model, with '$flags'"
+  done
+done
 exits 0 "$TERN" run -m text.gguf -p "Hello there" -n 4 --ignore-eos --json
 jq -e '.ids | length == 4' out >/dev/null || fail "the file with a tokenizer does not run"
 
 refused 2 'shape' synth --shape nonsense -o x.gguf
 refused 2 'head' synth --shape tiny --head q4_k -o x.gguf
+refused 2 'excludes' synth --shape tiny --json --no-check -o x.gguf
+refused 2 'empty' synth --shape tiny -o ''
 refused 2 'sparsity' synth --shape tiny --gate-sparsity 1.5 -o x.gguf
 refused 3 'missing/x.gguf' synth --shape tiny -o missing/x.gguf
 [[ ! -e x.gguf ]] || fail "a refused command left a file"

@@ -2,7 +2,7 @@
 # tern run on tiny models: shape of the output and what the flags do.
 source "$(dirname "$0")/lib.sh"
 
-while read -r model; do
+for model in "${tiny_models[@]}"; do
   exits 0 "$TERN" run -m "$model" --tokens 1,2,3 -n 5 --ignore-eos --json
   jq -e '(.ids | length) == 5 and (.logprobs | length) == 5 and .prompt_tokens == 3 and .stop_reason == "max_tokens"
     and (.logprobs | all(. <= 0)) and .timings.prefill_s >= 0 and .timings.decode_tok_s >= 0' out >/dev/null ||
@@ -19,7 +19,7 @@ while read -r model; do
     jq -c .ids out >"sampled$i"
   done
   same_file sampled1 sampled2 "$model: one seed, two texts"
-done < <(tiny_models)
+done
 
 # Without a tokenizer the answer is ids.
 exits 0 "$TERN" run -m "$tiny_folder" --tokens 1,2,3 -n 4 --ignore-eos

@@ -14,6 +14,7 @@
 #include "apps/tern/ranges.h"
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "engine/limits.h"
 #include "engine/sampler.h"
 #include "kernels/isa.h"
 
@@ -189,7 +190,7 @@ Result<std::vector<Test>> plan(const BenchFlags& flags) {
 
 Status bench(const BenchFlags& flags) {
   TERN_ASSIGN(const std::vector<Test> tests, plan(flags));
-  TERN_ASSIGN(const auto threads, parse_integers(flags.threads, "-t", 0, 1024));
+  TERN_ASSIGN(const auto threads, parse_integers(flags.threads, "-t", 0, kMaxThreads));
   TERN_ASSIGN(const std::vector<float> reference, reference_logits(flags));
   Subject subject;
   subject.model = std::filesystem::absolute(flags.model.path).lexically_normal().stem().string();

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "apps/tern/chat_encoding.h"
 #include "apps/tern/command.h"
 #include "apps/tern/line_reader.h"
 #include "apps/tern/model_options.h"
@@ -114,16 +115,22 @@ bool Conversation::handle_command(std::string_view line) {
 
 Status Conversation::answer(std::string_view question) {
   messages_.push_back({"user", std::string(question)});
-  TERN_ASSIGN(const auto ids, encode_chat(tokenizer_, chat_template_, messages_, true, encoding_));
+  const auto ids = encode_chat(tokenizer_, chat_template_, messages_, true, encoding_);
+  if (!ids) {
+    // The template raises an exception, or is none for --chat-encoding parts: another question may do.
+    forget_question();
+    warn("the question was left out: {}", ids.error().message());
+    return {};
+  }
   clear_interrupt();
-  auto result = session_.generate(ids, flags_.generate, print_now);
+  auto result = session_.generate(*ids, flags_.generate, print_now);
   print_now("\n");
   if (!result) {
     forget_question();
     switch (result.error().code()) {
       case ErrorCode::kContextFull:
         warn("the conversation of {} tokens no longer fits the context of {}: /undo or /reset makes room",
-             ids.size(), engine_.context());
+             ids->size(), engine_.context());
         return {};
       case ErrorCode::kInterrupted:  // before the first token of the answer
         clear_interrupt();
@@ -171,9 +178,7 @@ CommandAction add_chat(CLI::App& app) {
   const auto flags = std::make_shared<ChatFlags>();
   flags->generate.max_tokens = -1;
   app.add_option("--system", flags->system, "System message")->type_name("TEXT");
-  app.add_option("--chat-encoding", flags->chat_encoding, "How a chat becomes ids")
-      ->check(CLI::IsMember({"whole", "parts"}))
-      ->capture_default_str();
+  add_chat_encoding(app, &flags->chat_encoding);
   app.add_flag("-q,--quiet", flags->quiet, "No speed after each answer");
   add_generate_options(app, &flags->generate);
   add_model_options(app, &flags->model);

@@ -9,6 +9,7 @@
 #include "apps/tern/trit_histogram.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
+#include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
@@ -33,13 +34,14 @@ Result<std::vector<Row>> read_rows(const ModelFile& file, bool histograms) {
   }
   uint64_t done = 0;
   Progress progress("reading trits", tensor_bytes(file));
+  ThreadPool pool(histograms ? available_threads() : 1);
   std::vector<Row> rows;
   for (const TensorEntry& entry : file.tensors().tensors()) {
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
     const auto found = specs.find(&entry);
     Row row{&entry, found == specs.end() ? nullptr : found->second, std::nullopt};
     if (histograms && row.spec != nullptr) {
-      TERN_ASSIGN(row.trits, trit_histogram(file, *row.spec, entry));
+      TERN_ASSIGN(row.trits, trit_histogram(file, *row.spec, &pool));
     }
     rows.push_back(row);
     progress.update(done += entry.bytes.size());
@@ -65,18 +67,6 @@ std::string_view activation_name(Activation activation) {
 
 std::string_view op_name(ScaleOp op) {
   return op == ScaleOp::kMultiply ? "multiply" : "divide";
-}
-
-std::string_view pre_name(PreTokenizer pre) {
-  switch (pre) {
-    case PreTokenizer::kLlama3:
-      return "llama-bpe";
-    case PreTokenizer::kGpt2:
-      return "gpt-2";
-    case PreTokenizer::kSmolLm:
-      return "smollm";
-  }
-  return "";
 }
 
 Json config_json(const ModelConfig& config) {
@@ -109,7 +99,7 @@ Json tokenizer_json(const ModelFile& file) {
               {"merges", spec.merges.size()},
               {"merges_by_rank", spec.merges_by_rank},
               {"ignore_merges", spec.ignore_merges},
-              {"pre", pre_name(spec.pre)},
+              {"pre", pre_tokenizer_name(spec.pre)},
               {"add_bos", spec.add_bos},
               {"bos", spec.bos},
               {"eos", spec.eos}};
@@ -188,7 +178,7 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows) {
   if (file.tokenizer()) {
     const TokenizerSpec& spec = *file.tokenizer();
     print(fmt::format("tokenizer      {} tokens, {} merges, pre-tokenizer {}, bos {}{}, ends {}\n",
-                      spec.tokens.size(), spec.merges.size(), pre_name(spec.pre), spec.bos,
+                      spec.tokens.size(), spec.merges.size(), pre_tokenizer_name(spec.pre), spec.bos,
                       spec.add_bos ? " (added)" : "", fmt::join(config.eos, " ")));
   } else {
     print("tokenizer      none\n");

@@ -5,12 +5,11 @@
 #include "apps/tern/input.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/ranges.h"
+#include "engine/limits.h"
 #include "io/npy.h"
 
 namespace tern {
 namespace {
-
-constexpr int64_t kMaxChunk = 65536;
 
 struct LogitsFlags {
   ModelOptions model;
@@ -33,6 +32,7 @@ CommandAction add_logits(CLI::App& app) {
   app.add_option("--tokens", flags->tokens, "Token ids: 1,2,3")->required()->type_name("IDS");
   app.add_option("-o,--output", flags->output, "File to write: float32 [tokens, vocab], NumPy format")
       ->required()
+      ->check(not_empty())
       ->type_name("FILE");
   app.add_option("--chunk", flags->chunk, "Tokens in one forward pass; the bits do not depend on it")
       ->check(between(int64_t{1}, kMaxChunk))

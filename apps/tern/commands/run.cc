@@ -1,6 +1,7 @@
 // tern run: one prompt in, one answer out.
 #include <memory>
 
+#include "apps/tern/chat_encoding.h"
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
 #include "apps/tern/model_options.h"
@@ -115,9 +116,7 @@ CommandAction add_run(CLI::App& app) {
       ->type_name("IDS");
   app.add_flag("--chat", flags->chat, "Wrap the prompt in the model's chat template");
   app.add_option("--system", flags->system, "System message; implies --chat")->type_name("TEXT");
-  app.add_option("--chat-encoding", flags->chat_encoding, "How a chat becomes ids")
-      ->check(CLI::IsMember({"whole", "parts"}))
-      ->capture_default_str();
+  add_chat_encoding(app, &flags->chat_encoding);
   app.add_flag("--json", flags->json, "Print one JSON object instead of streaming text");
   app.add_flag("-q,--quiet", flags->quiet, "No speed on standard error");
   add_generate_options(app, &flags->generate);

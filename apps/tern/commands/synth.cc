@@ -5,10 +5,11 @@
 
 #include "apps/tern/command.h"
 #include "apps/tern/output.h"
-#include "apps/tern/tokenizer_file.h"
+#include "apps/tern/ranges.h"
 #include "base/progress.h"
 #include "convert/synth.h"
 #include "engine/session.h"
+#include "models/tokenizer_file.h"
 #include "quant/blocks.h"
 
 namespace tern {
@@ -149,8 +150,14 @@ CommandAction add_synth(CLI::App& app) {
                  fmt::format("Which model's sizes: {}", fmt::join(synth_shapes(), ", ")))
       ->capture_default_str()
       ->type_name("NAME");
-  app.add_option("-o,--output", flags->output, "GGUF file to write")->required()->type_name("FILE");
-  app.add_option("--seed", flags->options.seed, "The same seed gives the same file")->capture_default_str();
+  app.add_option("-o,--output", flags->output, "GGUF file to write")
+      ->required()
+      ->check(not_empty())
+      ->type_name("FILE");
+  app.add_option("--seed", flags->options.seed, "The same seed gives the same file")
+      ->check(whole_number())
+      ->capture_default_str()
+      ->type_name("N");
   app.add_option("--head", flags->head, "Type of embedding and head: f16, q8_0 or q6_k")
       ->capture_default_str()
       ->type_name("TYPE");
@@ -161,8 +168,8 @@ CommandAction add_synth(CLI::App& app) {
   app.add_option("--tokenizer", flags->tokenizer,
                  "tokenizer.json or tokenizer.model to put in, instead of bytes")
       ->type_name("FILE");
-  app.add_flag("--no-check", flags->no_check, "Do not run the finished file");
-  app.add_flag("--json", flags->json, "Print the check as JSON");
+  CLI::Option* no_check = app.add_flag("--no-check", flags->no_check, "Do not run the finished file");
+  app.add_flag("--json", flags->json, "Print the check as JSON")->excludes(no_check);
   return [flags] { return synthesize(*flags); };
 }
 

@@ -3,30 +3,29 @@
 
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
+#include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
-#include "apps/tern/tokenizer_file.h"
 #include "base/mmap.h"
 #include "models/model_file.h"
+#include "models/tokenizer_file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
 
 struct TokenizeFlags {
-  std::optional<std::string> model, tokenizer, pre, decode, jsonl;
+  std::optional<std::string> model, decode, jsonl;
+  OpenOptions open;
   TextSource text;
   bool special = false, bos = false, json = false, count = false;
 };
 
 Result<TokenizerSpec> find_tokenizer(const TokenizeFlags& flags) {
   if (!flags.model) {
-    if (!flags.tokenizer) return fail(ErrorCode::kInvalidArgument, "give -m MODEL or --tokenizer FILE");
-    return read_tokenizer_file(*flags.tokenizer);
+    if (!flags.open.tokenizer) return fail(ErrorCode::kInvalidArgument, "give -m MODEL or --tokenizer FILE");
+    return read_tokenizer_file(*flags.open.tokenizer);
   }
-  OpenOptions options;
-  options.tokenizer = flags.tokenizer;
-  options.pre = flags.pre;
-  TERN_ASSIGN(const auto file, ModelFile::open(*flags.model, options));
+  TERN_ASSIGN(const auto file, ModelFile::open(*flags.model, flags.open));
   if (!file->tokenizer()) {
     return fail(ErrorCode::kNotFound, "{}: the model has no tokenizer: give --tokenizer FILE", *flags.model);
   }
@@ -101,19 +100,30 @@ Status tokenize(const TokenizeFlags& flags) {
 
 CommandAction add_tokenize(CLI::App& app) {
   const auto flags = std::make_shared<TokenizeFlags>();
-  app.add_option("-m,--model", flags->model, "Model whose tokenizer to use")->type_name("MODEL");
-  app.add_option("--tokenizer", flags->tokenizer, "tokenizer.json or tiktoken tokenizer.model")
-      ->type_name("FILE");
-  app.add_option("--pre", flags->pre, "Pre-tokenizer, when the model does not name it")
-      ->check(CLI::IsMember({"llama-bpe", "gpt-2", "smollm"}));
+  CLI::Option* model = app.add_option("-m,--model", flags->model, "Model whose tokenizer to use")
+                           ->type_name("MODEL")
+                           ->group(kModelGroup);
+  add_open_options(app, &flags->open);
+  for (CLI::Option* option : app.get_options()) {
+    const bool stands_alone = option == model || option->get_name() == "--tokenizer";
+    if (option->get_group() == kModelGroup && !stands_alone) option->needs(model);
+  }
   flags->text.add(app, "The text; without -p and -f it is read from standard input");
-  app.add_option("--jsonl", flags->jsonl, "Tokenize the \"text\" of every line of a file")->type_name("FILE");
-  app.add_option("--decode", flags->decode, "Token ids to turn into text: 1,2,3")->type_name("IDS");
+  CLI::Option* jsonl =
+      app.add_option("--jsonl", flags->jsonl, "Tokenize the \"text\" of every line of a file")
+          ->type_name("FILE");
+  CLI::Option* decode =
+      app.add_option("--decode", flags->decode, "Token ids to turn into text: 1,2,3")->type_name("IDS");
   app.add_flag("--special", flags->special,
                "Read special tokens in the text as such; show them when decoding");
-  app.add_flag("--bos", flags->bos, "Begin with the beginning-of-text token, if the tokenizer adds one");
-  CLI::Option* json = app.add_flag("--json", flags->json, "Print a JSON array of ids, or a JSON string");
-  app.add_flag("--count", flags->count, "Print the number of tokens only")->excludes(json);
+  app.add_flag("--bos", flags->bos, "Begin with the beginning-of-text token, if the tokenizer adds one")
+      ->excludes(decode);
+  CLI::Option* json =
+      app.add_flag("--json", flags->json, "Print a JSON array of ids, or a JSON string")->excludes(jsonl);
+  app.add_flag("--count", flags->count, "Print the number of tokens only")
+      ->excludes(json)
+      ->excludes(jsonl)
+      ->excludes(decode);
   return [flags] { return tokenize(*flags); };
 }
 

@@ -8,8 +8,8 @@ as oracles:
 
     python generate.py DATA      (DATA: the folder with pretrain/, sft/ and tokenizer/)
 
-Texts and the trained vocabulary come from CC0 sources only: our synthetic stories, chats and problems, odd_strings.jsonl
-and the lines below. See LICENSE.md.
+Texts and the trained vocabulary come from CC0 sources only: synthetic stories, chats and problems made for this
+project, odd_strings.jsonl, and the lines below. See LICENSE.md.
 """
 import base64
 import json

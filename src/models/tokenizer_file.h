@@ -7,7 +7,8 @@
 namespace tern {
 
 /// Reads a tokenizer.json (with the tokenizer_config.json beside it, if there is one) or a tiktoken
-/// tokenizer.model.
+/// tokenizer.model, told apart by their content. Errors: kNotFound, kIo, kBadFile; kUnsupported names what
+/// Tern does not do.
 Result<TokenizerSpec> read_tokenizer_file(const std::string& path);
 
 }  // namespace tern

@@ -1,14 +1,21 @@
+#pragma once
+// For tests: the published pattern itself, run by PCRE2, as the yardstick of the splitters in use and the
+// start for a new one. No path for users: PCRE2's Unicode version is that of the machine, its syntax is not
+// quite that of Hugging Face `tokenizers` (Oniguruma), and it backtracks, so that ids could differ and a
+// hostile pattern run for ever.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include <limits>
+#include <memory>
+#include <string_view>
+#include <vector>
 
 #include "base/check.h"
 #include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/split_rules.h"
 
-namespace tern {
-namespace {
+namespace tern::testing {
 
 // The published patterns but for one letter: PCRE2 counts U+180E (Mongolian vowel separator) as \s, Hugging
 // Face `tokenizers` and tiktoken do not, so \s is written [^\S\x{180E}], \S is [\S\x{180E}], and the negated
@@ -34,19 +41,19 @@ using Code = std::unique_ptr<pcre2_code, Deleter<pcre2_code_free>>;
 using MatchData = std::unique_ptr<pcre2_match_data, Deleter<pcre2_match_data_free>>;
 using MatchContext = std::unique_ptr<pcre2_match_context, Deleter<pcre2_match_context_free>>;
 
-Result<Code> compile(const char* pattern) {
+inline Code compile(const char* pattern) {
   int error = 0;
   PCRE2_SIZE offset = 0;
   Code code(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern), PCRE2_ZERO_TERMINATED, PCRE2_UTF | PCRE2_UCP,
                           &error, &offset, nullptr));
-  if (!code) return fail(ErrorCode::kInternal, "PCRE2 error {} at {} of pattern {}", error, offset, pattern);
+  TERN_CHECK(code);
   // No JIT (a hardened kernel, an architecture without one) only means that matching interprets.
   pcre2_jit_compile(code.get(), PCRE2_JIT_COMPLETE);
   return code;
 }
 
 /// Appends the matches of `code` and the text between them.
-void split_by(const pcre2_code* code, std::string_view text, std::vector<std::string_view>* pieces) {
+inline void split_by(const pcre2_code* code, std::string_view text, std::vector<std::string_view>* pieces) {
   const MatchData match(pcre2_match_data_create(1, nullptr));
   const MatchContext context(pcre2_match_context_create(nullptr));
   TERN_CHECK(match && context);
@@ -89,13 +96,10 @@ class PcreSplitter final : public Splitter {
   Code first_, second_;  ///< the second, if any, splits the pieces of the first
 };
 
-}  // namespace
-
-Result<std::unique_ptr<Splitter>> make_pcre_splitter(PreTokenizer pre) {
-  TERN_ASSIGN(Code pattern, compile(pre == PreTokenizer::kLlama3 ? kLlama3Pattern : kGpt2Pattern));
+inline std::unique_ptr<Splitter> make_pcre_splitter(PreTokenizer pre) {
+  Code pattern = compile(pre == PreTokenizer::kLlama3 ? kLlama3Pattern : kGpt2Pattern);
   if (pre != PreTokenizer::kSmolLm) return std::make_unique<PcreSplitter>(std::move(pattern), nullptr);
-  TERN_ASSIGN(Code digit, compile(R"(\p{N})"));
-  return std::make_unique<PcreSplitter>(std::move(digit), std::move(pattern));
+  return std::make_unique<PcreSplitter>(compile(R"(\p{N})"), std::move(pattern));
 }
 
-}  // namespace tern
+}  // namespace tern::testing

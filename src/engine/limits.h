@@ -1,0 +1,11 @@
+#pragma once
+// Bounds of what a user may ask for: the library and the command line refuse the same values.
+#include <cstdint>
+
+namespace tern {
+
+constexpr int kMaxThreads = 1024;
+constexpr int64_t kMaxContext = int64_t{1} << 24;  ///< positions
+constexpr int64_t kMaxChunk = 65536;               ///< tokens of one forward pass
+
+}  // namespace tern

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# tern chat on a model of random trits: what is said is noise, but the conversation holds.
+source "$(dirname "$0")/lib.sh"
+exits 0 "$TERN" synth --shape tiny --no-check -o model.gguf
+
+printf 'one\ntwo\n/undo\n/exit\n' >lines
+exits 0 "$TERN" chat -m model.gguf -n 3 --ignore-eos <lines
+says out 'took back the last question'
+[[ $(grep -c 'answer 3 tokens' err) -eq 2 ]] || fail "two questions did not get two answers"
+! grep -q warning err || fail "a plain model warns"
+
+# A question that the template refuses is left out, and the next one is answered.
+cat >picky.jinja <<'END'
+{%- for message in messages -%}
+  {%- if 'bad' in message['content'] -%}{{ raise_exception('no ' + message['content']) }}{%- endif -%}
+  {{ message['role'] + ': ' + message['content'] + '\n' }}
+{%- endfor -%}
+END
+printf 'a bad question\na good one\n' >lines
+exits 0 "$TERN" chat -m model.gguf --chat-template picky.jinja -n 3 --ignore-eos <lines
+says err 'warning: the question was left out: .*no a bad question'
+[[ $(grep -c 'answer 3 tokens' err) -eq 1 ]] || fail "the good question did not get its answer"
+exits 0 "$TERN" chat -m model.gguf --chat-template picky.jinja --chat-encoding parts <lines
+[[ $(grep -c 'warning: the question was left out' err) -eq 2 ]] || fail "parts with another template is not refused"
