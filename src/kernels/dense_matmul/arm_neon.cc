@@ -3,7 +3,7 @@
 
 #include "kernels/arm_lanes.h"
 #include "kernels/dense_matmul/arm_blocks.h"
-#include "kernels/dense_matmul/dense_matmul.h"
+#include "kernels/dense_matmul/arm_x16.h"
 
 // kWholeBlocks: instead of the bytes of an element, for formats whose K leaves no rest of 16.
 enum { kRows = 4, kWholeBlocks = 0 };
@@ -101,68 +101,46 @@ extern "C" void dense_matmul_f32_any_f32_4x1_neon(const TernDenseMatmul* args) {
   }
 }
 
-/// Exact sum of w * q over 16 elements; an int16 lane holds two products of at most 128 * 127.
-static inline int32_t dot16(int8x16_t w, const int8_t* q) {
-  const int8x16_t values = vld1q_s8(q);
-  const int16x8_t low = vmull_s8(vget_low_s8(w), vget_low_s8(values));
-  return vaddlvq_s16(vmlal_high_s8(low, w, values));
-}
+namespace {
 
-static inline float row_q8_0(const uint8_t* row, int64_t k, const int8_t* q, const float* d_a) {
-  float acc = 0.0f;
-  for (int64_t b = 0; b < k / kActBlock; ++b) {
-    const uint8_t* block = row + b * kQ8Bytes;
-    const int8_t* values = q + b * kActBlock;
-    const int32_t sum = dot16(q8_0_codes(block, 0), values) + dot16(q8_0_codes(block, 1), values + 16);
-    acc = __builtin_fmaf(f32_from_f16_bytes(block) * d_a[b], (float)sum, acc);
+/// int8 activations: a product of bytes fills an int16, and two rows' pairs share a register.
+struct Neon : NeonRows {
+  struct Pairs {
+    int16x8_t rows01, rows23;  ///< four lanes a row
+  };
+  static TERN_INLINE int8x16_t four(const int8_t* q) {
+    int32_t bits;
+    __builtin_memcpy(&bits, q, sizeof bits);
+    return vreinterpretq_s8_s32(vdupq_n_s32(bits));
   }
-  return acc;
-}
-
-static inline float row_q4_1(const uint8_t* row, int64_t k, const int8_t* q, const float* d_a,
-                             const int32_t* q_sum) {
-  float acc = 0.0f;
-  for (int64_t b = 0; b < k / kActBlock; ++b) {
-    const uint8_t* block = row + b * kQ4Bytes;
-    const int8_t* values = q + b * kActBlock;
-    const int32_t sum = dot16(q4_1_codes(block, 0), values) + dot16(q4_1_codes(block, 1), values + 16);
-    acc = __builtin_fmaf(f32_from_f16_bytes(block) * d_a[b], (float)sum, acc);
-    acc = __builtin_fmaf(f32_from_f16_bytes(block + kQ4MinimumAt), d_a[b] * (float)q_sum[b], acc);
-  }
-  return acc;
-}
-
-static inline float row_q6_k(const uint8_t* row, int64_t k, const int8_t* q, const float* d_a) {
-  float acc = 0.0f;
-  for (int64_t b = 0; b < k / kActBlock; ++b) {
-    const uint8_t* block = row + b * kActBlock / kQ6Elements * kQ6Bytes;
-    const int8_t* values = q + b * kActBlock;
-    const int64_t group = b * kActBlock % kQ6Elements / 16;
-    const int32_t sum = q6_k_scale(block, group) * dot16(q6_k_codes(block, group), values) +
-                        q6_k_scale(block, group + 1) * dot16(q6_k_codes(block, group + 1), values + 16);
-    acc = __builtin_fmaf(f32_from_f16_bytes(block + kQ6StepAt) * d_a[b], (float)sum, acc);
-  }
-  return acc;
-}
-
-extern "C" void dense_matmul_q8_any_f32_1x1_neon(const TernDenseMatmulQ* args) {
-  for (int32_t n = args->n_begin; n < args->n_end; ++n) {
-    const uint8_t* row = args->weights + (size_t)n * args->row_bytes;
-    for (int32_t t = 0; t < args->tokens; ++t) {
-      const int8_t* q = args->q + (size_t)t * args->q_stride;
-      const float* d_a = args->d_a + (size_t)t * args->block_stride;
-      float* y = args->y + (size_t)t * args->y_stride + n;
-      switch (args->format) {
-        case TERN_DENSE_Q8_0:
-          *y = row_q8_0(row, args->k, q, d_a);
-          break;
-        case TERN_DENSE_Q4_1:
-          *y = row_q4_1(row, args->k, q, d_a, args->q_sum + (size_t)t * args->block_stride);
-          break;
-        case TERN_DENSE_Q6_K:
-          *y = row_q6_k(row, args->k, q, d_a);
-          break;
-      }
+  /// 4 * C codes of each row, whose products an int16 lane can hold C of.
+  template <int C>
+  static TERN_INLINE int32x4_t sum_of(const int32x4_t* codes, const int8_t* q) {
+    Pairs sums = {vdupq_n_s16(0), vdupq_n_s16(0)};
+    for (int c = 0; c < C; ++c) {
+      const int8x16_t code = vreinterpretq_s8_s32(codes[c]), values = four(q + 4 * c);
+      sums.rows01 = vmlal_s8(sums.rows01, vget_low_s8(code), vget_low_s8(values));
+      sums.rows23 = vmlal_high_s8(sums.rows23, code, values);
     }
+    return vpaddq_s32(vpaddlq_s16(sums.rows01), vpaddlq_s16(sums.rows23));
   }
+  static TERN_INLINE int32x4_t dot32_q4(const int32x4_t* codes, const int8_t* q) {
+    return sum_of<8>(codes, q);  // 8 * 15 * 127 = 15,240
+  }
+  static TERN_INLINE int32x4_t dot32_q8(const int32x4_t* codes, const int8_t* q, int32_t) {
+    int32x4_t sum = sum_of<2>(codes, q);  // 2 * 128 * 127 = 32,512
+    for (int c = 2; c < 8; c += 2) sum = vaddq_s32(sum, sum_of<2>(codes + c, q + 4 * c));
+    return sum;
+  }
+  static TERN_INLINE int32x4_t dot32_q6(const int32x4_t* codes, const int32x4_t* scales, const int8_t* q,
+                                        const int32_t*) {
+    const int32x4_t low = vmulq_s32(sum_of<4>(codes, q), scales[0]);  // 4 * 32 * 127 = 16,256
+    return vmlaq_s32(low, sum_of<4>(codes + 4, q + 16), scales[1]);
+  }
+};
+
+}  // namespace
+
+void dense_matmul_q8_x16_f32_16x4_neon(const TernDenseMatmulQ* args) {
+  matmul_x16<Neon>(args);
 }
