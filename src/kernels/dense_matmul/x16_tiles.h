@@ -20,13 +20,17 @@
 
 #include "kernels/dense_matmul/dense_matmul.h"
 
+#ifndef TERN_INLINE
 #define TERN_INLINE inline __attribute__((always_inline))
+#endif
 
 namespace {
 
 constexpr int kGroupRows = 16;
 constexpr int kPiece = 4 * kGroupRows;
 constexpr int kBlock = 32;
+// Tokens that share one pass over the rows: their activations stay in the second-level cache.
+constexpr int32_t kTokensPerPass = 128;
 
 /// One token at one block.
 struct TokenBlock {
@@ -154,16 +158,21 @@ void tile(const TernDenseMatmulQ* args, int32_t n, int32_t t) {
   }
 }
 
-/// Rows n .. n + 15 by tokens from t on, C at a time, then what is left with smaller tiles.
+/// Rows n .. n + 15 by tokens [t, end), C at a time, then what is left with smaller tiles.
 template <typename V, typename Rows, int C>
-TERN_INLINE void tiles(const TernDenseMatmulQ* args, int32_t n, int32_t t) {
-  for (; t + C <= args->tokens; t += C) tile<V, Rows, C>(args, n, t);
-  if constexpr (C > 1) tiles<V, Rows, C / 2>(args, n, t);
+TERN_INLINE void tiles(const TernDenseMatmulQ* args, int32_t n, int32_t t, int32_t end) {
+  for (; t + C <= end; t += C) tile<V, Rows, C>(args, n, t);
+  if constexpr (C > 1) tiles<V, Rows, C / 2>(args, n, t, end);
 }
 
 template <typename V, typename Rows>
 void all_groups(const TernDenseMatmulQ* args) {
-  for (int32_t n = args->n_begin; n < args->n_end; n += kGroupRows) tiles<V, Rows, V::kTokens>(args, n, 0);
+  for (int32_t begin = 0; begin < args->tokens; begin += kTokensPerPass) {
+    const int32_t left = args->tokens - begin;
+    const int32_t end = begin + (left < kTokensPerPass ? left : kTokensPerPass);
+    for (int32_t n = args->n_begin; n < args->n_end; n += kGroupRows)
+      tiles<V, Rows, V::kTokens>(args, n, begin, end);
+  }
 }
 
 /// The whole kernel.

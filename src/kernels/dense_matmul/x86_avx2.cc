@@ -1,129 +1,83 @@
-// Float activations: four rows at once, 16 lanes (two registers) a row, which keeps both FMA ports busy.
-#include "kernels/dense_matmul/x16_tiles.h"
-
+// Eight 32-bit lanes a register: half of the 16 lanes of a float row, or eight x16 rows.
 #include "kernels/x86_avx2.h"
+#include "kernels/dense_matmul/float_tiles.h"
+#include "kernels/dense_matmul/x16_tiles.h"
 
 namespace {
 
-/// The row to read for row r of a group whose last legal row is `last`: surplus rows repeat it and are not
-/// stored.
-template <typename Args>
-inline __attribute__((always_inline)) const uint8_t* row_at(const Args* args, int32_t r) {
-  const int32_t last = args->n_end - 1;
-  return args->weights + static_cast<size_t>(r < last ? r : last) * args->row_bytes;
-}
-
-// A format: kElementBytes of a plain element (0: blocks, whose K is a multiple of 16), and 16 weights from
-// element k.
-struct F32 {
-  static constexpr size_t kElementBytes = 4;
-  static inline __attribute__((always_inline)) Lanes16 load(const uint8_t* row, int64_t k) {
-    return load_f32(row + 4 * k);
-  }
-};
-struct F16 {
-  static constexpr size_t kElementBytes = 2;
-  static inline __attribute__((always_inline)) Lanes16 load(const uint8_t* row, int64_t k) {
-    return load_f16(row + 2 * k);
-  }
-};
-struct Bf16 {
-  static constexpr size_t kElementBytes = 2;
-  static inline __attribute__((always_inline)) Lanes16 load(const uint8_t* row, int64_t k) {
-    const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + 2 * k));
-    const __m256i low = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(bits));
-    const __m256i high = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(bits, 1));
-    return {_mm256_castsi256_ps(_mm256_slli_epi32(low, 16)),
-            _mm256_castsi256_ps(_mm256_slli_epi32(high, 16))};
-  }
+struct FloatLanes {
+  static constexpr int kTileRows = 2, kTileTokens = 2;
+  typedef Lanes16 Lanes;
+  static TERN_INLINE Lanes16 zero() { return zero_lanes(); }
+  static TERN_INLINE Lanes16 load_f32(const float* at) { return ::load_f32(at); }
+  static TERN_INLINE Lanes16 fma(Lanes16 a, Lanes16 b, Lanes16 acc) { return fma_lanes(a, b, acc); }
+  static TERN_INLINE float sum(Lanes16 lanes) { return tree_sum(lanes); }
 };
 
 /// 16 int8 as floats, times d.
-inline __attribute__((always_inline)) Lanes16 scaled(__m128i codes, float d) {
+TERN_INLINE Lanes16 scaled(__m128i codes, float d) {
   const __m256 d8 = _mm256_set1_ps(d);
   const __m256i low = _mm256_cvtepi8_epi32(codes), high = _mm256_cvtepi8_epi32(_mm_srli_si128(codes, 8));
   return {_mm256_mul_ps(_mm256_cvtepi32_ps(low), d8), _mm256_mul_ps(_mm256_cvtepi32_ps(high), d8)};
 }
 
-inline __attribute__((always_inline)) __m128i load_bytes(const uint8_t* at) {
+TERN_INLINE __m128i load_bytes(const uint8_t* at) {
   return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
 }
 
-struct Q8_0 {
-  static constexpr size_t kElementBytes = 0;
-  static inline __attribute__((always_inline)) Lanes16 load(const uint8_t* row, int64_t k) {
-    const uint8_t* block = row + k / 32 * 34;
-    return scaled(load_bytes(block + 2 + k % 32), f16_at(block));
-  }
-};
-struct Q4_1 {
-  static constexpr size_t kElementBytes = 0;
-  static inline __attribute__((always_inline)) Lanes16 load(const uint8_t* row, int64_t k) {
-    const uint8_t* block = row + k / 32 * 20;
-    const __m128i shifted = _mm_srl_epi16(load_bytes(block + 4), _mm_cvtsi32_si128(k % 32 == 0 ? 0 : 4));
-    const Lanes16 product = scaled(_mm_and_si128(shifted, _mm_set1_epi8(15)), f16_at(block));
-    const __m256 m = _mm256_set1_ps(f16_at(block + 2));
-    return {_mm256_add_ps(product.low, m), _mm256_add_ps(product.high, m)};
-  }
-};
-struct Q6K {
-  static constexpr size_t kElementBytes = 0;
-  static inline __attribute__((always_inline)) Lanes16 load(const uint8_t* row, int64_t k) {
-    const uint8_t* super = row + k / 256 * 210;
-    const int64_t half = k % 256 / 128, part = k % 128 / 32, at = k % 32;
-    const __m128i low4 = _mm_srl_epi16(load_bytes(super + 64 * half + 32 * (part & 1) + at),
-                                       _mm_cvtsi32_si128(part < 2 ? 0 : 4));
-    const __m128i high2 = _mm_srl_epi16(load_bytes(super + 128 + 32 * half + at),
-                                        _mm_cvtsi32_si128(static_cast<int32_t>(2 * part)));
-    const __m128i codes = _mm_or_si128(_mm_and_si128(low4, _mm_set1_epi8(15)),
-                                       _mm_slli_epi16(_mm_and_si128(high2, _mm_set1_epi8(3)), 4));
-    const auto scale = static_cast<int8_t>(super[192 + k % 256 / 16]);
-    return scaled(_mm_sub_epi8(codes, _mm_set1_epi8(32)), f16_at(super + 208) * static_cast<float>(scale));
-  }
-};
-
-template <typename Format>
-void four_rows(const TernDenseMatmul* args, int32_t n, int32_t t) {
-  const float* x = args->x + static_cast<size_t>(t) * args->x_stride;
-  const uint8_t* rows[4];
-  Lanes16 lanes[4];
-#pragma GCC unroll 4
-  for (int r = 0; r < 4; ++r) {
-    rows[r] = row_at(args, n + r);
-    lanes[r] = zero_lanes();
-  }
-  int64_t k = 0;
-  for (; k + 16 <= args->k; k += 16) {
-    const Lanes16 values = load_f32(x + k);
-#pragma GCC unroll 4
-    for (int r = 0; r < 4; ++r) lanes[r] = fma_lanes(Format::load(rows[r], k), values, lanes[r]);
-  }
-  if constexpr (Format::kElementBytes > 0) {
-    if (k < args->k) {
-      const auto rest = static_cast<size_t>(args->k - k);
-      float values[16] = {};
-      __builtin_memcpy(values, x + k, rest * sizeof(float));
-      for (int r = 0; r < 4; ++r) {
-        uint8_t weights[64] = {};
-        __builtin_memcpy(weights, rows[r] + static_cast<size_t>(k) * Format::kElementBytes,
-                         rest * Format::kElementBytes);
-        lanes[r] = fma_lanes(Format::load(weights, 0), load_f32(values), lanes[r]);
-      }
+struct Formats {
+  struct F32 {
+    static constexpr size_t kElementBytes = 4;
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) { return load_f32(row + 4 * k); }
+  };
+  struct F16 {
+    static constexpr size_t kElementBytes = 2;
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) { return load_f16(row + 2 * k); }
+  };
+  struct Bf16 {
+    static constexpr size_t kElementBytes = 2;
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
+      const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(row + 2 * k));
+      const __m256i low = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(bits));
+      const __m256i high = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(bits, 1));
+      return {_mm256_castsi256_ps(_mm256_slli_epi32(low, 16)),
+              _mm256_castsi256_ps(_mm256_slli_epi32(high, 16))};
     }
-  }
-  float* y = args->y + static_cast<size_t>(t) * args->y_stride + static_cast<size_t>(n);
-#pragma GCC unroll 4
-  for (int r = 0; r < 4; ++r) {
-    if (n + r < args->n_end) y[r] = tree_sum(lanes[r]);
-  }
-}
+  };
 
-template <typename Format>
-void all_rows(const TernDenseMatmul* args) {
-  for (int32_t n = args->n_begin; n < args->n_end; n += 4) {
-    for (int32_t t = 0; t < args->tokens; ++t) four_rows<Format>(args, n, t);
-  }
-}
+  struct Q8_0 {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
+      const uint8_t* block = row + k / 32 * 34;
+      return scaled(load_bytes(block + 2 + k % 32), f16_at(block));
+    }
+  };
+  struct Q4_1 {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
+      const uint8_t* block = row + k / 32 * 20;
+      const __m128i shifted = _mm_srl_epi16(load_bytes(block + 4), _mm_cvtsi32_si128(k % 32 == 0 ? 0 : 4));
+      const Lanes16 product = scaled(_mm_and_si128(shifted, _mm_set1_epi8(15)), f16_at(block));
+      const __m256 m = _mm256_set1_ps(f16_at(block + 2));
+      return {_mm256_add_ps(product.low, m), _mm256_add_ps(product.high, m)};
+    }
+  };
+  struct Q6K {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
+      const uint8_t* super = row + k / 256 * 210;
+      const int64_t half = k % 256 / 128, part = k % 128 / 32, at = k % 32;
+      const __m128i low4 = _mm_srl_epi16(load_bytes(super + 64 * half + 32 * (part & 1) + at),
+                                         _mm_cvtsi32_si128(part < 2 ? 0 : 4));
+      const __m128i high2 = _mm_srl_epi16(load_bytes(super + 128 + 32 * half + at),
+                                          _mm_cvtsi32_si128(static_cast<int32_t>(2 * part)));
+      const __m128i codes = _mm_or_si128(_mm_and_si128(low4, _mm_set1_epi8(15)),
+                                         _mm_slli_epi16(_mm_and_si128(high2, _mm_set1_epi8(3)), 4));
+      const auto scale = static_cast<int8_t>(super[192 + k % 256 / 16]);
+      return scaled(_mm_sub_epi8(codes, _mm_set1_epi8(32)), f16_at(super + 208) * static_cast<float>(scale));
+    }
+  };
+};
 
 // --- int8 activations: eight rows a register.
 
@@ -230,23 +184,8 @@ struct Avx2 {
 
 }  // namespace
 
-void dense_matmul_f32_any_f32_4x1_avx2(const TernDenseMatmul* args) {
-  switch (args->format) {
-    case TERN_DENSE_F32:
-      return all_rows<F32>(args);
-    case TERN_DENSE_F16:
-      return all_rows<F16>(args);
-    case TERN_DENSE_BF16:
-      return all_rows<Bf16>(args);
-    case TERN_DENSE_Q8_0:
-      return all_rows<Q8_0>(args);
-    case TERN_DENSE_Q4_1:
-      return all_rows<Q4_1>(args);
-    case TERN_DENSE_Q6_K:
-      return all_rows<Q6K>(args);
-    default:
-      __builtin_trap();  // not a TernDenseFormat
-  }
+void dense_matmul_f32_any_f32_2x2_avx2(const TernDenseMatmul* args) {
+  matmul_floats<FloatLanes, Formats>(args);
 }
 
 void dense_matmul_q8_x16_f32_16x4_avx2(const TernDenseMatmulQ* args) {

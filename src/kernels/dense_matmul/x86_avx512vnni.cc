@@ -1,9 +1,93 @@
-// int8 activations: sixteen rows a register.
+// Sixteen 32-bit lanes a register: those of a float row, or sixteen x16 rows.
 #include <immintrin.h>
 
+#include "kernels/dense_matmul/float_tiles.h"
 #include "kernels/dense_matmul/x16_tiles.h"
 
 namespace {
+
+struct FloatLanes {
+  static constexpr int kTileRows = 4, kTileTokens = 4;
+  typedef __m512 Lanes;
+  static TERN_INLINE __m512 zero() { return _mm512_setzero_ps(); }
+  static TERN_INLINE __m512 load_f32(const float* at) { return _mm512_loadu_ps(at); }
+  static TERN_INLINE __m512 fma(__m512 a, __m512 b, __m512 acc) { return _mm512_fmadd_ps(a, b, acc); }
+  static TERN_INLINE float sum(__m512 lanes) {
+    const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(lanes), _mm512_extractf32x8_ps(lanes, 1));
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+  }
+};
+
+TERN_INLINE __m256i load32(const uint8_t* at) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+}
+
+TERN_INLINE __m128i load16(const uint8_t* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
+
+TERN_INLINE float f16_at(const uint8_t* at) {
+  return _cvtsh_ss(static_cast<uint16_t>(at[0] | at[1] << 8));
+}
+
+/// 16 int8 as floats, times d.
+TERN_INLINE __m512 scaled(__m128i codes, float d) {
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes)), _mm512_set1_ps(d));
+}
+
+struct Formats {
+  struct F32 {
+    static constexpr size_t kElementBytes = 4;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) { return _mm512_loadu_ps(row + 4 * k); }
+  };
+  struct F16 {
+    static constexpr size_t kElementBytes = 2;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      return _mm512_cvtph_ps(load32(row + 2 * k));
+    }
+  };
+  struct Bf16 {
+    static constexpr size_t kElementBytes = 2;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(load32(row + 2 * k)), 16));
+    }
+  };
+  struct Q8_0 {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      const uint8_t* block = row + k / 32 * 34;
+      return scaled(load16(block + 2 + k % 32), f16_at(block));
+    }
+  };
+  struct Q4_1 {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      const uint8_t* block = row + k / 32 * 20;
+      const __m128i shifted = _mm_srl_epi16(load16(block + 4), _mm_cvtsi32_si128(k % 32 == 0 ? 0 : 4));
+      const __m512 product = scaled(_mm_and_si128(shifted, _mm_set1_epi8(15)), f16_at(block));
+      return _mm512_add_ps(product, _mm512_set1_ps(f16_at(block + 2)));
+    }
+  };
+  struct Q6K {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      const uint8_t* super = row + k / 256 * 210;
+      const int64_t half = k % 256 / 128, part = k % 128 / 32, at = k % 32;
+      const __m128i low4 = _mm_srl_epi16(load16(super + 64 * half + 32 * (part & 1) + at),
+                                         _mm_cvtsi32_si128(part < 2 ? 0 : 4));
+      const __m128i high2 = _mm_srl_epi16(load16(super + 128 + 32 * half + at),
+                                          _mm_cvtsi32_si128(static_cast<int32_t>(2 * part)));
+      const __m128i codes = _mm_or_si128(_mm_and_si128(low4, _mm_set1_epi8(15)),
+                                         _mm_slli_epi16(_mm_and_si128(high2, _mm_set1_epi8(3)), 4));
+      const auto scale = static_cast<int8_t>(super[192 + k % 256 / 16]);
+      return scaled(_mm_sub_epi8(codes, _mm_set1_epi8(32)), f16_at(super + 208) * static_cast<float>(scale));
+    }
+  };
+};
+
+// --- int8 activations
 
 /// vpdpbusd wants one unsigned side, so codes of Q8_0 carry +128 and those of Q6_K their stored +32; what
 /// that adds to a sum depends on the activations alone and is taken off.
@@ -13,12 +97,8 @@ struct Avx512 {
   typedef __m512 Float;
 
   static TERN_INLINE __m512i load(const uint8_t* at) { return _mm512_loadu_si512(at); }
-  static TERN_INLINE __m512 f16s(const uint8_t* at) {
-    return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
-  }
-  static TERN_INLINE __m512i scales(const uint8_t* at) {
-    return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
-  }
+  static TERN_INLINE __m512 f16s(const uint8_t* at) { return _mm512_cvtph_ps(load32(at)); }
+  static TERN_INLINE __m512i scales(const uint8_t* at) { return _mm512_cvtepi8_epi32(load16(at)); }
   static TERN_INLINE __m512i low4(__m512i v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
   static TERN_INLINE __m512i high4(__m512i v) { return low4(_mm512_srli_epi32(v, 4)); }
   static TERN_INLINE __m512i q8_codes(__m512i v) { return _mm512_xor_si512(v, _mm512_set1_epi8(-128)); }
@@ -95,6 +175,10 @@ struct Avx512 {
 };
 
 }  // namespace
+
+void dense_matmul_f32_any_f32_4x4_avx512vnni(const TernDenseMatmul* args) {
+  matmul_floats<FloatLanes, Formats>(args);
+}
 
 void dense_matmul_q8_x16_f32_16x8_avx512vnni(const TernDenseMatmulQ* args) {
   matmul_x16<Avx512>(args);
