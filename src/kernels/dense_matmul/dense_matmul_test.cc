@@ -307,5 +307,29 @@ TEST(DenseMatmulQ, EveryKernelGivesTheBitsOfTheScalarOne) {
   }
 }
 
+// More tokens than share a pass over the rows.
+TEST(DenseMatmul, ManyTokens) {
+  TERN_TRACE_SEED();
+  Random random(6);
+  for (const auto& kernel : runnable(kLines)) {
+    Problem problem(kFormats[1], 33, 9, 75, Fill::kNormal, random);
+    expect_same_bits(problem.run(dense_matmul_f32_any_f32_1x1_scalar), problem.run(kernel.function),
+                     kernel.name);
+  }
+}
+
+TEST(DenseMatmulQ, ManyTokens) {
+  TERN_TRACE_SEED();
+  Random random(7);
+  for (const auto& kernel : runnable(kLinesQ)) {
+    for (const FormatInfo& info : kFormats) {
+      if (!is_block(info)) continue;
+      ProblemQ problem(info, info.ks.front(), 20, 275, Fill::kNormal, random);
+      expect_same_bits(problem.run(dense_matmul_q8_x16_f32_1x1_scalar), problem.run(kernel.function),
+                       fmt::format("{}: {}", kernel.name, dtype_info(info.dtype).name));
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tern::testing

@@ -21,6 +21,13 @@ constexpr int32_t kFloatRows = 4;
 // Tokens that share one pass over the rows: their activations stay in the second-level cache.
 constexpr int32_t kFloatTokensPerPass = 32;
 
+/// Into the second-level cache, for one token, which is bound by memory: each row is a stream too short for
+/// the hardware's own prefetching to get going. May pass the end of the weights, where it does nothing.
+TERN_INLINE void fetch_ahead(const uint8_t* at) {
+  constexpr int kRead = 0, kSecondLevel = 2;
+  __builtin_prefetch(at, kRead, kSecondLevel);
+}
+
 /// Rows n .. n + R - 1 by tokens t .. t + C - 1. Rows from n_end on repeat the last one and are not stored.
 template <typename V, typename Format, int R, int C>
 void float_tile(const TernDenseMatmul* args, int32_t n, int32_t t) {
@@ -36,14 +43,16 @@ void float_tile(const TernDenseMatmul* args, int32_t n, int32_t t) {
   }
   int64_t k = 0;
   for (; k + 16 <= args->k; k += 16) {
-    typename V::Lanes weights[R];
+    typename V::Lanes values[C];
 #pragma GCC unroll 4
-    for (int r = 0; r < R; ++r) weights[r] = Format::load(rows[r], k);
+    for (int c = 0; c < C; ++c) values[c] = V::load_f32(x + static_cast<size_t>(c) * args->x_stride + k);
 #pragma GCC unroll 4
-    for (int c = 0; c < C; ++c) {
-      const typename V::Lanes values = V::load_f32(x + static_cast<size_t>(c) * args->x_stride + k);
+    for (int r = 0; r < R; ++r) {
+      const typename V::Lanes weights = Format::load(rows[r], k);
+      if constexpr (C == 1)
+        fetch_ahead(rows[r] + R * args->row_bytes + static_cast<size_t>(k) * Format::kElementBytes);
 #pragma GCC unroll 4
-      for (int r = 0; r < R; ++r) acc[r][c] = V::fma(weights[r], values, acc[r][c]);
+      for (int c = 0; c < C; ++c) acc[r][c] = V::fma(weights, values[c], acc[r][c]);
     }
   }
   if constexpr (Format::kElementBytes > 0) {

@@ -31,6 +31,15 @@ constexpr int kPiece = 4 * kGroupRows;
 constexpr int kBlock = 32;
 // Tokens that share one pass over the rows: their activations stay in the second-level cache.
 constexpr int32_t kTokensPerPass = 128;
+// The hardware's own prefetching ends with a page and has only begun when a short one does.
+constexpr int kFetchAhead = 16384;
+
+/// Into the second-level cache, for one token, which is bound by memory. May pass the end of the weights,
+/// where it does nothing.
+TERN_INLINE void fetch_ahead(const uint8_t* at, int bytes) {
+  constexpr int kLine = 64, kRead = 0, kSecondLevel = 2;
+  for (int i = 0; i < bytes; i += kLine) __builtin_prefetch(at + i, kRead, kSecondLevel);
+}
 
 /// One token at one block.
 struct TokenBlock {
@@ -129,6 +138,7 @@ void tile(const TernDenseMatmulQ* args, int32_t n, int32_t t) {
     for (int c = 0; c < C; ++c) acc[p][c] = V::zero();
   }
   for (int64_t left = args->k; left > 0; left -= Rows::kBlocks * kBlock, at += Rows::kBytes) {
+    if constexpr (C == 1) fetch_ahead(at + kFetchAhead, Rows::kBytes);
     int32_t start[C][2 * Rows::kBlocks];
     if constexpr (Rows::kPrepares) {
 #pragma GCC unroll 8

@@ -6,7 +6,7 @@
 namespace {
 
 struct FloatLanes {
-  static constexpr int kTileRows = 2, kTileTokens = 2;
+  static constexpr int kTileRows = 4, kTileTokens = 1;
   typedef Lanes16 Lanes;
   static TERN_INLINE Lanes16 zero() { return zero_lanes(); }
   static TERN_INLINE Lanes16 load_f32(const float* at) { return ::load_f32(at); }
@@ -184,7 +184,7 @@ struct Avx2 {
 
 }  // namespace
 
-void dense_matmul_f32_any_f32_2x2_avx2(const TernDenseMatmul* args) {
+void dense_matmul_f32_any_f32_4x1_avx2(const TernDenseMatmul* args) {
   matmul_floats<FloatLanes, Formats>(args);
 }
 
