@@ -92,7 +92,7 @@ TEST(Dispatch, NamesOfEachLevel) {
       {"ternary_rows", "ternary_rows_i8_t2_i32_4_avx2"},
       {"ternary_columns", "ternary_columns_i8_t2_i32_2_avx2"},
       {"dense_matmul", "dense_matmul_f32_any_f32_4x1_avx2"},
-      {"dense_matmul_q", "dense_matmul_q8_any_f32_8x4_avx2"},
+      {"dense_matmul_q", "dense_matmul_q8_x16_f32_16x4_avx2"},
       {"act_quant", "act_quant_f32_i8_avx2"},
       {"act_quant_blocks", "act_quant_blocks_f32_i8_avx2"},
       {"rmsnorm", "rmsnorm_f32_f32_avx2"},

@@ -10,6 +10,7 @@
 #include "models/row_order.h"
 #include "models/weights.h"
 #include "quant/blocks.h"
+#include "quant/x16.h"
 #include "ternary/absmean.h"
 #include "ternary/packing.h"
 
@@ -186,6 +187,9 @@ bool has_block_scales(TernDenseFormat format) {
   return format == TERN_DENSE_Q8_0 || format == TERN_DENSE_Q4_1 || format == TERN_DENSE_Q6_K;
 }
 
+/// Blocks that meet int8 activations become x16; everything else is copied as it is, because memory of our
+/// own comes in huge pages, which the mapped file's does not. An embedding row is read from the file again
+/// when it is asked for.
 Status load_dense(const Source& source, const LoadOptions& options, Arena* memory, Linear& linear) {
   const std::optional<TernDenseFormat> format = dense_format(source.entry.dtype);
   if (!format) {
@@ -196,8 +200,26 @@ Status load_dense(const Source& source, const LoadOptions& options, Arena* memor
   linear.activations = has_block_scales(*format) && !options.dense_act_f32 ? ActivationKind::kBlockInt8
                                                                            : ActivationKind::kFloat;
   linear.row_bytes = *dtype_bytes(source.entry.dtype, static_cast<uint64_t>(linear.in));
-  linear.weights = rows_in_order(
-      source, linear, [&] { return memory->take(static_cast<size_t>(linear.out) * linear.row_bytes); });
+  const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes;
+  const bool blocks = linear.activations == ActivationKind::kBlockInt8;
+  uint8_t* const weights = memory->take(blocks ? x16_bytes(rows, row_bytes) : rows * row_bytes);
+  const size_t groups = (rows + kX16Rows - 1) / kX16Rows;
+  source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
+    for (size_t first = begin * kX16Rows; first < std::min(end * kX16Rows, rows); first += kX16Rows) {
+      const size_t count = std::min<size_t>(kX16Rows, rows - first);
+      const uint8_t* group[kX16Rows];
+      for (size_t r = 0; r < count; ++r)
+        group[r] = source.row(static_cast<int64_t>(first + r), row_bytes).data();
+      uint8_t* const out = weights + first * row_bytes;
+      if (blocks) {
+        interleave_x16(source.entry.dtype, {group, count}, row_bytes, out);
+      } else {
+        for (size_t r = 0; r < count; ++r) std::memcpy(out + r * row_bytes, group[r], row_bytes);
+      }
+    }
+  });
+  linear.weights = weights;
+  release_pages(source.entry.bytes);
   return {};
 }
 

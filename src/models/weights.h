@@ -39,8 +39,7 @@ struct Linear {
   int64_t out = 0, in = 0;
   LinearKind kind = LinearKind::kDense;
   ActivationKind activations = ActivationKind::kFloat;
-  const uint8_t* weights =
-      nullptr;  ///< ternary: t2x16; dense: rows, in the mapped file where their order allows
+  const uint8_t* weights = nullptr;  ///< ternary: t2x16; dense: x16 for kBlockInt8, else rows
   size_t row_bytes = 0;
   const uint8_t* rows = nullptr;            ///< SparseUse::kRows: t2 rows, [out, row_bytes]
   const uint8_t* columns = nullptr;         ///< SparseUse::kColumns: t2 column chunks

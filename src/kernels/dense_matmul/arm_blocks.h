@@ -1,12 +1,11 @@
 #pragma once
-// Integer weights of the block formats for the AArch64 kernels; quant/blocks.cc and quant/q6_k.cc draw the
+// Integer weights of the block formats for the AArch64 float path; quant/blocks.cc and quant/q6_k.cc draw the
 // layouts. C-like and all static (docs/numerics.md rule 11).
 #include <arm_neon.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-  kActBlock = 32,
   kQ8Elements = 32,
   kQ8Bytes = 34,
   kQ8CodesAt = 2,

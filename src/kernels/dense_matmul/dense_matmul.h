@@ -39,7 +39,7 @@ typedef void (*TernDenseMatmulFn)(const TernDenseMatmul*);
 ///   float(isum), acc); acc = fma(m_w, d_a[b] * float(qsum[b]), acc)
 /// with acc starting at +0 and d_w, m_w the block's (Q6_K: super-block's) f16 scales as float32.
 typedef struct TernDenseMatmulQ {
-  const uint8_t* weights;
+  const uint8_t* weights;  ///< x16 (quant/x16.h): groups of 16 rows, interleaved; 16 * row_bytes a group
   size_t row_bytes;
   int32_t format;        ///< TERN_DENSE_Q8_0, _Q4_1, _Q6_K
   int64_t k;             ///< a multiple of the format's block
@@ -49,7 +49,8 @@ typedef struct TernDenseMatmulQ {
   const int32_t* q_sum;  ///< [T, block_stride]
   size_t block_stride;
   int32_t tokens;
-  int32_t n_begin, n_end;
+  int32_t n_begin;  ///< a multiple of 16
+  int32_t n_end;    ///< a multiple of 16, or N
   float* y;
   size_t y_stride;
 } TernDenseMatmulQ;

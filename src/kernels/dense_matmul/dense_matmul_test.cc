@@ -5,6 +5,7 @@
 
 #include "kernels/testing.h"
 #include "quant/blocks.h"
+#include "quant/x16.h"
 #include "tensor/float16.h"
 
 namespace tern::testing {
@@ -122,7 +123,14 @@ struct Problem {
 
 struct ProblemQ {
   ProblemQ(const FormatInfo& info, int64_t k, int32_t rows, int32_t tokens, Fill fill, Random& random)
-      : weights(info, k, rows, fill, random) {
+      : weights(info, k, rows, fill, random), x16(x16_bytes(static_cast<uint64_t>(rows), weights.row_bytes)) {
+    for (int32_t n = 0; n < rows; n += 16) {
+      std::vector<const uint8_t*> group;
+      for (int32_t r = n; r < std::min(n + 16, rows); ++r)
+        group.push_back(weights.bytes.data() + static_cast<size_t>(r) * weights.row_bytes);
+      interleave_x16(info.dtype, group, weights.row_bytes,
+                     x16.data() + static_cast<size_t>(n) * weights.row_bytes);
+    }
     const auto q_stride = static_cast<size_t>((k + 63) / 64 * 64), blocks = static_cast<size_t>(k / 32);
     q.assign(q_stride * static_cast<size_t>(tokens), 0);
     for (size_t t = 0; t < static_cast<size_t>(tokens); ++t) {
@@ -136,20 +144,13 @@ struct ProblemQ {
         d_a.push_back(fill == Fill::kNasty ? std::fabs(random.nasty()) : std::fabs(random.normal()));
       }
     }
-    args = {weights.bytes.data(),
-            weights.row_bytes,
-            info.format,
-            k,
-            q.data(),
-            q_stride,
-            d_a.data(),
-            q_sum.data(),
-            blocks,
-            tokens,
-            0,
-            rows,
-            nullptr,
-            static_cast<size_t>(rows)};
+    args = {x16.data(),  weights.row_bytes,
+            info.format, k,
+            q.data(),    q_stride,
+            d_a.data(),  q_sum.data(),
+            blocks,      tokens,
+            0,           rows,
+            nullptr,     static_cast<size_t>(rows)};
   }
   std::vector<float> run(TernDenseMatmulQFn kernel) const {
     std::vector<float> y(args.y_stride * static_cast<size_t>(args.tokens), kPoison);
@@ -159,16 +160,23 @@ struct ProblemQ {
     return y;
   }
   Weights weights;
+  std::vector<uint8_t> x16;  ///< the same, interleaved
   std::vector<int8_t> q;
   std::vector<float> d_a;
   std::vector<int32_t> q_sum;
   TernDenseMatmulQ args;
 };
 
-template <typename Args>
-void take_some_rows(Args* args, int32_t rows, Random& random) {
+void take_some_rows(TernDenseMatmul* args, int32_t rows, Random& random) {
   args->n_begin = static_cast<int32_t>(random.integer(0, rows - 1));
   args->n_end = static_cast<int32_t>(random.integer(args->n_begin, rows));
+  args->y_stride += static_cast<size_t>(random.integer(0, 3));
+}
+
+void take_some_groups(TernDenseMatmulQ* args, int32_t rows, Random& random) {
+  args->n_begin = static_cast<int32_t>(16 * random.integer(0, (rows - 1) / 16));
+  args->n_end = static_cast<int32_t>(
+      std::min<int64_t>(rows, 16 * random.integer(args->n_begin / 16, (rows + 15) / 16)));
   args->y_stride += static_cast<size_t>(random.integer(0, 3));
 }
 
@@ -206,7 +214,7 @@ TEST(DenseMatmulQ, ScalarAgreesWithDouble) {
     if (!is_block(info)) continue;
     for (const int64_t k : info.ks) {
       ProblemQ problem(info, k, 3, 2, Fill::kNormal, random);
-      const std::vector<float> y = problem.run(dense_matmul_q8_any_f32_1x1_scalar);
+      const std::vector<float> y = problem.run(dense_matmul_q8_x16_f32_1x1_scalar);
       for (int32_t n = 0; n < 3; ++n) {
         const std::vector<float> w = problem.weights.row(n, k);
         for (size_t t = 0; t < 2; ++t) {
@@ -284,17 +292,41 @@ TEST(DenseMatmulQ, EveryKernelGivesTheBitsOfTheScalarOne) {
       if (!is_block(info)) continue;
       for (const Fill fill : {Fill::kNormal, Fill::kNasty, Fill::kGreatest}) {
         for (const int64_t k : info.ks) {
-          for (const int32_t tokens : {1, 2, 3, 4, 5, 9}) {
-            const auto rows = static_cast<int32_t>(random.integer(1, 19));
+          for (const int32_t tokens : {1, 2, 3, 4, 5, 9, 15}) {
+            const auto rows = static_cast<int32_t>(random.integer(1, 40));
             ProblemQ problem(info, k, rows, tokens, fill, random);
-            take_some_rows(&problem.args, rows, random);
+            take_some_groups(&problem.args, rows, random);
             expect_same_bits(
-                problem.run(dense_matmul_q8_any_f32_1x1_scalar), problem.run(kernel.function),
+                problem.run(dense_matmul_q8_x16_f32_1x1_scalar), problem.run(kernel.function),
                 fmt::format("{}: {} k {}, rows [{}, {}), {} tokens", kernel.name, dtype_info(info.dtype).name,
                             k, problem.args.n_begin, problem.args.n_end, tokens));
           }
         }
       }
+    }
+  }
+}
+
+// More tokens than share a pass over the rows.
+TEST(DenseMatmul, ManyTokens) {
+  TERN_TRACE_SEED();
+  Random random(6);
+  for (const auto& kernel : runnable(kLines)) {
+    Problem problem(kFormats[1], 33, 9, 75, Fill::kNormal, random);
+    expect_same_bits(problem.run(dense_matmul_f32_any_f32_1x1_scalar), problem.run(kernel.function),
+                     kernel.name);
+  }
+}
+
+TEST(DenseMatmulQ, ManyTokens) {
+  TERN_TRACE_SEED();
+  Random random(7);
+  for (const auto& kernel : runnable(kLinesQ)) {
+    for (const FormatInfo& info : kFormats) {
+      if (!is_block(info)) continue;
+      ProblemQ problem(info, info.ks.front(), 20, 275, Fill::kNormal, random);
+      expect_same_bits(problem.run(dense_matmul_q8_x16_f32_1x1_scalar), problem.run(kernel.function),
+                       fmt::format("{}: {}", kernel.name, dtype_info(info.dtype).name));
     }
   }
 }

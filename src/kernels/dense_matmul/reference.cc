@@ -32,54 +32,68 @@ float load_f16(const uint8_t* at) {
   return tern::f16_to_f32(static_cast<uint16_t>(at[0] | at[1] << 8));
 }
 
-/// 32 weights as integers: weight = d * w (+ m). quant/blocks.cc and quant/q6_k.cc draw the layouts.
+/// 32 weights as integers: weight = d * w (+ m).
 struct IntegerBlock {
   int32_t w[32];
   float d, m;
 };
 
-IntegerBlock decode_q8_0(const uint8_t* row, int64_t b) {
-  const uint8_t* block = row + b * 34;
+constexpr int kRows = 16, kPiece = 4 * kRows, kF16s = 2 * kRows;  // quant/x16.cc draws the layouts
+
+/// Bytes 0 .. 4*pieces-1 of row r, which lie 4 a piece.
+template <size_t kBytes>
+void gather(const uint8_t* at, int r, uint8_t (&bytes)[kBytes]) {
+  for (size_t i = 0; i < kBytes; ++i) bytes[i] = at[i / 4 * kPiece + static_cast<size_t>(4 * r) + i % 4];
+}
+
+IntegerBlock decode_q8_0(const uint8_t* group, int r, int64_t b) {
+  const uint8_t* block = group + b * 34 * kRows;
+  uint8_t bytes[32];
+  gather(block, r, bytes);
   IntegerBlock out{};
-  out.d = load_f16(block);
-  for (int j = 0; j < 32; ++j) out.w[j] = static_cast<int8_t>(block[2 + j]);
+  out.d = load_f16(block + 8 * kPiece + 2 * r);
+  for (int j = 0; j < 32; ++j) out.w[j] = static_cast<int8_t>(bytes[j]);
   return out;
 }
 
-IntegerBlock decode_q4_1(const uint8_t* row, int64_t b) {
-  const uint8_t* block = row + b * 20;
+IntegerBlock decode_q4_1(const uint8_t* group, int r, int64_t b) {
+  const uint8_t* block = group + b * 20 * kRows;
+  uint8_t bytes[16];
+  gather(block, r, bytes);
   IntegerBlock out{};
-  out.d = load_f16(block);
-  out.m = load_f16(block + 2);
-  for (int j = 0; j < 32; ++j) out.w[j] = j < 16 ? block[4 + j] & 15 : block[4 + j - 16] >> 4;
+  out.d = load_f16(block + 4 * kPiece + 2 * r);
+  out.m = load_f16(block + 4 * kPiece + kF16s + 2 * r);
+  for (int j = 0; j < 32; ++j) out.w[j] = j < 16 ? bytes[j] & 15 : bytes[j - 16] >> 4;
   return out;
 }
 
-IntegerBlock decode_q6_k(const uint8_t* row, int64_t b) {
-  const uint8_t* super = row + b / 8 * 210;
-  const int half = static_cast<int>(b % 8) / 4, part = static_cast<int>(b % 4);
-  const uint8_t* ql = super + 64 * half + 32 * (part & 1);
-  const uint8_t* qh = super + 128 + 32 * half;
-  const uint8_t* scales = super + 192 + 8 * half + 2 * part;
+IntegerBlock decode_q6_k(const uint8_t* group, int r, int64_t b) {
+  const uint8_t* super = group + b / 8 * 210 * kRows;
+  const uint8_t* block = super + b % 8 * 6 * kPiece;
+  const uint8_t* scales = super + 8 * 6 * kPiece;
+  uint8_t low[16], high[8];
+  gather(block, r, low);
+  gather(block + 4 * kPiece, r, high);
   IntegerBlock out{};
-  out.d = load_f16(super + 208);
+  out.d = load_f16(scales + 16 * kRows + 2 * r);
   for (int j = 0; j < 32; ++j) {
-    const int low = (ql[j] >> (part < 2 ? 0 : 4)) & 15;
-    const int high = (qh[j] >> (2 * part)) & 3;
-    out.w[j] = ((low | high << 4) - 32) * static_cast<int8_t>(scales[j / 16]);
+    const int half = j / 16, low4 = (half == 0 ? low[j] : low[j - 16] >> 4) & 15;
+    const int high2 = (high[4 * half + j % 4] >> (2 * (j % 16 / 4))) & 3;
+    const auto scale = static_cast<int8_t>(scales[(2 * (b % 8) + half) * kRows + r]);
+    out.w[j] = ((low4 | high2 << 4) - 32) * scale;
   }
   return out;
 }
 
-IntegerBlock decode_block(int32_t format, const uint8_t* row, int64_t b) {
+IntegerBlock decode_block(int32_t format, const uint8_t* group, int r, int64_t b) {
   switch (format) {
     case TERN_DENSE_Q8_0:
-      return decode_q8_0(row, b);
+      return decode_q8_0(group, r, b);
     case TERN_DENSE_Q4_1:
-      return decode_q4_1(row, b);
+      return decode_q4_1(group, r, b);
     default:
       TERN_CHECK(format == TERN_DENSE_Q6_K);
-      return decode_q6_k(row, b);
+      return decode_q6_k(group, r, b);
   }
 }
 
@@ -98,16 +112,16 @@ void dense_matmul_f32_any_f32_1x1_scalar(const TernDenseMatmul* args) {
   }
 }
 
-void dense_matmul_q8_any_f32_1x1_scalar(const TernDenseMatmulQ* args) {
+void dense_matmul_q8_x16_f32_1x1_scalar(const TernDenseMatmulQ* args) {
   for (int32_t t = 0; t < args->tokens; ++t) {
     const int8_t* q = args->q + static_cast<size_t>(t) * args->q_stride;
     const float* d_a = args->d_a + static_cast<size_t>(t) * args->block_stride;
     const int32_t* q_sum = args->q_sum + static_cast<size_t>(t) * args->block_stride;
     for (int32_t n = args->n_begin; n < args->n_end; ++n) {
-      const uint8_t* row = args->weights + static_cast<size_t>(n) * args->row_bytes;
+      const uint8_t* group = args->weights + static_cast<size_t>(n / kRows * kRows) * args->row_bytes;
       float acc = 0;
       for (int64_t b = 0; b < args->k / 32; ++b) {
-        const IntegerBlock block = decode_block(args->format, row, b);
+        const IntegerBlock block = decode_block(args->format, group, n % kRows, b);
         int32_t isum = 0;
         for (int j = 0; j < 32; ++j) isum += block.w[j] * q[32 * b + j];
         acc = std::fma(block.d * d_a[b], static_cast<float>(isum), acc);

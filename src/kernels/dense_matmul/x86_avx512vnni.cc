@@ -1,0 +1,185 @@
+// Sixteen 32-bit lanes a register: those of a float row, or sixteen x16 rows.
+#include <immintrin.h>
+
+#include "kernels/dense_matmul/float_tiles.h"
+#include "kernels/dense_matmul/x16_tiles.h"
+
+namespace {
+
+struct FloatLanes {
+  static constexpr int kTileRows = 4, kTileTokens = 4;
+  typedef __m512 Lanes;
+  static TERN_INLINE __m512 zero() { return _mm512_setzero_ps(); }
+  static TERN_INLINE __m512 load_f32(const float* at) { return _mm512_loadu_ps(at); }
+  static TERN_INLINE __m512 fma(__m512 a, __m512 b, __m512 acc) { return _mm512_fmadd_ps(a, b, acc); }
+  static TERN_INLINE float sum(__m512 lanes) {
+    const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(lanes), _mm512_extractf32x8_ps(lanes, 1));
+    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+  }
+};
+
+TERN_INLINE __m256i load32(const uint8_t* at) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+}
+
+TERN_INLINE __m128i load16(const uint8_t* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
+
+TERN_INLINE float f16_at(const uint8_t* at) {
+  return _cvtsh_ss(static_cast<uint16_t>(at[0] | at[1] << 8));
+}
+
+/// 16 int8 as floats, times d.
+TERN_INLINE __m512 scaled(__m128i codes, float d) {
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes)), _mm512_set1_ps(d));
+}
+
+struct Formats {
+  struct F32 {
+    static constexpr size_t kElementBytes = 4;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) { return _mm512_loadu_ps(row + 4 * k); }
+  };
+  struct F16 {
+    static constexpr size_t kElementBytes = 2;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      return _mm512_cvtph_ps(load32(row + 2 * k));
+    }
+  };
+  struct Bf16 {
+    static constexpr size_t kElementBytes = 2;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(load32(row + 2 * k)), 16));
+    }
+  };
+  struct Q8_0 {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      const uint8_t* block = row + k / 32 * 34;
+      return scaled(load16(block + 2 + k % 32), f16_at(block));
+    }
+  };
+  struct Q4_1 {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      const uint8_t* block = row + k / 32 * 20;
+      const __m128i shifted = _mm_srl_epi16(load16(block + 4), _mm_cvtsi32_si128(k % 32 == 0 ? 0 : 4));
+      const __m512 product = scaled(_mm_and_si128(shifted, _mm_set1_epi8(15)), f16_at(block));
+      return _mm512_add_ps(product, _mm512_set1_ps(f16_at(block + 2)));
+    }
+  };
+  struct Q6K {
+    static constexpr size_t kElementBytes = 0;
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
+      const uint8_t* super = row + k / 256 * 210;
+      const int64_t half = k % 256 / 128, part = k % 128 / 32, at = k % 32;
+      const __m128i low4 = _mm_srl_epi16(load16(super + 64 * half + 32 * (part & 1) + at),
+                                         _mm_cvtsi32_si128(part < 2 ? 0 : 4));
+      const __m128i high2 = _mm_srl_epi16(load16(super + 128 + 32 * half + at),
+                                          _mm_cvtsi32_si128(static_cast<int32_t>(2 * part)));
+      const __m128i codes = _mm_or_si128(_mm_and_si128(low4, _mm_set1_epi8(15)),
+                                         _mm_slli_epi16(_mm_and_si128(high2, _mm_set1_epi8(3)), 4));
+      const auto scale = static_cast<int8_t>(super[192 + k % 256 / 16]);
+      return scaled(_mm_sub_epi8(codes, _mm_set1_epi8(32)), f16_at(super + 208) * static_cast<float>(scale));
+    }
+  };
+};
+
+// --- int8 activations
+
+/// vpdpbusd wants one unsigned side, so codes of Q8_0 carry +128 and those of Q6_K their stored +32; what
+/// that adds to a sum depends on the activations alone and is taken off.
+struct Avx512 {
+  static constexpr int kRows = 16, kTokens = 8;
+  typedef __m512i Int;
+  typedef __m512 Float;
+
+  static TERN_INLINE __m512i load(const uint8_t* at) { return _mm512_loadu_si512(at); }
+  static TERN_INLINE __m512 f16s(const uint8_t* at) { return _mm512_cvtph_ps(load32(at)); }
+  static TERN_INLINE __m512i scales(const uint8_t* at) { return _mm512_cvtepi8_epi32(load16(at)); }
+  static TERN_INLINE __m512i low4(__m512i v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
+  static TERN_INLINE __m512i high4(__m512i v) { return low4(_mm512_srli_epi32(v, 4)); }
+  static TERN_INLINE __m512i q8_codes(__m512i v) { return _mm512_xor_si512(v, _mm512_set1_epi8(-128)); }
+  template <int f>
+  static TERN_INLINE __m512i q6_codes(__m512i low, __m512i high) {
+    constexpr int kAOrBAndC = 0xf8;
+    const __m512i shifted = f < 2 ? _mm512_slli_epi32(high, 4 - 2 * f) : _mm512_srli_epi32(high, 2 * f - 4);
+    return _mm512_ternarylogic_epi32(low, shifted, _mm512_set1_epi8(0x30), kAOrBAndC);
+  }
+
+  /// sum + four codes of each row * the same four activations, C times.
+  template <int C>
+  static TERN_INLINE __m512i add_products(__m512i sum, const __m512i* codes, const int8_t* q) {
+#pragma GCC unroll 8
+    for (int c = 0; c < C; ++c) {
+      int32_t four;
+      __builtin_memcpy(&four, q + 4 * c, sizeof four);
+      sum = _mm512_dpbusd_epi32(sum, codes[c], _mm512_set1_epi32(four));
+    }
+    return sum;
+  }
+  static TERN_INLINE __m512i dot32_q8(const __m512i* codes, const int8_t* q, int32_t q_sum) {
+    const __m512i sum = add_products<8>(_mm512_setzero_si512(), codes, q);
+    return _mm512_sub_epi32(sum, _mm512_slli_epi32(_mm512_set1_epi32(q_sum), 7));
+  }
+  static TERN_INLINE __m512i dot32_q4(const __m512i* codes, const int8_t* q) {
+    return add_products<8>(_mm512_setzero_si512(), codes, q);
+  }
+  static TERN_INLINE __m512i dot32_q6(const __m512i* codes, const __m512i* scales, const int8_t* q,
+                                      const int32_t* start) {
+    const __m512i low = add_products<4>(_mm512_set1_epi32(start[0]), codes, q);
+    const __m512i high = add_products<4>(_mm512_set1_epi32(start[1]), codes + 4, q + 16);
+    return _mm512_add_epi32(_mm512_mullo_epi32(low, scales[0]), _mm512_mullo_epi32(high, scales[1]));
+  }
+  /// -32 * the sum of each 16.
+  static TERN_INLINE void prepare_q6(const int8_t* q, int32_t* start) {
+    const __m512i zero = _mm512_setzero_si512();
+    __m512i v[4];
+#pragma GCC unroll 4
+    for (int j = 0; j < 4; ++j) {
+      v[j] = _mm512_dpbusd_epi32(zero, _mm512_set1_epi8(32), _mm512_loadu_si512(q + 64 * j));
+    }
+    const __m512i v01 =
+        _mm512_add_epi32(_mm512_unpacklo_epi32(v[0], v[1]), _mm512_unpackhi_epi32(v[0], v[1]));
+    const __m512i v23 =
+        _mm512_add_epi32(_mm512_unpacklo_epi32(v[2], v[3]), _mm512_unpackhi_epi32(v[2], v[3]));
+    // Lane 4l + j: 128-bit lane l of v[j], which is group 4j + l.
+    const __m512i sums = _mm512_add_epi32(_mm512_unpacklo_epi64(v01, v23), _mm512_unpackhi_epi64(v01, v23));
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    _mm512_storeu_si512(start, _mm512_sub_epi32(zero, _mm512_permutexvar_epi32(order, sums)));
+  }
+
+  static TERN_INLINE __m512 zero() {
+    return _mm512_setzero_ps();
+  }
+  static TERN_INLINE __m512 splat(float value) {
+    return _mm512_set1_ps(value);
+  }
+  static TERN_INLINE __m512i splat_int(int32_t value) {
+    return _mm512_set1_epi32(value);
+  }
+  static TERN_INLINE __m512 mul(__m512 a, __m512 b) {
+    return _mm512_mul_ps(a, b);
+  }
+  static TERN_INLINE __m512 fma(__m512 a, __m512 b, __m512 c) {
+    return _mm512_fmadd_ps(a, b, c);
+  }
+  static TERN_INLINE __m512 to_float(__m512i v) {
+    return _mm512_cvtepi32_ps(v);
+  }
+  static TERN_INLINE void store(float* y, int32_t count, __m512 v) {
+    _mm512_mask_storeu_ps(y, static_cast<__mmask16>(count >= 16 ? 0xffff : (1 << count) - 1), v);
+  }
+};
+
+}  // namespace
+
+void dense_matmul_f32_any_f32_4x4_avx512vnni(const TernDenseMatmul* args) {
+  matmul_floats<FloatLanes, Formats>(args);
+}
+
+void dense_matmul_q8_x16_f32_16x8_avx512vnni(const TernDenseMatmulQ* args) {
+  matmul_x16<Avx512>(args);
+}
