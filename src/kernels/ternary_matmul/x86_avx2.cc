@@ -1,6 +1,9 @@
-// Two registers of 8 rows: a 64-byte unit of weights gives, for each of its four parts, the codes of 4
+// Many tokens go by lookup tables (x86_lookup.h), 32 at a time; the rest by tiles.
+//
+// A tile has two registers of 8 rows: a 64-byte unit of weights gives, for each of its four parts, the codes of 4
 // columns of 16 rows, which vpmaddubsw multiplies by 4 activations that all rows share. No horizontal sums
 // but the last.
+#include "kernels/ternary_matmul/x86_lookup.h"
 #include "kernels/ternary_matmul/x86_ymm.h"
 
 namespace {
@@ -64,13 +67,11 @@ void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
 }  // namespace
 
 void ternary_matmul_i8_t2x16_i32_16x2_avx2(const TernTernaryMatmul* args) {
-  for (int32_t t_begin = 0; t_begin < args->tokens; t_begin += kTokensPerPass) {
-    const int32_t left = args->tokens - t_begin;
-    const int32_t t_end = t_begin + (left < kTokensPerPass ? left : int32_t{kTokensPerPass});
-    for (int32_t n = args->n_begin; n < args->n_end; n += 16) {
-      int32_t t = t_begin;
-      for (; t + 2 <= t_end; t += 2) tile<2>(args, n, t);
-      if (t < t_end) tile<1>(args, n, t);
-    }
+  int32_t t_begin = 0;
+  for (; t_begin + kLookupTokens <= args->tokens; t_begin += kLookupTokens) lookup_tokens(args, t_begin);
+  for (int32_t n = args->n_begin; n < args->n_end; n += 16) {
+    int32_t t = t_begin;
+    for (; t + 2 <= args->tokens; t += 2) tile<2>(args, n, t);
+    if (t < args->tokens) tile<1>(args, n, t);
   }
 }
