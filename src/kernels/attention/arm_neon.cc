@@ -7,66 +7,58 @@
 namespace {
 
 struct Neon {
-  using Lanes = ::Lanes;
-  static constexpr int kQueries = 2, kKeys = 2;          // 16 registers of sums
-  static constexpr int kValueQueries = 4, kVectors = 1;  // 16 again
+  using Lanes = float32x4_t;
+  static constexpr int kLanes = 4;
+  static constexpr int kQueries = 4, kKeys = 4;          // 16 registers of sums
+  static constexpr int kValueQueries = 4, kVectors = 4;  // 16 again
 
-  static inline __attribute__((always_inline)) Lanes zero() { return lanes_zero(); }
-  static inline __attribute__((always_inline)) Lanes broadcast(float x) {
-    const float32x4_t all = vdupq_n_f32(x);
-    return {{all, all, all, all}};
-  }
-  static inline __attribute__((always_inline)) Lanes load(const float* p) { return lanes_load(p); }
-  static inline __attribute__((always_inline)) void store(float* p, Lanes a) { lanes_store(p, a); }
-  static inline __attribute__((always_inline)) Lanes add(Lanes a, Lanes b) { return lanes_add(a, b); }
-  static inline __attribute__((always_inline)) Lanes sub(Lanes a, Lanes b) {
-    for (int i = 0; i < 4; ++i) a.v[i] = vsubq_f32(a.v[i], b.v[i]);
-    return a;
-  }
-  static inline __attribute__((always_inline)) Lanes mul(Lanes a, Lanes b) {
-    for (int i = 0; i < 4; ++i) a.v[i] = vmulq_f32(a.v[i], b.v[i]);
-    return a;
-  }
+  static inline __attribute__((always_inline)) Lanes zero() { return vdupq_n_f32(0.0f); }
+  static inline __attribute__((always_inline)) Lanes broadcast(float x) { return vdupq_n_f32(x); }
+  static inline __attribute__((always_inline)) void keep(Lanes& a) { __asm__("" : "+w"(a)); }
+  static inline __attribute__((always_inline)) Lanes load(const float* p) { return vld1q_f32(p); }
+  static inline __attribute__((always_inline)) void store(float* p, Lanes a) { vst1q_f32(p, a); }
+  static inline __attribute__((always_inline)) Lanes add(Lanes a, Lanes b) { return vaddq_f32(a, b); }
+  static inline __attribute__((always_inline)) Lanes sub(Lanes a, Lanes b) { return vsubq_f32(a, b); }
+  static inline __attribute__((always_inline)) Lanes mul(Lanes a, Lanes b) { return vmulq_f32(a, b); }
   static inline __attribute__((always_inline)) Lanes fma(Lanes a, Lanes b, Lanes c) {
-    return lanes_fma(c, a, b);
-  }
-  static inline __attribute__((always_inline)) float32x4_t greater4(float32x4_t a, float32x4_t b) {
-    return vbslq_f32(vcgtq_f32(a, b), a, b);
+    return vfmaq_f32(c, a, b);
   }
   static inline __attribute__((always_inline)) Lanes greater(Lanes a, Lanes b) {
-    for (int i = 0; i < 4; ++i) a.v[i] = greater4(a.v[i], b.v[i]);
-    return a;
+    return vbslq_f32(vcgtq_f32(a, b), a, b);
   }
-  static inline __attribute__((always_inline)) float greatest(Lanes a) {
-    return vmaxvq_f32(greater4(greater4(a.v[0], a.v[1]), greater4(a.v[2], a.v[3])));
-  }
-  static inline __attribute__((always_inline)) Lanes exp(Lanes a) {
-    for (int i = 0; i < 4; ++i) a.v[i] = exp_f32x4(a.v[i]);
-    return a;
-  }
-  static inline __attribute__((always_inline)) float exp1(float x) { return exp_f32x1(x); }
-  static inline __attribute__((always_inline)) float sum(Lanes a) { return lanes_sum(a); }
+  static inline __attribute__((always_inline)) float greatest(Lanes a) { return vmaxvq_f32(a); }
+  static inline __attribute__((always_inline)) Lanes exp(Lanes a) { return exp_f32x4(a); }
   static inline __attribute__((always_inline)) Lanes f32(const uint8_t* at) {
-    return lanes_from_f32_bytes(at);
+    return vreinterpretq_f32_u8(vld1q_u8(at));
   }
   static inline __attribute__((always_inline)) Lanes f16(const uint8_t* at) {
-    return lanes_from_f16_bytes(at);
+    return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(at)));
   }
   static inline __attribute__((always_inline)) Lanes i8(const uint8_t* at) {
-    return lanes_from_i8(vreinterpretq_s8_u8(vld1q_u8(at)));
+    uint32_t four;
+    __builtin_memcpy(&four, at, sizeof four);
+    const int16x8_t wide = vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(four)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(wide)));
   }
 
-  /// The tree down to four lanes.
-  static inline __attribute__((always_inline)) float32x4_t four(const Lanes& a) {
-    return vaddq_f32(vaddq_f32(a.v[0], a.v[2]), vaddq_f32(a.v[1], a.v[3]));
+  static inline __attribute__((always_inline)) float sum(const Lanes (&acc)[4]) {
+    const ::Lanes lanes = {{acc[0], acc[1], acc[2], acc[3]}};
+    return lanes_sum(lanes);
   }
+  /// Two lanes left of two sums each: a0+a2 a1+a3 b0+b2 b1+b3.
+  static inline __attribute__((always_inline)) Lanes pairs(Lanes a, Lanes b) {
+    return vaddq_f32(vcombine_f32(vget_low_f32(a), vget_low_f32(b)),
+                     vcombine_f32(vget_high_f32(a), vget_high_f32(b)));
+  }
+  /// The tree 8-4-2-1 of a query's four sums at once.
   template <int Q>
-  static inline __attribute__((always_inline)) void sums(const Lanes (&acc)[Q][kKeys], float* out) {
+  static inline __attribute__((always_inline)) void sums(const Lanes (&acc)[4][Q][kKeys], float* out) {
     for (int n = 0; n < Q; ++n) {
-      const float32x4_t a = four(acc[n][0]), b = four(acc[n][1]);
-      const float32x2_t two_a = vadd_f32(vget_low_f32(a), vget_high_f32(a));
-      const float32x2_t two_b = vadd_f32(vget_low_f32(b), vget_high_f32(b));
-      vst1_f32(out + n * TERN_KV_PAGE, vpadd_f32(two_a, two_b));
+      Lanes four[kKeys];
+      for (int k = 0; k < kKeys; ++k) {
+        four[k] = vaddq_f32(vaddq_f32(acc[0][n][k], acc[2][n][k]), vaddq_f32(acc[1][n][k], acc[3][n][k]));
+      }
+      vst1q_f32(out + n * TERN_KV_PAGE, vpaddq_f32(pairs(four[0], four[1]), pairs(four[2], four[3])));
     }
   }
 };

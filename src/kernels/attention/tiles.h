@@ -1,13 +1,15 @@
 #pragma once
-// attention_segment and attention_merge in vectors of 16 lanes: what the instruction sets share. For their
-// .cc files only: everything is static (docs/numerics.md rule 11). V is an instruction set:
+// attention_segment and attention_merge in vector registers: what the instruction sets share. For their .cc
+// files only: everything is static (docs/numerics.md rule 11). V is an instruction set:
 //
-//   V::Lanes, zero(), broadcast(x), load(p), store(p, a), add, sub, mul, fma(a, b, c) = a*b + c
-//   V::greater(a, b) = a > b ? a : b lane by lane, greatest(a) of all lanes, exp(a), sum(a) = the tree
-//   8-4-2-1 V::f32(bytes), f16(bytes), i8(bytes): 16 elements of a cached row V::kKeys, kQueries: dot
-//   products of so many keys and queries are held in registers at once; V::sums<Q>(acc, out): out[64 * query
-//   + key] = sum(acc[query][key]) V::kValueQueries, kVectors: and sums of so many queries over 16 * kVectors
-//   elements of the values
+//   V::Lanes a register of V::kLanes floats; zero(), broadcast(x), load(p), store(p, a), add, sub, mul,
+//   fma(a, b, c) = a*b + c, greater(a, b) = a > b ? a : b, exp(a), greatest(a) of all lanes
+//   V::keep(a) has a in a register, where the compiler would rather load it anew for every use
+//   V::f32(bytes), f16(bytes), i8(bytes): kLanes elements of a cached row
+//   V::kQueries, kKeys: dot products of so many queries and keys are held in registers at once, one part of
+//   the 16 lanes of rule 3 after the other; V::sums<Q>(acc, out): out[64 * query + key] = the tree 8-4-2-1 of
+//   acc[part][query][key]; V::sum(acc) that of acc[part]
+//   V::kValueQueries, kVectors: and sums of so many queries over kVectors registers of the values
 //
 // Keys and values are converted to float once a tile: in registers where one group of queries is all there is
 // (decoding), else into a buffer that stays in the nearest cache.
@@ -41,11 +43,14 @@ inline __attribute__((always_inline)) int64_t least(int64_t a, int64_t b) {
   return a < b ? a : b;
 }
 
-/// The first `count` < 16 elements of a row's last group, then +0.
+template <class V>
+constexpr int kParts = kWidth / V::kLanes;
+
+/// The first `count` elements (0 when it is negative) of a register's worth, then +0.
 template <class Cache>
 inline __attribute__((always_inline)) auto load_first(const uint8_t* at, int64_t count) {
   uint8_t buffer[kWidth * sizeof(float)] = {0};
-  __builtin_memcpy(buffer, at, static_cast<size_t>(count) * Cache::kBytes);
+  if (count > 0) __builtin_memcpy(buffer, at, static_cast<size_t>(count) * Cache::kBytes);
   return Cache::load(buffer);
 }
 
@@ -59,11 +64,52 @@ template <class V, class Cache>
 inline __attribute__((always_inline)) void convert(const uint8_t* rows, size_t row_bytes, int64_t count,
                                                    int64_t d, int64_t first, int64_t width, float* out) {
   for (int64_t j = 0; j < count; ++j, rows += row_bytes, out += width) {
-    for (int64_t i = 0; i < width; i += kWidth) {
+    for (int64_t i = 0; i < width; i += V::kLanes) {
       const uint8_t* at = rows + (first + i) * Cache::kBytes;
       const int64_t rest = d - first - i;
-      V::store(out + i, rest >= kWidth ? Cache::load(at) : load_first<Cache>(at, rest));
+      V::store(out + i, rest >= V::kLanes ? Cache::load(at) : load_first<Cache>(at, rest));
     }
+  }
+}
+
+/// One part of the lanes of Q queries times kKeys keys: lane `first` and the following.
+template <class V, class Cache, int Q>
+inline __attribute__((always_inline)) void dots_part(const float* const* q, const uint8_t* const* rows,
+                                                     int64_t first, int64_t d,
+                                                     typename V::Lanes (&out)[Q][V::kKeys]) {
+  typename V::Lanes acc[Q][V::kKeys], key[V::kKeys];
+#pragma GCC unroll 8
+  for (int n = 0; n < Q; ++n) {
+#pragma GCC unroll 8
+    for (int k = 0; k < V::kKeys; ++k) acc[n][k] = V::zero();
+  }
+  int64_t i = first;
+  for (; i - first + kWidth <= d; i += kWidth) {
+#pragma GCC unroll 8
+    for (int k = 0; k < V::kKeys; ++k) key[k] = Cache::load(rows[k] + i * Cache::kBytes);
+#pragma GCC unroll 8
+    for (int n = 0; n < Q; ++n) {
+      typename V::Lanes query = V::load(q[n] + i);
+      V::keep(query);
+#pragma GCC unroll 8
+      for (int k = 0; k < V::kKeys; ++k) acc[n][k] = V::fma(query, key[k], acc[n][k]);
+    }
+  }
+  if (i - first < d) {
+    const int64_t rest = least(d - i, V::kLanes);
+#pragma GCC unroll 8
+    for (int k = 0; k < V::kKeys; ++k) key[k] = load_first<Cache>(rows[k] + i * Cache::kBytes, rest);
+#pragma GCC unroll 8
+    for (int n = 0; n < Q; ++n) {
+      const typename V::Lanes query = load_first<F32Cache<V>>(bytes_of(q[n] + i), rest);
+#pragma GCC unroll 8
+      for (int k = 0; k < V::kKeys; ++k) acc[n][k] = V::fma(query, key[k], acc[n][k]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int n = 0; n < Q; ++n) {
+#pragma GCC unroll 8
+    for (int k = 0; k < V::kKeys; ++k) out[n][k] = acc[n][k];
   }
 }
 
@@ -72,36 +118,12 @@ inline __attribute__((always_inline)) void convert(const uint8_t* rows, size_t r
 template <class V, class Cache, int Q>
 inline __attribute__((always_inline)) void dots(const float* const* q, const uint8_t* keys, size_t row_bytes,
                                                 int64_t present, int64_t d, float* p) {
-  typename V::Lanes acc[Q][V::kKeys];
   const uint8_t* rows[V::kKeys];
-#pragma GCC unroll 4
-  for (int k = 0; k < V::kKeys; ++k) {
-    rows[k] = keys + static_cast<size_t>(least(k, present - 1)) * row_bytes;
-#pragma GCC unroll 4
-    for (int n = 0; n < Q; ++n) acc[n][k] = V::zero();
-  }
-  int64_t i = 0;
-  for (; i + kWidth <= d; i += kWidth) {
-    typename V::Lanes key[V::kKeys];
-#pragma GCC unroll 4
-    for (int k = 0; k < V::kKeys; ++k) key[k] = Cache::load(rows[k] + i * Cache::kBytes);
-#pragma GCC unroll 4
-    for (int n = 0; n < Q; ++n) {
-      const typename V::Lanes query = V::load(q[n] + i);
-#pragma GCC unroll 4
-      for (int k = 0; k < V::kKeys; ++k) acc[n][k] = V::fma(query, key[k], acc[n][k]);
-    }
-  }
-  if (i < d) {
-#pragma GCC unroll 4
-    for (int n = 0; n < Q; ++n) {
-      const auto query = load_first<F32Cache<V>>(bytes_of(q[n] + i), d - i);
-#pragma GCC unroll 4
-      for (int k = 0; k < V::kKeys; ++k) {
-        acc[n][k] = V::fma(query, load_first<Cache>(rows[k] + i * Cache::kBytes, d - i), acc[n][k]);
-      }
-    }
-  }
+#pragma GCC unroll 8
+  for (int k = 0; k < V::kKeys; ++k) rows[k] = keys + static_cast<size_t>(least(k, present - 1)) * row_bytes;
+  typename V::Lanes acc[kParts<V>][Q][V::kKeys];
+  for (int part = 0; part < kParts<V>; ++part)
+    dots_part<V, Cache, Q>(q, rows, part * V::kLanes, d, acc[part]);
   V::template sums<Q>(acc, p);
 }
 
@@ -139,6 +161,13 @@ void block_dots(const float* const* q, int64_t queries, const uint8_t* keys, int
   }
 }
 
+template <class V>
+inline __attribute__((always_inline)) float exp_of(float x) {
+  float result[V::kLanes];
+  V::store(result, V::exp(V::broadcast(x)));
+  return result[0];
+}
+
 /// One query and block: p holds `keys` dot products and becomes the weights of the values; the state goes on.
 /// Returns the factor of what has been summed before.
 template <class V, class Cache>
@@ -146,55 +175,61 @@ float weigh(const TernAttention* args, const uint8_t* page, int64_t keys, float*
             TernAttentionState* state) {
   const size_t scales = TERN_KV_PAGE * static_cast<size_t>(args->head_dim) * Cache::kBytes;
   const typename V::Lanes scale = V::broadcast(args->scale);
-  for (int64_t j = 0; j < keys; j += kWidth) {
+  for (int64_t j = 0; j < keys; j += V::kLanes) {
     typename V::Lanes s = V::load(p + j);
     if (Cache::kScaled) s = V::mul(s, V::f32(page + args->k_offset + scales + 4 * j));
     V::store(p + j, V::mul(s, scale));
   }
   for (int64_t j = keys; j < TERN_KV_PAGE; ++j) p[j] = -__builtin_inff();  // whose exp is +0
   typename V::Lanes greatest = V::broadcast(state->m);
-  for (int64_t j = 0; j < TERN_KV_PAGE; j += kWidth) greatest = V::greater(V::load(p + j), greatest);
+  for (int64_t j = 0; j < TERN_KV_PAGE; j += V::kLanes) greatest = V::greater(V::load(p + j), greatest);
   const float m = V::greatest(greatest);
   const typename V::Lanes subtracted = V::broadcast(m);
-  typename V::Lanes sum = V::zero();
+  typename V::Lanes sum[kParts<V>];
+#pragma GCC unroll 8
+  for (int part = 0; part < kParts<V>; ++part) sum[part] = V::zero();
   for (int64_t j = 0; j < TERN_KV_PAGE; j += kWidth) {
-    typename V::Lanes weight = V::exp(V::sub(V::load(p + j), subtracted));
-    sum = V::add(sum, weight);
-    if (Cache::kScaled) weight = V::mul(weight, V::f32(page + args->v_offset + scales + 4 * j));
-    V::store(p + j, weight);
+#pragma GCC unroll 8
+    for (int part = 0; part < kParts<V>; ++part) {
+      const int64_t at = j + part * V::kLanes;
+      typename V::Lanes weight = V::exp(V::sub(V::load(p + at), subtracted));
+      sum[part] = V::add(sum[part], weight);
+      if (Cache::kScaled) weight = V::mul(weight, V::f32(page + args->v_offset + scales + 4 * at));
+      V::store(p + at, weight);
+    }
   }
-  const float c = V::exp1(state->m - m);
+  const float c = exp_of<V>(state->m - m);
   *state = {m, __builtin_fmaf(state->l, c, V::sum(sum))};
   return c;
 }
 
-/// acc = acc*c, then fma(p_j, v_j, acc) for ascending j, of Q queries and 16 * L elements of the values.
+/// acc = acc*c, then fma(p_j, v_j, acc) for ascending j, of Q queries and L registers of the values.
 template <class V, class Cache, int Q, int L>
 inline __attribute__((always_inline)) void add_values(const float* p, const float* c, const uint8_t* values,
                                                       size_t row_bytes, int64_t keys, float* acc,
                                                       int64_t acc_stride) {
   typename V::Lanes sum[Q][L];
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int n = 0; n < Q; ++n) {
-#pragma GCC unroll 4
+#pragma GCC unroll 8
     for (int l = 0; l < L; ++l)
-      sum[n][l] = V::mul(V::load(acc + n * acc_stride + kWidth * l), V::broadcast(c[n]));
+      sum[n][l] = V::mul(V::load(acc + n * acc_stride + V::kLanes * l), V::broadcast(c[n]));
   }
   for (int64_t j = 0; j < keys; ++j, values += row_bytes) {
     typename V::Lanes value[L];
-#pragma GCC unroll 4
-    for (int l = 0; l < L; ++l) value[l] = Cache::load(values + kWidth * l * Cache::kBytes);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
+    for (int l = 0; l < L; ++l) value[l] = Cache::load(values + V::kLanes * l * Cache::kBytes);
+#pragma GCC unroll 8
     for (int n = 0; n < Q; ++n) {
       const typename V::Lanes weight = V::broadcast(p[n * TERN_KV_PAGE + j]);
-#pragma GCC unroll 4
+#pragma GCC unroll 8
       for (int l = 0; l < L; ++l) sum[n][l] = V::fma(weight, value[l], sum[n][l]);
     }
   }
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (int n = 0; n < Q; ++n) {
-#pragma GCC unroll 4
-    for (int l = 0; l < L; ++l) V::store(acc + n * acc_stride + kWidth * l, sum[n][l]);
+#pragma GCC unroll 8
+    for (int l = 0; l < L; ++l) V::store(acc + n * acc_stride + V::kLanes * l, sum[n][l]);
   }
 }
 
@@ -209,7 +244,7 @@ void add_values_of(int64_t queries, const float* p, const float* c, const uint8_
   }
 }
 
-/// 16 * L elements of the values for all queries.
+/// L registers of the values for all queries.
 template <class V, class Cache, int L>
 void add_strip(const float* p, const float* c, int64_t queries, const uint8_t* values, size_t row_bytes,
                int64_t keys, float* acc, int64_t acc_stride) {
@@ -225,7 +260,7 @@ void block_values(const float* p, const float* c, int64_t queries, const uint8_t
                   int64_t d, float* acc) {
   const size_t row_bytes = static_cast<size_t>(d) * Cache::kBytes;
   const bool buffered = Cache::kConverts && queries > V::kValueQueries;
-  constexpr int64_t kStrip = kWidth * V::kVectors;
+  constexpr int64_t kStrip = V::kLanes * V::kVectors;
   float buffer[TERN_KV_PAGE * kStrip];
   int64_t i = 0;
   for (; i + kStrip <= d; i += kStrip) {
@@ -246,8 +281,8 @@ void block_values(const float* p, const float* c, int64_t queries, const uint8_t
       float padded[V::kValueQueries * kWidth] = {0};
       for (int64_t k = 0; k < present; ++k)
         __builtin_memcpy(padded + k * kWidth, acc + (n + k) * d + i, bytes);
-      add_strip<V, F32Cache<V>, 1>(p + n * TERN_KV_PAGE, c + n, present, bytes_of(buffer),
-                                   kWidth * sizeof(float), keys, padded, kWidth);
+      add_strip<V, F32Cache<V>, kParts<V>>(p + n * TERN_KV_PAGE, c + n, present, bytes_of(buffer),
+                                           kWidth * sizeof(float), keys, padded, kWidth);
       for (int64_t k = 0; k < present; ++k)
         __builtin_memcpy(acc + (n + k) * d + i, padded + k * kWidth, bytes);
     }
@@ -304,10 +339,10 @@ template <class V>
 void merge(const TernAttentionState* state, const float* acc, int64_t d, TernAttentionState* total,
            float* total_acc) {
   const float m = state->m > total->m ? state->m : total->m;
-  const float c1 = V::exp1(total->m - m), c2 = V::exp1(state->m - m);
+  const float c1 = exp_of<V>(total->m - m), c2 = exp_of<V>(state->m - m);
   *total = {m, __builtin_fmaf(state->l, c2, total->l * c1)};
   int64_t i = 0;
-  for (; i + kWidth <= d; i += kWidth) {
+  for (; i + V::kLanes <= d; i += V::kLanes) {
     const auto kept = V::mul(V::load(total_acc + i), V::broadcast(c1));
     V::store(total_acc + i, V::fma(V::load(acc + i), V::broadcast(c2), kept));
   }

@@ -5,11 +5,13 @@ namespace {
 
 struct Avx512 {
   using Lanes = __m512;
+  static constexpr int kLanes = 16;
   static constexpr int kQueries = 4, kKeys = 4;          // 16 registers of sums
   static constexpr int kValueQueries = 4, kVectors = 4;  // 16 again
 
   static inline __attribute__((always_inline)) Lanes zero() { return _mm512_setzero_ps(); }
   static inline __attribute__((always_inline)) Lanes broadcast(float x) { return _mm512_set1_ps(x); }
+  static inline __attribute__((always_inline)) void keep(Lanes& a) { __asm__("" : "+v"(a)); }
   static inline __attribute__((always_inline)) Lanes load(const float* p) { return _mm512_loadu_ps(p); }
   static inline __attribute__((always_inline)) void store(float* p, Lanes a) { _mm512_storeu_ps(p, a); }
   static inline __attribute__((always_inline)) Lanes add(Lanes a, Lanes b) { return _mm512_add_ps(a, b); }
@@ -22,10 +24,7 @@ struct Avx512 {
   static inline __attribute__((always_inline)) Lanes greater(Lanes a, Lanes b) { return _mm512_max_ps(a, b); }
   static inline __attribute__((always_inline)) float greatest(Lanes a) { return _mm512_reduce_max_ps(a); }
   static inline __attribute__((always_inline)) Lanes exp(Lanes a) { return exp16(a); }
-  static inline __attribute__((always_inline)) float exp1(float x) {
-    return _mm512_cvtss_f32(exp16(_mm512_set1_ps(x)));
-  }
-  static inline __attribute__((always_inline)) float sum(Lanes a) { return tree_sum(a); }
+  static inline __attribute__((always_inline)) float sum(const Lanes (&acc)[1]) { return tree_sum(acc[0]); }
   static inline __attribute__((always_inline)) Lanes f32(const uint8_t* at) { return _mm512_loadu_ps(at); }
   static inline __attribute__((always_inline)) Lanes f16(const uint8_t* at) {
     return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
@@ -55,13 +54,13 @@ struct Avx512 {
   }
 
   template <int Q>
-  static inline __attribute__((always_inline)) void sums(const Lanes (&acc)[Q][kKeys], float* out) {
+  static inline __attribute__((always_inline)) void sums(const Lanes (&acc)[1][Q][kKeys], float* out) {
     // A missing query is the first one once more, and its sums are not stored.
     constexpr int k1 = Q > 1 ? 1 : 0, k2 = Q > 2 ? 2 : 0, k3 = Q > 3 ? 3 : 0;
     Lanes key[kKeys];  // four lanes left of every query, in the query's quarter
 #pragma GCC unroll 4
     for (int k = 0; k < kKeys; ++k)
-      key[k] = quarters(halves(acc[0][k], acc[k1][k]), halves(acc[k2][k], acc[k3][k]));
+      key[k] = quarters(halves(acc[0][0][k], acc[0][k1][k]), halves(acc[0][k2][k], acc[0][k3][k]));
     const Lanes all = singles(pairs(key[0], key[1]), pairs(key[2], key[3]));
     _mm_storeu_ps(out, _mm512_castps512_ps128(all));
     if (Q > 1) _mm_storeu_ps(out + TERN_KV_PAGE, _mm512_extractf32x4_ps(all, 1));
