@@ -93,12 +93,24 @@ TEST_P(Invariance, EachCacheHasItsOwnBits) {
 
 // Beyond 1,024 keys the segments of a few rows are computed apart.
 TEST_P(Invariance, LongerThanASegment) {
-  const std::vector<int32_t> ids = tiny_tokens(model_->config(), 1060, 15);
+  const ModelConfig& config = model_->config();
+  constexpr size_t kLength = 1060, kPrompt = 1020;
+  const size_t vocab = static_cast<size_t>(config.vocab);
+  const std::vector<int32_t> ids = tiny_tokens(config, kLength, 15);
+  ThreadPool pool(4);
   for (const TernKvFormat format : {TERN_KV_F16, TERN_KV_I8}) {
-    const std::vector<float> expected = run_tiny(*model_, ids, 512, 1, format);
-    for (const size_t chunk : {30, 5, 1}) {
-      EXPECT_TRUE(same_bits(run_tiny(*model_, ids, chunk, 4, format), expected))
-          << "chunks of " << chunk << ", cache " << format;
+    std::vector<float> expected = run_tiny(*model_, ids, 512, 1, format);
+    expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(kPrompt * vocab));
+    TinyKv kv(config, kLength, format);
+    const SequenceChunk prompt{{ids.data(), kPrompt}, 0, kv.view(), kPrompt};
+    ASSERT_TRUE(model_->forward({&prompt, 1}, &pool, nullptr));
+    for (const size_t chunk : {40, 5, 1}) {  // each time over the same positions of the cache
+      std::vector<float> logits((kLength - kPrompt) * vocab);
+      for (size_t i = kPrompt; i < kLength; i += chunk) {
+        const SequenceChunk part{{ids.data() + i, chunk}, static_cast<int64_t>(i), kv.view(), 0};
+        ASSERT_TRUE(model_->forward({&part, 1}, &pool, logits.data() + (i - kPrompt) * vocab));
+      }
+      EXPECT_TRUE(same_bits(logits, expected)) << "chunks of " << chunk << ", cache " << format;
     }
   }
 }
