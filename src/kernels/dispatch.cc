@@ -51,6 +51,10 @@ KernelTable kernels_for(Isa isa) {
 #include "kernels/rmsnorm/kernels.inc"
 #undef TERN_KERNEL
 
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(rope_rotate, name, min_isa)
+#include "kernels/rope/kernels.inc"
+#undef TERN_KERNEL
+
 #define TERN_KERNEL(name, min_isa) TERN_SELECT(attention_segment, name, min_isa)
 #define TERN_KERNEL_MERGE(name, min_isa) TERN_SELECT(attention_merge, name, min_isa)
 #include "kernels/attention/kernels.inc"

@@ -6,6 +6,7 @@
 #include "kernels/gated/gated.h"
 #include "kernels/isa.h"
 #include "kernels/rmsnorm/rmsnorm.h"
+#include "kernels/rope/rotate.h"
 #include "kernels/ternary_matmul/ternary_matmul.h"
 #include "kernels/ternary_sparse/ternary_sparse.h"
 
@@ -20,6 +21,7 @@ struct KernelTable {
   TernActQuantFn act_quant;
   TernActQuantBlocksFn act_quant_blocks;
   TernRmsNormFn rmsnorm;
+  TernRopeRotateFn rope_rotate;
   TernAttentionSegmentFn attention_segment;
   TernAttentionMergeFn attention_merge;
   TernGatedFn relu2;

@@ -40,6 +40,9 @@ const std::vector<Line>& all_lines() {
 #define TERN_KERNEL(name, min_isa) TERN_LINE(rmsnorm, name, min_isa)
 #include "kernels/rmsnorm/kernels.inc"
 #undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(rope_rotate, name, min_isa)
+#include "kernels/rope/kernels.inc"
+#undef TERN_KERNEL
 #define TERN_KERNEL(name, min_isa) TERN_LINE(attention_segment, name, min_isa)
 #define TERN_KERNEL_MERGE(name, min_isa) TERN_LINE(attention_merge, name, min_isa)
 #include "kernels/attention/kernels.inc"
@@ -73,6 +76,7 @@ std::map<std::string, std::string> selected(Isa isa) {
   name("act_quant", table.act_quant);
   name("act_quant_blocks", table.act_quant_blocks);
   name("rmsnorm", table.rmsnorm);
+  name("rope_rotate", table.rope_rotate);
   name("attention_segment", table.attention_segment);
   name("attention_merge", table.attention_merge);
   name("relu2", table.relu2);
@@ -83,7 +87,7 @@ std::map<std::string, std::string> selected(Isa isa) {
 TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
   std::map<std::string, std::string> first;
   for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
-  EXPECT_EQ(first.size(), 12u);
+  EXPECT_EQ(first.size(), 13u);
   EXPECT_EQ(selected(Isa::kScalar), first);
 }
 
@@ -99,6 +103,7 @@ TEST(Dispatch, NamesOfEachLevel) {
       {"act_quant", "act_quant_f32_i8_avx2"},
       {"act_quant_blocks", "act_quant_blocks_f32_i8_avx2"},
       {"rmsnorm", "rmsnorm_f32_f32_avx2"},
+      {"rope_rotate", "rope_rotate_avx2"},
       {"attention_segment", "attention_segment_avx2"},
       {"attention_merge", "attention_merge_avx2"},
       {"relu2", "relu2_f32_avx2"},

@@ -98,10 +98,11 @@ int64_t multiplications(const std::vector<Tile>& tiles, std::span<const PassRow>
 
 void Pass::rope(const Rows& q, const Rows& k) {
   const int64_t d = config_.head_dim;
+  const TernRopeRotateFn rotate = kernels().rope_rotate;
   for_rows([&](int64_t r) {
     const float* angles = angles_ + r * d;
-    for (int64_t i = 0; i < q.width; i += d) rope_rotate(q.row(r) + i, angles, static_cast<int>(d));
-    for (int64_t i = 0; i < k.width; i += d) rope_rotate(k.row(r) + i, angles, static_cast<int>(d));
+    for (int64_t i = 0; i < q.width; i += d) rotate(q.row(r) + i, angles, d);
+    for (int64_t i = 0; i < k.width; i += d) rotate(k.row(r) + i, angles, d);
   });
 }
 
