@@ -37,9 +37,11 @@ void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
   EngineOptions* engine = &options->engine;
   app.add_option_function<std::string>(
          "--kv",
-         [engine](const std::string& name) { engine->kv = name == "f32" ? TERN_KV_F32 : TERN_KV_F16; },
+         [engine](const std::string& name) {
+           engine->kv = name == "f32" ? TERN_KV_F32 : name == "i8" ? TERN_KV_I8 : TERN_KV_F16;
+         },
          "Type of the KV cache; f16 when not given")
-      ->check(CLI::IsMember({"f16", "f32"}))
+      ->check(CLI::IsMember({"f16", "f32", "i8"}))
       ->group(kModelGroup);
   app.add_option_function<std::string>(
          "--dense-act", [engine](const std::string& name) { engine->load.dense_act_f32 = name == "f32"; },

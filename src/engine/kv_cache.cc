@@ -24,7 +24,7 @@ Status KvCache::reserve(int64_t n) {
   } catch (const std::bad_alloc&) {
     if (view_.pages.size() < pages_.size()) pages_.pop_back();
     return fail(ErrorCode::kOutOfMemory,
-                "no memory for {} more bytes of KV cache; lower --context or use --kv f16",
+                "no memory for {} more bytes of KV cache; lower --context or use --kv i8",
                 view_.layout.page_bytes());
   }
   return {};

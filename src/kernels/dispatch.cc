@@ -1,13 +1,11 @@
 #include "kernels/dispatch.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
 #include <limits>
 #include <vector>
 
 #include "base/check.h"
-#include "kernels/exp.h"
 
 namespace tern {
 namespace {
@@ -53,9 +51,15 @@ KernelTable kernels_for(Isa isa) {
 #include "kernels/rmsnorm/kernels.inc"
 #undef TERN_KERNEL
 
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(rope_rotate, name, min_isa)
+#include "kernels/rope/kernels.inc"
+#undef TERN_KERNEL
+
 #define TERN_KERNEL(name, min_isa) TERN_SELECT(attention_segment, name, min_isa)
+#define TERN_KERNEL_MERGE(name, min_isa) TERN_SELECT(attention_merge, name, min_isa)
 #include "kernels/attention/kernels.inc"
 #undef TERN_KERNEL
+#undef TERN_KERNEL_MERGE
 
 #define TERN_KERNEL_RELU2(name, min_isa) TERN_SELECT(relu2, name, min_isa)
 #define TERN_KERNEL_SWIGLU(name, min_isa) TERN_SELECT(swiglu, name, min_isa)
@@ -92,26 +96,39 @@ const KernelTable& kernels() {
   return g_selection.table;
 }
 
-void attention(const TernAttention& args, float* out, float* scratch) {
-  const TernAttentionSegmentFn segment = kernels().attention_segment;
-  float* const segment_acc = scratch;
-  float* const total_acc = scratch + args.head_dim;
-  float total_m = -std::numeric_limits<float>::infinity();
-  float total_l = 0;
-  std::fill_n(total_acc, args.head_dim, 0.0f);
-  for (int64_t begin = 0; begin < args.n_keys; begin += TERN_KV_SEGMENT) {
-    TernAttentionState state;
-    segment(&args, begin, &state, segment_acc);
-    const float m = state.m > total_m ? state.m : total_m;
-    const float c1 = exp_f32(total_m - m);
-    const float c2 = exp_f32(state.m - m);
-    total_l = std::fma(state.l, c2, total_l * c1);
-    for (int32_t i = 0; i < args.head_dim; ++i) {
-      total_acc[i] = std::fma(segment_acc[i], c2, total_acc[i] * c1);
-    }
-    total_m = m;
+AttentionTotal::AttentionTotal(const TernAttention& args, float* out, size_t out_stride)
+    : args_(args), out_(out), out_stride_(out_stride) {
+  for (int64_t i = 0; i < args_.rows * args_.heads; ++i) {
+    total_[i] = {-std::numeric_limits<float>::infinity(), 0.0f};
+    std::fill_n(out_of(i), args_.head_dim, 0.0f);
   }
-  for (int32_t i = 0; i < args.head_dim; ++i) out[i] = total_acc[i] / total_l;
+}
+
+float* AttentionTotal::out_of(int64_t query) const {
+  return out_ + static_cast<size_t>(query / args_.heads) * out_stride_ + query % args_.heads * args_.head_dim;
+}
+
+void AttentionTotal::add(const TernAttentionState* state, const float* acc) {
+  for (int64_t i = 0; i < args_.rows * args_.heads; ++i) {
+    kernels().attention_merge(state + i, acc + i * args_.head_dim, args_.head_dim, total_ + i, out_of(i));
+  }
+}
+
+void AttentionTotal::finish() {
+  for (int64_t i = 0; i < args_.rows * args_.heads; ++i) {
+    float* const out = out_of(i);
+    for (int32_t k = 0; k < args_.head_dim; ++k) out[k] = out[k] / total_[i].l;
+  }
+}
+
+void attention(const TernAttention& args, float* out, size_t out_stride, float* scratch) {
+  AttentionTotal total(args, out, out_stride);
+  for (int64_t begin = 0; begin < args.n_keys; begin += TERN_KV_SEGMENT) {
+    TernAttentionState state[TERN_ATTENTION_QUERIES];
+    kernels().attention_segment(&args, begin, state, scratch);
+    total.add(state, scratch);
+  }
+  total.finish();
 }
 
 }  // namespace tern

@@ -6,6 +6,7 @@
 #include "kernels/gated/gated.h"
 #include "kernels/isa.h"
 #include "kernels/rmsnorm/rmsnorm.h"
+#include "kernels/rope/rotate.h"
 #include "kernels/ternary_matmul/ternary_matmul.h"
 #include "kernels/ternary_sparse/ternary_sparse.h"
 
@@ -20,7 +21,9 @@ struct KernelTable {
   TernActQuantFn act_quant;
   TernActQuantBlocksFn act_quant_blocks;
   TernRmsNormFn rmsnorm;
+  TernRopeRotateFn rope_rotate;
   TernAttentionSegmentFn attention_segment;
+  TernAttentionMergeFn attention_merge;
   TernGatedFn relu2;
   TernGatedFn swiglu;
 };
@@ -30,9 +33,25 @@ const KernelTable& kernels();
 /// The table that `isa` would select: what tests hold against the lines of kernels.inc.
 KernelTable kernels_for(Isa isa);
 
-/// The whole attention of one query row (segments ascending, merged by one formula, also for one segment):
-/// m' = max(M, m); c1 = exp(M - m'); c2 = exp(m - m'); L = fma(l, c2, L*c1); A = fma(acc, c2, A*c1); out = A
-/// / L. `scratch` holds 2 * head_dim floats.
-void attention(const TernAttention& args, float* out, float* scratch);
+/// The totals of a tile's queries, to which segments are added in ascending order, also when there is only
+/// one. `out` (row r, head h: [head_dim] at out + r * out_stride + h * head_dim) holds the sums meanwhile.
+class AttentionTotal {
+ public:
+  AttentionTotal(const TernAttention& args, float* out, size_t out_stride);
+  /// What attention_segment gave.
+  void add(const TernAttentionState* state, const float* acc);
+  /// out = A / L.
+  void finish();
+
+ private:
+  float* out_of(int64_t query) const;
+  const TernAttention& args_;
+  float* out_;
+  size_t out_stride_;
+  TernAttentionState total_[TERN_ATTENTION_QUERIES];
+};
+
+/// The whole attention of a tile; `scratch` holds rows * heads * head_dim floats.
+void attention(const TernAttention& args, float* out, size_t out_stride, float* scratch);
 
 }  // namespace tern

@@ -40,9 +40,14 @@ const std::vector<Line>& all_lines() {
 #define TERN_KERNEL(name, min_isa) TERN_LINE(rmsnorm, name, min_isa)
 #include "kernels/rmsnorm/kernels.inc"
 #undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(rope_rotate, name, min_isa)
+#include "kernels/rope/kernels.inc"
+#undef TERN_KERNEL
 #define TERN_KERNEL(name, min_isa) TERN_LINE(attention_segment, name, min_isa)
+#define TERN_KERNEL_MERGE(name, min_isa) TERN_LINE(attention_merge, name, min_isa)
 #include "kernels/attention/kernels.inc"
 #undef TERN_KERNEL
+#undef TERN_KERNEL_MERGE
 #define TERN_KERNEL_RELU2(name, min_isa) TERN_LINE(relu2, name, min_isa)
 #define TERN_KERNEL_SWIGLU(name, min_isa) TERN_LINE(swiglu, name, min_isa)
 #include "kernels/gated/kernels.inc"
@@ -71,7 +76,9 @@ std::map<std::string, std::string> selected(Isa isa) {
   name("act_quant", table.act_quant);
   name("act_quant_blocks", table.act_quant_blocks);
   name("rmsnorm", table.rmsnorm);
+  name("rope_rotate", table.rope_rotate);
   name("attention_segment", table.attention_segment);
+  name("attention_merge", table.attention_merge);
   name("relu2", table.relu2);
   name("swiglu", table.swiglu);
   return names;
@@ -80,7 +87,7 @@ std::map<std::string, std::string> selected(Isa isa) {
 TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
   std::map<std::string, std::string> first;
   for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
-  EXPECT_EQ(first.size(), 11u);
+  EXPECT_EQ(first.size(), 13u);
   EXPECT_EQ(selected(Isa::kScalar), first);
 }
 
@@ -96,13 +103,17 @@ TEST(Dispatch, NamesOfEachLevel) {
       {"act_quant", "act_quant_f32_i8_avx2"},
       {"act_quant_blocks", "act_quant_blocks_f32_i8_avx2"},
       {"rmsnorm", "rmsnorm_f32_f32_avx2"},
+      {"rope_rotate", "rope_rotate_avx2"},
       {"attention_segment", "attention_segment_avx2"},
+      {"attention_merge", "attention_merge_avx2"},
       {"relu2", "relu2_f32_avx2"},
       {"swiglu", "swiglu_f32_avx2"},
   };
   EXPECT_EQ(selected(Isa::kAvx2), avx2);
   EXPECT_EQ(selected(Isa::kAvxVnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_avxvnni");
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
+  EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_segment"], "attention_segment_avx512vnni");
+  EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_merge"], "attention_merge_avx2");
   EXPECT_EQ(selected(Isa::kNeon), scalar);
 #elif defined(__aarch64__)
   EXPECT_EQ(selected(Isa::kAvx2), scalar);

@@ -22,6 +22,13 @@ class Invariance : public ::testing::TestWithParam<const char*> {
     ids_ = tiny_tokens(tiny.config, 150, 11);  // three pages of the cache
     expected_ = run_tiny(*model_, ids_, ids_.size(), 1);
   }
+  /// The bits of all types of the cache.
+  std::map<TernKvFormat, std::vector<float>> expected_of_each_cache() const {
+    std::map<TernKvFormat, std::vector<float>> expected{{TERN_KV_F16, expected_}};
+    for (const TernKvFormat format : {TERN_KV_F32, TERN_KV_I8})
+      expected[format] = run_tiny(*model_, ids_, ids_.size(), 1, format);
+    return expected;
+  }
   void TearDown() override { ASSERT_TRUE(init_kernels()); }
 
   TempFolder folder_;
@@ -49,22 +56,62 @@ TEST_P(Invariance, LogitsAreNotTrivial) {
 }
 
 TEST_P(Invariance, Threads) {
-  for (int threads = 1; threads <= 4; ++threads) {
-    EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 50, threads), expected_)) << threads << " threads";
+  for (const auto& [format, expected] : expected_of_each_cache()) {
+    for (int threads = 1; threads <= 4; ++threads) {
+      EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 50, threads, format), expected))
+          << threads << " threads, cache " << format;
+    }
   }
 }
 
 TEST_P(Invariance, Chunking) {
-  for (const size_t chunk : {1, 2, 3, 7, 64, 149}) {
-    EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, chunk), expected_)) << "chunks of " << chunk;
+  for (const auto& [format, expected] : expected_of_each_cache()) {
+    for (const size_t chunk : {1, 2, 3, 7, 64, 149}) {
+      EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, chunk, 2, format), expected))
+          << "chunks of " << chunk << ", cache " << format;
+    }
   }
 }
 
 TEST_P(Invariance, InstructionSets) {
-  for (const Isa isa : supported_isas()) {
-    select_kernels(isa);
-    EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 40), expected_)) << isa_name(isa);
-    EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 1), expected_)) << isa_name(isa) << ", token by token";
+  for (const auto& [format, expected] : expected_of_each_cache()) {
+    for (const Isa isa : supported_isas()) {
+      select_kernels(isa);
+      EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 40, 2, format), expected))
+          << isa_name(isa) << ", cache " << format;
+      EXPECT_TRUE(same_bits(run_tiny(*model_, ids_, 1, 2, format), expected))
+          << isa_name(isa) << ", token by token, cache " << format;
+    }
+  }
+}
+
+TEST_P(Invariance, EachCacheHasItsOwnBits) {
+  const auto expected = expected_of_each_cache();
+  EXPECT_FALSE(same_bits(expected.at(TERN_KV_F16), expected.at(TERN_KV_F32)));
+  EXPECT_FALSE(same_bits(expected.at(TERN_KV_F16), expected.at(TERN_KV_I8)));
+}
+
+// Beyond 1,024 keys the segments of a few rows are computed apart.
+TEST_P(Invariance, LongerThanASegment) {
+  const ModelConfig& config = model_->config();
+  constexpr size_t kLength = 1060, kPrompt = 1020;
+  const size_t vocab = static_cast<size_t>(config.vocab);
+  const std::vector<int32_t> ids = tiny_tokens(config, kLength, 15);
+  ThreadPool pool(4);
+  for (const TernKvFormat format : {TERN_KV_F16, TERN_KV_I8}) {
+    std::vector<float> expected = run_tiny(*model_, ids, 512, 1, format);
+    expected.erase(expected.begin(), expected.begin() + static_cast<std::ptrdiff_t>(kPrompt * vocab));
+    TinyKv kv(config, kLength, format);
+    const SequenceChunk prompt{{ids.data(), kPrompt}, 0, kv.view(), kPrompt};
+    ASSERT_TRUE(model_->forward({&prompt, 1}, &pool, nullptr));
+    for (const size_t chunk : {40, 5, 1}) {  // each time over the same positions of the cache
+      std::vector<float> logits((kLength - kPrompt) * vocab);
+      for (size_t i = kPrompt; i < kLength; i += chunk) {
+        const SequenceChunk part{{ids.data() + i, chunk}, static_cast<int64_t>(i), kv.view(), 0};
+        ASSERT_TRUE(model_->forward({&part, 1}, &pool, logits.data() + (i - kPrompt) * vocab));
+      }
+      EXPECT_TRUE(same_bits(logits, expected)) << "chunks of " << chunk << ", cache " << format;
+    }
   }
 }
 

@@ -71,6 +71,19 @@ TEST_F(NonFinite, KeysThatOverflowTheCache) {
   write("dense", hf_tensors(tiny, false));
   expect_named(forward(), "layer 1");
   EXPECT_TRUE(forward(TERN_KV_F32));
+  EXPECT_TRUE(forward(TERN_KV_I8));  // whose scale is a float32
+}
+
+TEST_F(NonFinite, KeysThatOverflowEveryCache) {
+  TinyModel tiny = make_tiny(config_, 2);
+  for (TinyTensor& tensor : tiny.tensors) {
+    if (tensor.spec.name != "model.layers.1.self_attn.k_proj.weight") continue;
+    for (float& value : tensor.values) value *= 3e38f;
+  }
+  RawTensors tensors = hf_tensors(tiny, false);
+  write("dense", tensors);
+  for (const TernKvFormat format : {TERN_KV_F16, TERN_KV_F32, TERN_KV_I8})
+    expect_named(forward(format), "layer 1");
 }
 
 TEST_F(NonFinite, Logits) {

@@ -1,15 +1,11 @@
 #include "models/pass.h"
 
 #include <algorithm>
-#include <atomic>
-#include <cmath>
-#include <cstring>
 
 #include "base/check.h"
 #include "kernels/dispatch.h"
 #include "models/parallel.h"
 #include "quant/blocks.h"
-#include "tensor/float16.h"
 
 namespace tern {
 namespace {
@@ -21,28 +17,6 @@ constexpr int64_t kLeastWork = 1 << 16;
 
 int64_t groups_of(const Linear& linear) {
   return (linear.out + kRowGroup - 1) / kRowGroup;
-}
-
-/// Where position `p` of head `h` starts inside its page.
-uint8_t* kv_slot(const KvView& kv, size_t head_offset, int64_t position) {
-  const size_t element = static_cast<size_t>(position % TERN_KV_PAGE * kv.layout.head_dim);
-  return kv.pages[static_cast<size_t>(position / TERN_KV_PAGE)] + head_offset +
-         element * kv.layout.element_bytes();
-}
-
-/// Writes n values in the cache's type; false when one is not finite there.
-bool write_kv(TernKvFormat format, const float* values, int64_t n, uint8_t* out) {
-  if (format == TERN_KV_F32) {
-    std::memcpy(out, values, static_cast<size_t>(n) * sizeof(float));
-    return all_finite(values, n);
-  }
-  bool finite = true;
-  for (int64_t i = 0; i < n; ++i) {
-    const uint16_t half = f32_to_f16(values[i]);
-    finite &= (half & 0x7c00u) != 0x7c00u;
-    std::memcpy(out + 2 * i, &half, sizeof half);
-  }
-  return finite;
 }
 
 }  // namespace
@@ -136,59 +110,6 @@ void Pass::multiply_prepared(std::initializer_list<Projection> projections) {
       }
       begin -= own;
       end -= own;
-    }
-  });
-}
-
-void Pass::rope(const Rows& q, const Rows& k) {
-  const int64_t d = config_.head_dim;
-  for_rows([&](int64_t r) {
-    const float* angles = angles_ + r * d;
-    for (int64_t i = 0; i < q.width; i += d) rope_rotate(q.row(r) + i, angles, static_cast<int>(d));
-    for (int64_t i = 0; i < k.width; i += d) rope_rotate(k.row(r) + i, angles, static_cast<int>(d));
-  });
-}
-
-Status Pass::store_kv(int64_t layer, const Rows& k, const Rows& v) {
-  std::atomic<bool> finite = true;
-  for_rows([&](int64_t r) {
-    const PassRow& row = rows_[static_cast<size_t>(r)];
-    const KvLayout& layout = row.kv->layout;
-    for (int64_t head = 0; head < layout.kv_heads; ++head) {
-      const int64_t from = head * layout.head_dim;
-      uint8_t* k_out = kv_slot(*row.kv, layout.k_offset(layer, head), row.position);
-      uint8_t* v_out = kv_slot(*row.kv, layout.v_offset(layer, head), row.position);
-      const bool k_ok = write_kv(layout.format, k.row(r) + from, layout.head_dim, k_out);
-      const bool v_ok = write_kv(layout.format, v.row(r) + from, layout.head_dim, v_out);
-      if (!k_ok || !v_ok) finite = false;
-    }
-  });
-  if (finite) return {};
-  return fail(
-      ErrorCode::kNonFinite,
-      "layer {}: keys or values (self_attn.k_proj, v_proj) are not finite in the cache: try a float32 cache",
-      layer);
-}
-
-void Pass::attend(int64_t layer, const Rows& q, const Rows& out) {
-  const int64_t heads = config_.heads, d = config_.head_dim, group = heads / config_.kv_heads;
-  const float scale = 1.0f / std::sqrt(static_cast<float>(d));
-  const size_t items = static_cast<size_t>(count() * heads);
-  pool_->parallel_for(items, range_grain(items, *pool_), [&](size_t begin, size_t end) {
-    std::vector<float> scratch(static_cast<size_t>(2 * d));
-    for (size_t item = begin; item < end; ++item) {
-      const int64_t r = static_cast<int64_t>(item) / heads, head = static_cast<int64_t>(item) % heads;
-      const PassRow& row = rows_[static_cast<size_t>(r)];
-      const KvLayout& layout = row.kv->layout;
-      const TernAttention args{.q = q.row(r) + head * d,
-                               .pages = row.kv->pages.data(),
-                               .k_offset = layout.k_offset(layer, head / group),
-                               .v_offset = layout.v_offset(layer, head / group),
-                               .format = layout.format,
-                               .head_dim = static_cast<int32_t>(d),
-                               .n_keys = row.position + 1,
-                               .scale = scale};
-      attention(args, out.row(r) + head * d, scratch.data());
     }
   });
 }

@@ -36,6 +36,8 @@ struct PassRow {
 /// Memory that passes reuse; one pass at a time.
 struct Workspace {
   AlignedBuffer<float> x, h, q, k, v, a, gate, up, rope, inner;
+  AlignedBuffer<float> segment_acc;  ///< what Pass::attend has of segments that are not merged yet
+  AlignedBuffer<TernAttentionState> segment_state;
   Activations activations;
   std::vector<int32_t> active;  ///< neurons with an open gate, or inputs other than 0
 };

@@ -62,14 +62,4 @@ void RopeTable::angles(int64_t position, float* out) const {
   }
 }
 
-void rope_rotate(float* x, const float* cos_sin, int head_dim) {
-  const int half = head_dim / 2;
-  for (int i = 0; i < half; ++i) {
-    const float cosine = cos_sin[i], sine = cos_sin[half + i];
-    const float low = x[i], high = x[half + i];
-    x[i] = std::fma(low, cosine, -(high * sine));
-    x[half + i] = std::fma(high, cosine, low * sine);
-  }
-}
-
 }  // namespace tern

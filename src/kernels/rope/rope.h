@@ -1,6 +1,5 @@
 #pragma once
-// Rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). One scalar path: its cost is
-// nothing.
+// Angles of rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). The rotation is in rotate.h.
 #include <cstdint>
 #include <vector>
 
@@ -19,9 +18,5 @@ class RopeTable {
   int half_;
   std::vector<float> inv_freq_;
 };
-
-/// Rotates one head in place: x_i' = x_i*cos - x_j*sin, x_j' = x_j*cos + x_i*sin (j = i + d/2), each as
-/// fma(x_i, cos, -(x_j * sin)) and fma(x_j, cos, x_i * sin).
-void rope_rotate(float* x, const float* cos_sin, int head_dim);
 
 }  // namespace tern

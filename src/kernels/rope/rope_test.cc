@@ -1,5 +1,6 @@
 #include "kernels/rope/rope.h"
 
+#include "kernels/rope/rotate.h"
 #include "kernels/testing.h"
 
 namespace tern::testing {
@@ -39,7 +40,7 @@ TEST(Rope, PositionZeroTurnsNothing) {
   RopeTable(10000.0, 64).angles(0, cos_sin.data());
   for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i) - 31.5f;
   const std::vector<float> before = x;
-  rope_rotate(x.data(), cos_sin.data(), 64);
+  rope_rotate_scalar(x.data(), cos_sin.data(), 64);
   EXPECT_EQ(x, before);
 }
 
@@ -47,7 +48,7 @@ TEST(Rope, RotatesPairsHalfAHeadApart) {
   // A quarter turn of pair 0 and none of pair 1: (x0, x2) -> (-x2, x0).
   const float cos_sin[] = {0, 1, 1, 0};
   float x[] = {1, 2, 3, 4};
-  rope_rotate(x, cos_sin, 4);
+  rope_rotate_scalar(x, cos_sin, 4);
   EXPECT_EQ(x[0], -3);
   EXPECT_EQ(x[1], 2);
   EXPECT_EQ(x[2], 1);
@@ -62,9 +63,31 @@ TEST(Rope, RoundsAsTheContractSays) {
     float x[] = {random.normal(), random.normal()};
     const float low = std::fma(x[0], cos_sin[0], -(x[1] * cos_sin[1]));
     const float high = std::fma(x[1], cos_sin[0], x[0] * cos_sin[1]);
-    rope_rotate(x, cos_sin, 2);
+    rope_rotate_scalar(x, cos_sin, 2);
     ASSERT_EQ(x[0], low);
     ASSERT_EQ(x[1], high);
+  }
+}
+
+const std::vector<Kernel<TernRopeRotateFn>> kLines = {
+#define TERN_KERNEL(name, min_isa) {#name, Isa::min_isa, name},
+#include "kernels/rope/kernels.inc"
+#undef TERN_KERNEL
+};
+
+TEST(Rope, EveryKernelGivesTheBitsOfTheScalarOne) {
+  TERN_TRACE_SEED();
+  Random random(2);
+  for (const auto& kernel : runnable(kLines)) {
+    for (const int64_t d : {2, 6, 8, 10, 16, 30, 64, 72, 80, 128}) {
+      const std::vector<float> cos_sin = random.nasty_vector(d);
+      std::vector<float> expected = random.nasty_vector(d);
+      expected.push_back(kPoison);
+      std::vector<float> actual = expected;
+      rope_rotate_scalar(expected.data(), cos_sin.data(), d);
+      kernel.function(actual.data(), cos_sin.data(), d);
+      expect_same_bits(expected, actual, kernel.name);
+    }
   }
 }
 
