@@ -10,9 +10,9 @@
 
 namespace tern {
 
-/// Items a range so that every thread gets about four ranges, none smaller than `least`.
-inline size_t range_grain(size_t n, const ThreadPool& pool, size_t least = 1) {
-  const size_t ranges = static_cast<size_t>(pool.threads()) * 4;
+/// Items a range so that every thread gets about `share` ranges, none smaller than `least`.
+inline size_t range_grain(size_t n, const ThreadPool& pool, size_t least = 1, size_t share = 4) {
+  const size_t ranges = static_cast<size_t>(pool.threads()) * share;
   return std::max(least, (n + ranges - 1) / ranges);
 }
 

@@ -14,6 +14,8 @@ namespace {
 constexpr int64_t kRowGroup = 16;
 // Below this many multiplications a range costs more to hand out than to compute.
 constexpr int64_t kLeastWork = 1 << 16;
+// From so many tokens kernels may make tables for each range, which long ranges share.
+constexpr int64_t kManyTokens = 32;
 
 int64_t groups_of(const Linear& linear) {
   return (linear.out + kRowGroup - 1) / kRowGroup;
@@ -98,7 +100,8 @@ void Pass::multiply_prepared(std::initializer_list<Projection> projections) {
   // One loop over the output rows of all of them.
   const int64_t work = kRowGroup * projections.begin()->linear.in * activations.rows();
   const int64_t least = kLeastWork / work + 1;
-  const size_t grain = range_grain(static_cast<size_t>(groups), *pool_, static_cast<size_t>(least));
+  const size_t share = activations.rows() < kManyTokens ? 4 : 2;
+  const size_t grain = range_grain(static_cast<size_t>(groups), *pool_, static_cast<size_t>(least), share);
   pool_->parallel_for(static_cast<size_t>(groups), grain, [&](size_t range_begin, size_t range_end) {
     int64_t begin = static_cast<int64_t>(range_begin), end = static_cast<int64_t>(range_end);
     for (const Projection& p : projections) {

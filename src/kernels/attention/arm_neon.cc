@@ -27,7 +27,7 @@ struct Neon {
     return vbslq_f32(vcgtq_f32(a, b), a, b);
   }
   static inline __attribute__((always_inline)) float greatest(Lanes a) { return vmaxvq_f32(a); }
-  static inline __attribute__((always_inline)) Lanes exp(Lanes a) { return exp_f32x4(a); }
+  static inline __attribute__((always_inline)) Lanes exp_lanes(Lanes a) { return exp_f32x4(a); }
   static inline __attribute__((always_inline)) Lanes f32(const uint8_t* at) {
     return vreinterpretq_f32_u8(vld1q_u8(at));
   }

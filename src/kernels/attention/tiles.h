@@ -164,7 +164,7 @@ void block_dots(const float* const* q, int64_t queries, const uint8_t* keys, int
 template <class V>
 inline __attribute__((always_inline)) float exp_of(float x) {
   float result[V::kLanes];
-  V::store(result, V::exp(V::broadcast(x)));
+  V::store(result, V::exp_lanes(V::broadcast(x)));
   return result[0];
 }
 
@@ -192,7 +192,7 @@ float weigh(const TernAttention* args, const uint8_t* page, int64_t keys, float*
 #pragma GCC unroll 8
     for (int part = 0; part < kParts<V>; ++part) {
       const int64_t at = j + part * V::kLanes;
-      typename V::Lanes weight = V::exp(V::sub(V::load(p + at), subtracted));
+      typename V::Lanes weight = V::exp_lanes(V::sub(V::load(p + at), subtracted));
       sum[part] = V::add(sum[part], weight);
       if (Cache::kScaled) weight = V::mul(weight, V::f32(page + args->v_offset + scales + 4 * at));
       V::store(p + at, weight);

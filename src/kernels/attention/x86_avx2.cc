@@ -27,7 +27,7 @@ struct Avx2 {
     const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
   }
-  static inline __attribute__((always_inline)) Lanes exp(Lanes a) { return exp8(a); }
+  static inline __attribute__((always_inline)) Lanes exp_lanes(Lanes a) { return exp8(a); }
   static inline __attribute__((always_inline)) float sum(const Lanes (&acc)[2]) {
     return tree_sum({acc[0], acc[1]});
   }

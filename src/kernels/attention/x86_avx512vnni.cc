@@ -23,7 +23,7 @@ struct Avx512 {
   /// vmaxps gives its second operand when one is a NaN or both are zeros: as a > b ? a : b does.
   static inline __attribute__((always_inline)) Lanes greater(Lanes a, Lanes b) { return _mm512_max_ps(a, b); }
   static inline __attribute__((always_inline)) float greatest(Lanes a) { return _mm512_reduce_max_ps(a); }
-  static inline __attribute__((always_inline)) Lanes exp(Lanes a) { return exp16(a); }
+  static inline __attribute__((always_inline)) Lanes exp_lanes(Lanes a) { return exp16(a); }
   static inline __attribute__((always_inline)) float sum(const Lanes (&acc)[1]) { return tree_sum(acc[0]); }
   static inline __attribute__((always_inline)) Lanes f32(const uint8_t* at) { return _mm512_loadu_ps(at); }
   static inline __attribute__((always_inline)) Lanes f16(const uint8_t* at) {
