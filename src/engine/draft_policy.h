@@ -21,11 +21,11 @@ class DraftPolicy {
 
  private:
   /// Share of right guesses after matches of 2 or 3 tokens, 4 to 7, 8 to 15, and more.
-  std::array<double, 4> right_ = {0.3, 0.5, 0.7, 0.8};
+  std::array<double, 4> right_ = {0.2, 0.4, 0.6, 0.8};
   double row_cost_ = kUsualRowCost;
   double single_s_ = 0;  ///< a pass over one token; 0 until one was seen
 
-  static constexpr double kUsualRowCost = 0.4;
+  static constexpr double kUsualRowCost = 0.25;
 };
 
 }  // namespace tern

@@ -64,7 +64,7 @@ struct GenerateOptions {
   bool ignore_eos = false;
   int64_t chunk = 512;  ///< prompt tokens a forward pass
   bool logprobs = false;
-  int64_t lookup = 0;  ///< most guesses checked by one pass, 0 (off) to kMaxLookup. The text is the same
+  int64_t lookup = 8;  ///< most guesses checked by one pass, 0 (off) to kMaxLookup. The text is the same
   Drafter* drafter = nullptr;  ///< makes the guesses instead of Lookup; not owned
 };
 

@@ -42,10 +42,8 @@ class EagerLookup final : public Drafter {
   void begin(std::span<const int32_t> prompt) override { lookup_.begin(prompt); }
   void add(int32_t id) override { lookup_.add(id); }
   std::span<const int32_t> draft(size_t most) override {
-    for (int i = 0; i < 100; ++i) {
-      lookup_.timed(1, 1.0);
-      lookup_.timed(2, 1.0);
-    }
+    lookup_.timed(1, 1.0);
+    for (int i = 0; i < 300; ++i) lookup_.timed(2, 1.0);
     return lookup_.draft(most);
   }
   void timed(size_t, double) override {}
@@ -61,10 +59,12 @@ struct Answer {
   std::vector<std::string> pieces;
 };
 
-std::unique_ptr<Engine> open_engine(const std::string& path, int64_t context = 96) {
+std::unique_ptr<Engine> open_engine(const std::string& path, int64_t context = 96,
+                                    TernKvFormat kv = TERN_KV_F16) {
   EngineOptions options;
-  options.threads = 2;
+  options.threads = 1;
   options.context = context;
+  options.kv = kv;
   options.open.pre = "gpt-2";
   auto engine = Engine::open(path, options);
   EXPECT_TRUE(engine) << (engine ? "" : engine.error().message());
@@ -119,6 +119,7 @@ GenerateOptions options_of(const SamplerOptions& sampler, int64_t tokens = 40) {
   options.sampler = sampler;
   options.logprobs = true;
   options.ignore_eos = true;
+  options.lookup = 0;
   return options;
 }
 
@@ -155,14 +156,14 @@ class Speculation : public ::testing::TestWithParam<const char*> {
 
 TEST_P(Speculation, LookupGivesTheSameTokensAndLogprobs) {
   int64_t accepted = 0, rejected = 0;
-  for (uint32_t seed = 0; seed < 4; ++seed) {
+  for (uint32_t seed = 0; seed < 2; ++seed) {
     const Ids prompt = repetitive_prompt(engine_->config(), seed);
     for (const SamplerOptions& sampler : kSamplers) {
       const Answer without = answer(prompt, options_of(sampler), 0);
       ASSERT_EQ(without.result->ids.size(), 40u);
       for (int64_t lookup = 1; lookup <= 8; ++lookup) {
         SCOPED_TRACE(fmt::format("seed {}, temperature {}, lookup {}", seed, sampler.temperature, lookup));
-        expect_same(answer(prompt, options_of(sampler), lookup), without);
+        if (lookup % 4 == 0) expect_same(answer(prompt, options_of(sampler), lookup), without);
         EagerLookup eager;
         const Answer with = answer(prompt, options_of(sampler), lookup, &eager);
         expect_same(with, without);
@@ -171,8 +172,8 @@ TEST_P(Speculation, LookupGivesTheSameTokensAndLogprobs) {
       }
     }
   }
-  EXPECT_GT(accepted, 1000);
-  EXPECT_GT(rejected, 1000);
+  EXPECT_GT(accepted, 300);
+  EXPECT_GT(rejected, 300);
 }
 
 TEST_P(Speculation, RightGuessesSavePasses) {
@@ -206,7 +207,7 @@ TEST_P(Speculation, WrongGuessesLeaveNoTrace) {
         [&](size_t) { return vocab; },  // no token at all
         [&](size_t p) { return p % 4 == 0 ? -1 : truth(p); }};
     for (const auto& rule : rules) {
-      for (int64_t most = 1; most <= 8; ++most) {
+      for (const int64_t most : {1, 2, 5, 8}) {
         SCOPED_TRACE(fmt::format("rule {}, most {}", &rule - rules, most));
         ScriptedDrafter drafter(rule);
         const Answer with = answer(prompt, options_of(sampler), most, &drafter);
@@ -219,21 +220,24 @@ TEST_P(Speculation, WrongGuessesLeaveNoTrace) {
 
 // The next turn shares a prefix with what was run, rejected guesses behind it.
 TEST_P(Speculation, TheNextTurnGoesOnFromWhatWasSaid) {
-  const Ids prompt = repetitive_prompt(engine_->config(), 11);
-  std::mt19937 random(6);
-  ScriptedDrafter garbage([&](size_t) { return static_cast<int32_t>(random() % 53); });
-  Session with(*engine_), without(*engine_);
-  Ids text = prompt;
-  for (int turn = 0; turn < 3; ++turn) {
-    GenerateOptions options = options_of({}, 9);
-    const Answer expected = generate(&without, text, options);
-    options.lookup = 6;
-    options.drafter = &garbage;
-    const Answer answer = generate(&with, text, options);
-    expect_same(answer, expected);
-    EXPECT_EQ(answer.result->cached_tokens, expected.result->cached_tokens);
-    text.insert(text.end(), expected.result->ids.begin(), expected.result->ids.end() - turn);
-    text.push_back(turn);
+  for (const TernKvFormat kv : {TERN_KV_F16, TERN_KV_F32, TERN_KV_I8}) {
+    engine_ = open_engine(folder_.file("model"), 96, kv);
+    const Ids prompt = repetitive_prompt(engine_->config(), 11);
+    std::mt19937 random(6);
+    ScriptedDrafter garbage([&](size_t) { return static_cast<int32_t>(random() % 53); });
+    Session with(*engine_), without(*engine_);
+    Ids text = prompt;
+    for (int turn = 0; turn < 3; ++turn) {
+      GenerateOptions options = options_of({}, 9);
+      const Answer expected = generate(&without, text, options);
+      options.lookup = 6;
+      options.drafter = &garbage;
+      const Answer answer = generate(&with, text, options);
+      expect_same(answer, expected);
+      EXPECT_EQ(answer.result->cached_tokens, expected.result->cached_tokens);
+      text.insert(text.end(), expected.result->ids.begin(), expected.result->ids.end() - turn);
+      text.push_back(turn);
+    }
   }
 }
 
@@ -314,6 +318,7 @@ class SpeculationOfText : public ::testing::Test {
     for (int c = '!'; c <= '~'; ++c)
       keys.texts["tokenizer.ggml.tokens"].push_back(std::string(1, static_cast<char>(c)));
     keys.texts["tokenizer.ggml.merges"] = {};
+    keys.u32["tokenizer.ggml.unknown_token_id"] = 0;
     write_gguf(folder_.file("m.gguf"), keys, gguf_tensors(make_tiny(config, 8), DType::kF32));
     engine_ = open_engine(folder_.file("m.gguf"));
     ASSERT_NE(engine_, nullptr);
@@ -382,8 +387,9 @@ TEST(SpeculationErrors, OnlyTheTextFails) {
       return reinterpret_cast<float*>(tensors[name].bytes.data()) + kBad * config.hidden;
     };
     row("model.embed_tokens.weight")[0] = INFINITY;
-    // Its logit is far from all others': below them at first, and above them sooner or later.
-    if (said) std::for_each_n(row("lm_head.weight"), config.hidden, [](float& weight) { weight *= 20; });
+    // Its logit is 0 and below others', or far from all others': above them sooner or later.
+    std::for_each_n(row("lm_head.weight"), config.hidden,
+                    [&](float& weight) { weight *= said ? 20.0f : 0.0f; });
     TempFolder folder;
     write_hf(folder.file("m"), hf_config(config, "dense"), tensors);
     const auto engine = open_engine(folder.file("m"));
@@ -391,7 +397,7 @@ TEST(SpeculationErrors, OnlyTheTextFails) {
     ASSERT_EQ(Session(*engine).extend(Ids{kBad}, 1).error().code(), ErrorCode::kNonFinite);
 
     Ids prompt = {1, 2, 3, 4};
-    GenerateOptions options = options_of({.temperature = 0.4f, .seed = 6});
+    GenerateOptions options = options_of({});
     Session plain(*engine);
     const Answer without = generate(&plain, prompt, options);
     ASSERT_EQ(without.result.has_value(), !said);
