@@ -38,6 +38,12 @@ void add_generate_options(CLI::App& app, GenerateOptions* options) {
       ->expected(1)
       ->type_name("TEXT")
       ->group(kGroup);
+  app.add_option(
+         "--lookup", options->lookup,
+         "Most tokens to guess for one pass, from repetitions in the text; 0: off. The text is the same")
+      ->capture_default_str()
+      ->type_name("N")
+      ->group(kGroup);
   app.add_flag("--ignore-eos", options->ignore_eos, "Go on after an end-of-turn token")->group(kGroup);
   app.add_option("--chunk", options->chunk, "Prompt tokens in one forward pass")
       ->check(between(int64_t{1}, kMaxChunk))

@@ -6,8 +6,8 @@
 
 namespace tern {
 
-/// -n, --ignore-eos, --stop, --chunk and the sampler's flags, into `options` (whose values are the defaults
-/// shown).
+/// -n, --ignore-eos, --stop, --chunk, --lookup and the sampler's flags, into `options` (whose values are the
+/// defaults shown).
 void add_generate_options(CLI::App& app, GenerateOptions* options);
 
 }  // namespace tern

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "base/interrupt.h"
+#include "engine/lookahead.h"
+#include "engine/lookup.h"
 #include "engine/stop_strings.h"
 
 namespace tern {
@@ -45,11 +47,15 @@ Result<size_t> Session::reuse_prefix(std::span<const int32_t> prompt) {
   return shared;
 }
 
-Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits) {
+Status Session::run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits) {
   const auto pos0 = static_cast<int64_t>(cached_.size());
   TERN_TRY(kv_.reserve(pos0 + static_cast<int64_t>(tokens.size())));
   const SequenceChunk chunk{.tokens = tokens, .pos0 = pos0, .kv = kv_.view(), .logits_from = logits_from};
-  TERN_TRY(engine_.model().forward({&chunk, 1}, engine_.pool(), logits));
+  return engine_.model().forward({&chunk, 1}, engine_.pool(), logits);
+}
+
+Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits) {
+  TERN_TRY(run_behind(tokens, logits_from, logits));
   cached_.insert(cached_.end(), tokens.begin(), tokens.end());
   return {};
 }
@@ -90,12 +96,23 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, int64_t
   return logits;
 }
 
+size_t Session::most_guesses(const GenerateOptions& options, const GenerateResult& result) const {
+  int64_t most = std::min(options.lookup, kv_.max_positions() - static_cast<int64_t>(cached_.size()) - 1);
+  if (options.max_tokens >= 0) {
+    most = std::min(most, options.max_tokens - static_cast<int64_t>(result.ids.size()) - 1);
+  }
+  return static_cast<size_t>(std::max<int64_t>(most, 0));
+}
+
 Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const GenerateOptions& options,
                                          const std::function<void(std::string_view)>& on_text) {
   TERN_TRY(check_sampler_options(options.sampler));
   if (options.max_tokens < -1) {
     return fail(ErrorCode::kInvalidArgument, "{} tokens to generate: must be 0 or more, or -1 for no limit",
                 options.max_tokens);
+  }
+  if (options.lookup < 0 || options.lookup > kMaxLookup) {
+    return fail(ErrorCode::kInvalidArgument, "lookup {}: must be 0 (off) to {}", options.lookup, kMaxLookup);
   }
   GenerateResult result;
   result.prompt_tokens = static_cast<int64_t>(prompt.size());
@@ -114,6 +131,11 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
     result.text += text;
     if (on_text && !text.empty()) on_text(text);
   };
+  Lookup lookup;
+  Drafter* drafter = options.lookup == 0 ? nullptr : options.drafter != nullptr ? options.drafter : &lookup;
+  Lookahead ahead(prompt, std::move(logits), drafter, [this](std::span<const int32_t> tokens, float* rows) {
+    return run_behind(tokens, 0, rows);
+  });
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   const std::vector<int32_t>& ends = engine_.stop_tokens();
 
@@ -124,9 +146,9 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
       result.stop = StopReason::kInterrupted;
       break;
     }
-    const int32_t id = sample(logits, options.sampler, history, history.size());
+    const int32_t id = sample(ahead.logits(), options.sampler, history, history.size());
     result.ids.push_back(id);
-    if (options.logprobs) result.logprobs.push_back(log_probability(logits, id));
+    if (options.logprobs) result.logprobs.push_back(log_probability(ahead.logits(), id));
     if (!options.ignore_eos && std::binary_search(ends.begin(), ends.end(), id)) {
       result.stop = StopReason::kEndOfTurn;
       break;
@@ -142,8 +164,11 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
       result.stop = StopReason::kContextFull;
       break;
     }
-    TERN_TRY(run_chunk({&id, 1}, 0, logits.data()));
+    TERN_TRY(ahead.advance(id, most_guesses(options, result)));
+    cached_.push_back(id);
   }
+  result.drafted = ahead.drafted();
+  result.accepted = ahead.accepted();
   result.decode_s = seconds_since(start);
   if (decoder) {
     emit(stops.add(decoder->finish()));

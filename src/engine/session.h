@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/thread_pool.h"
+#include "engine/drafter.h"
 #include "engine/kv_cache.h"
 #include "engine/sampler.h"
 #include "models/model.h"
@@ -54,6 +55,8 @@ class Engine {
   std::vector<int32_t> stop_tokens_;
 };
 
+constexpr int64_t kMaxLookup = 64;
+
 struct GenerateOptions {
   int64_t max_tokens = 128;  ///< -1: until the context is full
   SamplerOptions sampler;
@@ -61,6 +64,8 @@ struct GenerateOptions {
   bool ignore_eos = false;
   int64_t chunk = 512;  ///< prompt tokens a forward pass
   bool logprobs = false;
+  int64_t lookup = 8;  ///< most guesses checked by one pass, 0 (off) to kMaxLookup. The text is the same
+  Drafter* drafter = nullptr;  ///< makes the guesses instead of Lookup; not owned
 };
 
 enum class StopReason { kEndOfTurn, kMaxTokens, kStopString, kContextFull, kInterrupted };
@@ -72,6 +77,7 @@ struct GenerateResult {
   std::vector<double> logprobs;  ///< one an id when asked for
   StopReason stop = StopReason::kMaxTokens;
   int64_t prompt_tokens = 0, cached_tokens = 0;
+  int64_t drafted = 0, accepted = 0;  ///< guesses run, and those that saved a pass
   double prefill_s = 0, decode_s = 0;
 };
 
@@ -88,6 +94,9 @@ class Session {
   Result<std::vector<float>> logits(std::span<const int32_t> ids, int64_t chunk);
   /// Runs `ids` after what is cached; gives the last token's logits, [vocab].
   Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk);
+  /// Runs `tokens` behind what is cached without making them part of it: the next run overwrites them.
+  /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
+  Status run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits);
   void reset() { cached_.clear(); }
   const std::vector<int32_t>& cached() const { return cached_; }
 
@@ -97,7 +106,10 @@ class Session {
   Result<size_t> reuse_prefix(std::span<const int32_t> prompt);
   /// kContextFull when `tokens` more do not fit: asked before any work or memory goes into them.
   Status check_fits(size_t tokens) const;
-  /// Runs `tokens` after what is cached.
+  /// Guesses that may be run behind the token `result` ends with: never beyond the context or the last token
+  /// asked for.
+  size_t most_guesses(const GenerateOptions& options, const GenerateResult& result) const;
+  /// Runs `tokens` behind what is cached, and counts them to it.
   Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits);
 
   const Engine& engine_;

@@ -19,6 +19,13 @@ for model in "${tiny_models[@]}"; do
     jq -c .ids out >"sampled$i"
   done
   same_file sampled1 sampled2 "$model: one seed, two texts"
+  # Guesses change no token and no logprob.
+  for lookup in 0 1 8; do
+    exits 0 "$TERN" run -m "$model" --tokens 1,2,3,4,1,2,3 -n 24 --ignore-eos --temp 0.1 --json --lookup $lookup
+    jq -e '.lookup.accepted <= .lookup.drafted' out >/dev/null || fail "$model: the JSON does not count guesses"
+    jq -c '[.ids, .text, .logprobs, .stop_reason]' out >"lookup$lookup"
+    same_file lookup0 "lookup$lookup" "$model: --lookup $lookup"
+  done
 done
 
 # Without a tokenizer the answer is ids.
@@ -27,3 +34,6 @@ says out '^[0-9]+(,[0-9]+){3}$'
 says err '^prompt 3 tokens .*answer 4 tokens'
 exits 0 "$TERN" run -m "$tiny_folder" --tokens 1,2,3 -n 4 --ignore-eos -q
 [[ ! -s err ]] || fail "-q still talks"
+
+refused 2 'lookup' run -m "$tiny_folder" --tokens 1,2,3 --lookup 65
+refused 2 'lookup' run -m "$tiny_folder" --tokens 1,2,3 --lookup -1

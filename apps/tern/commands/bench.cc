@@ -23,22 +23,30 @@ namespace {
 
 constexpr int64_t kMaxTestTokens = 1 << 20;
 constexpr size_t kVerifyTokens = 8;
+constexpr int64_t kCheckPasses = 8;
 
 struct BenchFlags {
   ModelOptions model;
   std::string prompts = "512", answers = "128", threads = "0";
-  int64_t depth = 0, repetitions = 5, chunk = 512;
+  int64_t depth = 0, repetitions = 5, chunk = 512, lookup = 0;
   bool json = false;
 };
 
-/// One line of the table: `tokens` of a prompt at once, or decoded one by one, after `depth` tokens.
+/// kPrompt: tokens at once, only the last one's logits; kAnswer: one by one; kCheck: passes over so many with
+/// the logits of each, as guesses are checked (--lookup).
+enum class Kind { kPrompt, kAnswer, kCheck };
+
+/// One line of the table, after `depth` tokens.
 struct Test {
-  bool prompt = true;
+  Kind kind = Kind::kPrompt;
   int64_t tokens = 0, depth = 0;
   std::string name() const {
     const std::string suffix = depth > 0 ? fmt::format(" @ d{}", depth) : std::string();
-    return fmt::format("{}{}{}", prompt ? "pp" : "tg", tokens, suffix);
+    const char* prefix = kind == Kind::kPrompt ? "pp" : kind == Kind::kAnswer ? "tg" : "check";
+    return fmt::format("{}{}{}", prefix, tokens, suffix);
   }
+  /// Tokens that one run computes.
+  int64_t measured() const { return kind == Kind::kCheck ? tokens * kCheckPasses : tokens; }
 };
 
 struct Measurement {
@@ -81,8 +89,11 @@ Result<double> time_once(const Engine& engine, Session* session, const Test& tes
   if (test.depth > 0) TERN_TRY(session->extend(all.first(static_cast<size_t>(test.depth)), chunk));
   const std::span<const int32_t> measured = all.subspan(static_cast<size_t>(test.depth));
   const auto start = std::chrono::steady_clock::now();
-  if (test.prompt) {
+  if (test.kind == Kind::kPrompt) {
     TERN_TRY(session->extend(measured, chunk));
+  } else if (test.kind == Kind::kCheck) {
+    std::vector<float> logits(measured.size() * static_cast<size_t>(engine.config().vocab));
+    for (int64_t i = 0; i < kCheckPasses; ++i) TERN_TRY(session->run_behind(measured, 0, logits.data()));
   } else {
     for (size_t i = 0; i < measured.size(); ++i) {
       if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
@@ -99,14 +110,14 @@ Result<Measurement> measure(const Engine& engine, Session* session, const Test& 
   std::vector<double> rates;
   for (int64_t i = 0; i < flags.repetitions; ++i) {
     TERN_ASSIGN(const double seconds, time_once(engine, session, test, flags.chunk));
-    rates.push_back(static_cast<double>(test.tokens) / std::max(seconds, 1e-9));
+    rates.push_back(static_cast<double>(test.measured()) / std::max(seconds, 1e-9));
   }
   Measurement measurement{test, engine.pool()->threads()};
   for (const double rate : rates) measurement.mean += rate / static_cast<double>(rates.size());
   double squares = 0;
   for (const double rate : rates) squares += (rate - measurement.mean) * (rate - measurement.mean);
   if (rates.size() > 1) measurement.deviation = std::sqrt(squares / static_cast<double>(rates.size() - 1));
-  if (!test.prompt) {
+  if (test.kind == Kind::kAnswer) {
     measurement.gigabytes_s =
         measurement.mean * static_cast<double>(engine.model().weight_bytes_per_token()) / 1e9;
   }
@@ -146,7 +157,7 @@ void print_table(const Subject& subject) {
                       static_cast<double>(subject.bytes) / (1 << 20),
                       static_cast<double>(subject.parameters) / 1e6, isa_name(active_isa()), m.threads,
                       m.test.name(), m.mean, m.deviation,
-                      m.test.prompt ? "" : fmt::format("{:.1f}", m.gigabytes_s)));
+                      m.test.kind != Kind::kAnswer ? "" : fmt::format("{:.1f}", m.gigabytes_s)));
   }
   print(fmt::format("\n{}; verified: the logits are the same bits with one thread and one token at a time\n",
                     subject.cpu));
@@ -160,7 +171,7 @@ void print_json(const Subject& subject) {
                 {"depth", m.test.depth},
                 {"tok_s", m.mean},
                 {"tok_s_deviation", m.deviation}};
-    if (!m.test.prompt) result["gb_s"] = m.gigabytes_s;
+    if (m.test.kind == Kind::kAnswer) result["gb_s"] = m.gigabytes_s;
     results.push_back(std::move(result));
   }
   print(dump_json(
@@ -178,13 +189,16 @@ Result<std::vector<Test>> plan(const BenchFlags& flags) {
   TERN_ASSIGN(const auto answers, parse_integers(flags.answers, "-n", 0, kMaxTestTokens));
   std::vector<Test> tests;
   for (const int64_t n : prompts) {
-    if (n > 0) tests.push_back({true, n, flags.depth});
+    if (n > 0) tests.push_back({Kind::kPrompt, n, flags.depth});
   }
   for (const int64_t n : answers) {
-    if (n > 0) tests.push_back({false, n, flags.depth});
+    if (n > 0) tests.push_back({Kind::kAnswer, n, flags.depth});
+  }
+  for (int64_t guesses = 1; guesses <= flags.lookup; ++guesses) {
+    tests.push_back({Kind::kCheck, guesses + 1, flags.depth});
   }
   if (tests.empty())
-    return fail(ErrorCode::kInvalidArgument, "-p and -n are both 0: there is nothing to measure");
+    return fail(ErrorCode::kInvalidArgument, "-p, -n and --lookup are all 0: there is nothing to measure");
   return tests;
 }
 
@@ -239,6 +253,11 @@ CommandAction add_bench(CLI::App& app) {
       ->type_name("N");
   app.add_option("--chunk", flags->chunk, "Prompt tokens in one forward pass")
       ->check(between(int64_t{1}, kMaxTestTokens))
+      ->capture_default_str()
+      ->type_name("N");
+  app.add_option("--lookup", flags->lookup,
+                 "Also passes that check 1 to N guesses: tokens a second with the logits of each; 0: none")
+      ->check(between(int64_t{0}, kMaxLookup))
       ->capture_default_str()
       ->type_name("N");
   app.add_flag("--json", flags->json, "Print one JSON object");

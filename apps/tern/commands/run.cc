@@ -66,6 +66,7 @@ void print_json(const GenerateResult& result) {
                        {"logprobs", result.logprobs},
                        {"prompt_tokens", result.prompt_tokens},
                        {"stop_reason", stop_reason_name(result.stop)},
+                       {"lookup", {{"drafted", result.drafted}, {"accepted", result.accepted}}},
                        {"timings", timings_json(result)}}));
   print("\n");
 }
