@@ -204,7 +204,9 @@ Status load_dense(const Source& source, const LoadOptions& options, Arena* memor
   const bool blocks = linear.activations == ActivationKind::kBlockInt8;
   uint8_t* const weights = memory->take(blocks ? x16_bytes(rows, row_bytes) : rows * row_bytes);
   const size_t groups = (rows + kX16Rows - 1) / kX16Rows;
-  source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
+  // Short ranges, whose pages are given back one by one: a head is too large to be in memory twice.
+  const size_t grain = range_grain(groups, *source.pool, 1, 32);
+  source.pool->parallel_for(groups, grain, [&](size_t begin, size_t end) {
     for (size_t first = begin * kX16Rows; first < std::min(end * kX16Rows, rows); first += kX16Rows) {
       const size_t count = std::min<size_t>(kX16Rows, rows - first);
       const uint8_t* group[kX16Rows];
@@ -216,6 +218,10 @@ Status load_dense(const Source& source, const LoadOptions& options, Arena* memor
       } else {
         for (size_t r = 0; r < count; ++r) std::memcpy(out + r * row_bytes, group[r], row_bytes);
       }
+    }
+    if (source.order.as_stored()) {
+      const size_t first = begin * kX16Rows, last = std::min(end * kX16Rows, rows);
+      release_pages(source.entry.bytes.subspan(first * row_bytes, (last - first) * row_bytes));
     }
   });
   linear.weights = weights;
