@@ -1,5 +1,6 @@
 #pragma once
 // A model with its tokenizer, ready to generate: what `tern run`, `chat`, `bench` and the library use.
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -88,7 +89,9 @@ class Session {
   Result<std::vector<float>> logits(std::span<const int32_t> ids, int64_t chunk);
   /// Runs `ids` after what is cached; gives the last token's logits, [vocab].
   Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk);
-  void reset() { cached_.clear(); }
+  void reset() { rewind(0); }
+  /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
+  void rewind(size_t tokens) { cached_.resize(std::min(tokens, cached_.size())); }
   const std::vector<int32_t>& cached() const { return cached_; }
 
  private:
