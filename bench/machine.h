@@ -24,7 +24,7 @@ struct MachineLimits {
 
 struct ProbeOptions {
   uint64_t read_bytes = uint64_t{1} << 30;  ///< must be far beyond the last-level cache
-  int rounds = 7;                           ///< the fastest counts
+  int rounds = 15;                          ///< the fastest counts
   double int8_seconds = 0.05;               ///< of one round
 };
 

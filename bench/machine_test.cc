@@ -26,7 +26,7 @@ TEST(Machine, LimitsArePlausible) {
 }
 
 TEST(Machine, ABufferThatDoesNotFitIsAnError) {
-  const auto limits = measure_limits(1, {.read_bytes = uint64_t{1} << 46});
+  const auto limits = measure_limits(1, {.read_bytes = uint64_t{1} << 62});
   ASSERT_FALSE(limits);
   EXPECT_EQ(limits.error().code(), ErrorCode::kOutOfMemory);
 }

@@ -87,7 +87,7 @@ std::string peer_table(const SuiteResult& result) {
     }
   }
   if (text.empty()) return text;
-  return "\n| peer | threads | test | tok/s | spread | tern is faster by | peak memory, MB |\n"
+  return "\n| peer | threads | test | tok/s | spread | tern / peer | peak memory, MB |\n"
          "|---|---:|---|---:|---:|---:|---:|\n" +
          text;
 }
@@ -155,6 +155,7 @@ Json test_json(const ModelResult& model, const TestResult& line, const MachineLi
 }  // namespace
 
 std::string suite_tables(const SuiteResult& result) {
+  if (result.models.empty()) return machine_table(result);
   return machine_table(result) + start_table(result) + speed_table(result) + peer_table(result) +
          "\nEvery run of tern was checked: it ended with the bits of the scalar kernels.\n";
 }
