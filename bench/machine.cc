@@ -6,6 +6,7 @@
 #include <barrier>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <functional>
 #include <limits>
 #include <system_error>
@@ -40,6 +41,13 @@ constexpr Int8Loop kInt8Loops[] = {
     {"smmla", Isa::kI8mm, 32, tern_loop_smmla},
 #endif
 };
+
+/// Processor time of all threads of this process.
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 /// Calls prepare(i) once and then work(i) `rounds` times on each of the pool's threads, all at once, i from
 /// 0. Gives the shortest round in seconds, from the first start to the last end.
@@ -137,6 +145,8 @@ Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options) {
     ThreadPool pool(threads);
     MachineLimits limits;
     limits.threads = threads;
+    const auto start = Clock::now();
+    const double cpu_start = cpu_seconds();
     TERN_ASSIGN(limits.read_gbps, measure_read(&pool, options));
     const std::vector<Isa> isas = supported_isas();
     for (const Int8Loop& loop : kInt8Loops) {
@@ -144,6 +154,8 @@ Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options) {
       if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
       limits.int8.push_back({loop.instruction, measure_int8(&pool, loop, options)});
     }
+    const std::chrono::duration<double> elapsed = Clock::now() - start;
+    limits.cpu_share = (cpu_seconds() - cpu_start) / (elapsed.count() * threads);
     return limits;
   } catch (const std::system_error& error) {
     return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with -t", threads,

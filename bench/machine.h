@@ -18,6 +18,8 @@ struct MachineLimits {
   int threads = 0;
   double read_gbps = 0;  ///< 1e9 bytes a second, from memory
   std::vector<Int8Rate> int8;
+  /// Processor time that the threads got, of that which they wanted: less than 1 where other work runs.
+  double cpu_share = 0;
   /// The best of `int8`.
   double int8_gops() const;
 };
@@ -25,7 +27,7 @@ struct MachineLimits {
 struct ProbeOptions {
   uint64_t read_bytes = uint64_t{1} << 30;  ///< must be far beyond the last-level cache
   int rounds = 15;                          ///< the fastest counts
-  double int8_seconds = 0.05;               ///< of one round
+  double int8_seconds = 0.01;               ///< of one round
 };
 
 /// Measures with `threads` threads at once. Each reads its own part of one buffer, which it was the first to

@@ -16,6 +16,8 @@ TEST(Machine, LimitsArePlausible) {
     EXPECT_EQ(limits->threads, threads);
     EXPECT_GT(limits->read_gbps, 0.01);
     EXPECT_LT(limits->read_gbps, 100000);
+    EXPECT_GT(limits->cpu_share, 0);
+    EXPECT_LT(limits->cpu_share, 1.1);
     EXPECT_EQ(limits->int8.empty(), supported_isas().size() == 1);
     for (const Int8Rate& rate : limits->int8) {
       EXPECT_GT(rate.gops, 0.01) << rate.instruction;

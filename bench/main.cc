@@ -9,6 +9,7 @@
 #include "base/thread_pool.h"
 #include "bench/report.h"
 #include "bench/suite.h"
+#include "engine/limits.h"
 #include "kernels/isa.h"
 
 namespace tern {
@@ -71,7 +72,7 @@ Status plan_tests(const Flags& flags, SuiteOptions* suite) {
   TERN_ASSIGN(const auto prompts, parse_integers(flags.prompts, "-p", 0, kMaxTokens));
   TERN_ASSIGN(const auto answers, parse_integers(flags.answers, "-n", 0, kMaxTokens));
   TERN_ASSIGN(const auto depths, parse_integers(flags.depths, "-d", 0, kMaxTokens));
-  TERN_ASSIGN(const auto threads, parse_integers(flags.threads, "-t", 0, 1024));
+  TERN_ASSIGN(const auto threads, parse_integers(flags.threads, "-t", 0, kMaxThreads));
   for (const int64_t n : prompts) {
     if (n > 0) suite->tests.push_back({.prompt = true, .tokens = n});
   }
@@ -116,7 +117,11 @@ int run_command_line(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    if (error.get_exit_code() == 0) {  // --help
+      app.exit(error);
+      const Status printed = finish_stdout();
+      return printed ? 0 : report_error(printed.error());
+    }
     return report_error(
         Error(ErrorCode::kInvalidArgument, fmt::format("{} (see `tern-bench --help`)", error.what())));
   }

@@ -16,9 +16,8 @@ struct Derived {
 Derived derive(const TestResult& line, const MachineLimits& limits) {
   const double speed = line.rates.median();
   const TokenWork& work = line.work;
-  return {speed * work.operations / 1e9, roofline_share(work.bytes, work.operations, speed, limits),
-          roofline_share(work.dense_bytes, work.operations, speed, limits),
-          memory_bound(work.bytes, work.operations, limits)};
+  return {speed * work.done.operations / 1e9, roofline_share(work.done, speed, limits),
+          roofline_share(work.dense, speed, limits), memory_bound(work.done, limits)};
 }
 
 double ratio_to(const TestResult& line, const PeerResult& peer) {
@@ -66,7 +65,7 @@ std::string speed_table(const SuiteResult& result) {
       const Derived derived = derive(line, result.limits_of(model.threads));
       text += fmt::format("| {} | {} | {} | {:.2f} | {:.2f} | {:.1f} | {:.1f} | {} | {:.0f}% | {:.0f}% |\n",
                           model.name, model.threads, line.test.name(), line.rates.median(),
-                          line.rates.spread(), line.work.bytes / 1e6, derived.gops,
+                          line.rates.spread(), line.work.done.bytes / 1e6, derived.gops,
                           derived.memory_bound ? "memory" : "int8", 100 * derived.share, 100 * derived.dense);
     }
   }
@@ -99,6 +98,7 @@ Json limits_json(const MachineLimits& limits) {
   return Json{{"threads", limits.threads},
               {"read_gbps", limits.read_gbps},
               {"int8_gops", limits.int8_gops()},
+              {"cpu_share", limits.cpu_share},
               {"int8", std::move(int8)}};
 }
 
@@ -138,9 +138,10 @@ Json test_json(const ModelResult& model, const TestResult& line, const MachineLi
             {"tok_s", line.rates.median()},
             {"tok_s_spread", line.rates.spread()},
             {"rounds", line.rates.rounds.size()},
-            {"bytes_per_token", line.work.bytes},
-            {"dense_bytes_per_token", line.work.dense_bytes},
-            {"ops_per_token", line.work.operations},
+            {"bytes_per_token", line.work.done.bytes},
+            {"dense_bytes_per_token", line.work.dense.bytes},
+            {"ops_per_token", line.work.done.operations},
+            {"dense_ops_per_token", line.work.dense.operations},
             {"gops", derived.gops},
             {"bound", derived.memory_bound ? "memory" : "int8"},
             {"roofline_pct", 100 * derived.share},

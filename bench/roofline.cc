@@ -11,11 +11,11 @@ uint64_t elements(const TensorSpec& spec) {
   return product;
 }
 
-double read_seconds(double bytes, const MachineLimits& limits) {
-  return bytes / (limits.read_gbps * 1e9);
+double read_seconds(const Work& work, const MachineLimits& limits) {
+  return work.bytes / (limits.read_gbps * 1e9);
 }
-double compute_seconds(double operations, const MachineLimits& limits) {
-  return operations / (limits.int8_gops() * 1e9);
+double compute_seconds(const Work& work, const MachineLimits& limits) {
+  return work.operations / (limits.int8_gops() * 1e9);
 }
 
 }  // namespace
@@ -32,39 +32,48 @@ ModelWork model_work(const Engine& engine) {
       work.head_macs = elements(spec);
     } else if (spec.role == TensorRole::kLinear) {
       work.body_macs += elements(spec);
-      work.dense_body_bytes += file.linear_kind(spec) == LinearKind::kDense ? stored : elements(spec) / 4;
+      work.body_bytes += file.linear_kind(spec) == LinearKind::kDense ? stored : elements(spec) / 4;
     }
   }
-  work.body_bytes = engine.model().weight_bytes_per_token() - work.head_bytes;
+  work.hidden = static_cast<uint64_t>(engine.config().hidden);
   const KvLayout layout{engine.options().kv, engine.config().layers, engine.config().kv_heads,
                         engine.config().head_dim};
   work.kv_bytes = layout.page_bytes() / TERN_KV_PAGE;
   return work;
 }
 
-TokenWork token_work(const ModelWork& model, const SpeedTest& test, int64_t chunk) {
-  double bytes = 0, dense_bytes = 0, operations = 0;
+TokenWork token_work(const ModelWork& model, const SpeedTest& test, int64_t chunk, const WeightReads& reads) {
+  double passes = 0, positions = 0;  // whose keys and values a pass finds
   const int64_t step = test.prompt ? chunk : 1;
   for (int64_t begin = test.depth; begin < test.total(); begin += step) {
-    const auto kv = static_cast<double>(begin) * static_cast<double>(model.kv_bytes);
-    bytes += static_cast<double>(model.body_bytes) + kv;
-    dense_bytes += static_cast<double>(model.dense_body_bytes) + kv;
+    passes += 1;
+    positions += static_cast<double>(begin);
   }
   const auto tokens = static_cast<double>(test.tokens);
   const double heads = test.prompt ? 1 : tokens;
-  bytes += heads * static_cast<double>(model.head_bytes);
-  dense_bytes += heads * static_cast<double>(model.head_bytes);
-  operations =
+  const double kv_bytes = positions * static_cast<double>(model.kv_bytes);
+  const uint64_t skipped = reads.up_rows - reads.up_rows_read + reads.down_columns - reads.down_columns_read;
+
+  TokenWork work;
+  work.done.bytes = static_cast<double>(reads.bytes) + kv_bytes;
+  work.dense.bytes = passes * static_cast<double>(model.body_bytes) +
+                     heads * static_cast<double>(model.head_bytes) + kv_bytes;
+  work.dense.operations =
       2 * (tokens * static_cast<double>(model.body_macs) + heads * static_cast<double>(model.head_macs));
-  return {bytes / tokens, dense_bytes / tokens, operations / tokens};
+  work.done.operations = work.dense.operations - 2 * static_cast<double>(skipped * model.hidden);
+  for (Work* each : {&work.done, &work.dense}) {
+    each->bytes /= tokens;
+    each->operations /= tokens;
+  }
+  return work;
 }
 
-double roofline_share(double bytes, double operations, double tokens_s, const MachineLimits& limits) {
-  return tokens_s * std::max(read_seconds(bytes, limits), compute_seconds(operations, limits));
+double roofline_share(const Work& work, double tokens_s, const MachineLimits& limits) {
+  return tokens_s * std::max(read_seconds(work, limits), compute_seconds(work, limits));
 }
 
-bool memory_bound(double bytes, double operations, const MachineLimits& limits) {
-  return read_seconds(bytes, limits) > compute_seconds(operations, limits);
+bool memory_bound(const Work& work, const MachineLimits& limits) {
+  return read_seconds(work, limits) > compute_seconds(work, limits);
 }
 
 }  // namespace tern

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int64_t kChunk = 512;  // prompt tokens a forward pass, as `tern run` takes them
 constexpr int64_t kFirstTokenPrompt = 16;
+constexpr double kLeastCpuShare = 0.95;  // of a machine that is ours alone
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -44,7 +45,7 @@ class Schedule {
       left = seconds < 90 ? fmt::format(", about {:.0f} s left", seconds)
                           : fmt::format(", about {:.0f} min left", std::ceil(seconds / 60));
     }
-    log_info(fmt::format("[{:3.0f}%{}] {}", 100 * done_ / total_, left, what));
+    log_info(fmt::format("[{:3.0f}%{}] {}", total_ > 0 ? 100 * done_ / total_ : 0, left, what));
   }
   void end(double cost) { done_ += cost; }
 
@@ -64,6 +65,10 @@ class Suite {
     for (const int count : threads) {
       schedule_.begin(fmt::format("limits of this machine with {}", counted(count, "thread")));
       TERN_ASSIGN(MachineLimits limits, measure_limits(count, options_.probe));
+      if (limits.cpu_share < kLeastCpuShare) {
+        warn("only {:.0f}% of {} was to be had: other work runs here, and these limits are too low",
+             100 * limits.cpu_share, counted(count, "processor"));
+      }
       result.limits.push_back(std::move(limits));
     }
     for (const std::string& path : options_.models) {
@@ -140,11 +145,9 @@ class Suite {
   }
 
   Status run_tests(const Engine& engine, Session* session, SpeedReference* reference, ModelResult* result) {
-    const ModelWork work = model_work(engine);
     for (const SpeedTest& test : options_.tests) {
       TestResult& line = result->tests.emplace_back();
       line.test = test;
-      line.work = token_work(work, test, kChunk);
       for (const Peer& peer : options_.peers) {
         PeerResult& result_of_peer = line.peers.emplace_back();
         result_of_peer.name = peer.name();
@@ -170,6 +173,7 @@ class Suite {
     announce(line->test, "", round);
     TERN_ASSIGN(const SpeedRun run, run_speed_test(engine, session, line->test, kChunk));
     TERN_TRY(reference->check(engine, session, line->test, run));
+    line->work = token_work(model_work(engine), line->test, kChunk, run.reads);
     if (round > 0) line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
     schedule_.end(Schedule::cost(line->test, engine.pool()->threads()));
     return {};

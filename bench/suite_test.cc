@@ -16,29 +16,32 @@ TEST(Rates, MedianAndSpread) {
 }
 
 TEST(Roofline, WorkOfATest) {
-  const ModelWork model{.body_bytes = 1000,
-                        .head_bytes = 100,
-                        .dense_body_bytes = 2000,
-                        .body_macs = 10,
-                        .head_macs = 3,
-                        .kv_bytes = 7};
+  const ModelWork model{
+      .body_bytes = 2000, .head_bytes = 100, .body_macs = 50, .head_macs = 3, .kv_bytes = 7, .hidden = 4};
   // A prompt of two passes, the second over 512 earlier positions; the head once.
-  const TokenWork prompt = token_work(model, {true, 600, 0}, 512);
-  EXPECT_DOUBLE_EQ(prompt.bytes, (2 * 1000 + 512 * 7 + 100) / 600.0);
-  EXPECT_DOUBLE_EQ(prompt.dense_bytes, (2 * 2000 + 512 * 7 + 100) / 600.0);
-  EXPECT_DOUBLE_EQ(prompt.operations, 2 * (600 * 10 + 3) / 600.0);
-  // Two tokens decoded at depth 5: passes over 5 and 6 positions, a head each.
-  const TokenWork answer = token_work(model, {false, 2, 5}, 512);
-  EXPECT_DOUBLE_EQ(answer.bytes, 1000 + 100 + 5.5 * 7);
-  EXPECT_DOUBLE_EQ(answer.operations, 2 * 13);
+  const TokenWork prompt = token_work(model, {true, 600, 0}, 512, {.bytes = 5000});
+  EXPECT_DOUBLE_EQ(prompt.done.bytes, (5000 + 512 * 7) / 600.0);
+  EXPECT_DOUBLE_EQ(prompt.dense.bytes, (2 * 2000 + 512 * 7 + 100) / 600.0);
+  EXPECT_DOUBLE_EQ(prompt.done.operations, 2 * (600 * 50 + 3) / 600.0);
+  EXPECT_DOUBLE_EQ(prompt.dense.operations, prompt.done.operations);
+  // Two tokens decoded at depth 5: passes over 5 and 6 positions, a head each; 6 rows and 4 columns skipped.
+  const WeightReads reads{
+      .bytes = 3000, .up_rows = 10, .up_rows_read = 4, .down_columns = 10, .down_columns_read = 6};
+  const TokenWork answer = token_work(model, {false, 2, 5}, 512, reads);
+  EXPECT_DOUBLE_EQ(answer.done.bytes, 1500 + 5.5 * 7);
+  EXPECT_DOUBLE_EQ(answer.dense.bytes, 2100 + 5.5 * 7);
+  EXPECT_DOUBLE_EQ(answer.dense.operations, 2 * 53);
+  EXPECT_DOUBLE_EQ(answer.done.operations, 2 * (53 - 10 * 4 / 2.0));
 }
 
 TEST(Roofline, TheSlowerOfReadingAndComputingBounds) {
-  const MachineLimits limits{.threads = 1, .read_gbps = 10, .int8 = {{"slow", 50}, {"fast", 100}}};
-  EXPECT_DOUBLE_EQ(roofline_share(1e9, 1e9, 5, limits), 0.5);
-  EXPECT_TRUE(memory_bound(1e9, 1e9, limits));
-  EXPECT_DOUBLE_EQ(roofline_share(1e6, 10e9, 5, limits), 0.5);
-  EXPECT_FALSE(memory_bound(1e6, 10e9, limits));
+  MachineLimits limits;
+  limits.read_gbps = 10;
+  limits.int8 = {{"slow", 50}, {"fast", 100}};
+  EXPECT_DOUBLE_EQ(roofline_share({1e9, 1e9}, 5, limits), 0.5);
+  EXPECT_TRUE(memory_bound({1e9, 1e9}, limits));
+  EXPECT_DOUBLE_EQ(roofline_share({1e6, 10e9}, 5, limits), 0.5);
+  EXPECT_FALSE(memory_bound({1e6, 10e9}, limits));
 }
 
 class SuiteTest : public ::testing::Test {
@@ -75,8 +78,8 @@ TEST_F(SuiteTest, JsonHasTheFieldsPromised) {
     EXPECT_EQ(line["model"], "tiny");
     EXPECT_EQ(line["test"], kTests[i % 3]);
     EXPECT_EQ(line["threads"], i < 3 ? 1 : 2);
-    for (const char* field : {"tok_s", "bytes_per_token", "dense_bytes_per_token", "gops", "roofline_pct",
-                              "roofline_dense_pct"}) {
+    for (const char* field : {"tok_s", "bytes_per_token", "dense_bytes_per_token", "ops_per_token", "gops",
+                              "roofline_pct", "roofline_dense_pct"}) {
       EXPECT_GT(line[field].get<double>(), 0) << field;
     }
     EXPECT_GE(line["tok_s_spread"].get<double>(), 0);
@@ -105,11 +108,15 @@ TEST_F(SuiteTest, BytesAreThoseOfTheModel) {
   const int64_t macs = config.layers * (2 * config.hidden * config.hidden + 2 * config.hidden * kv +
                                         3 * config.hidden * config.ffn);
   EXPECT_EQ(work.body_macs, static_cast<uint64_t>(macs));
-  EXPECT_EQ(work.dense_body_bytes, static_cast<uint64_t>(macs) / 4);
+  EXPECT_EQ(work.body_bytes, static_cast<uint64_t>(macs) / 4);
   EXPECT_EQ(work.head_macs, static_cast<uint64_t>(config.vocab * config.hidden));
   EXPECT_EQ(work.head_bytes, work.head_macs / 256 * 210);  // Q6_K
   EXPECT_EQ(work.kv_bytes, static_cast<uint64_t>(config.layers * 2 * kv * 2));
-  EXPECT_EQ(work.body_bytes + work.head_bytes, (*engine)->model().weight_bytes_per_token());
+  // A prompt skips nothing.
+  Session session(**engine);
+  const auto run = run_speed_test(**engine, &session, {true, 16, 0}, 512);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(run->reads.bytes, work.body_bytes + work.head_bytes);
 }
 
 TEST_F(SuiteTest, ATestThatDoesNotFitIsRefusedAtOnce) {

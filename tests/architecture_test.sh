@@ -1,13 +1,7 @@
 #!/usr/bin/env bash
-<<<<<<< HEAD
-# The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh
-# ROOT. A folder of src/ may include itself and what its line below names; apps may include anything and is included by
-# nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
-=======
-# The dependency rule (docs/architecture.md, "Who may include whom"), read off the #include lines: architecture_test.sh
-# ROOT. A folder of src/ may include itself and what its line below names; apps and bench may include anything; apps is
-# included by bench alone, and bench by nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
->>>>>>> a33162c (tern-bench: the machine's limits, and every speed held against them, the scalar bits and other engines)
+# The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh ROOT. A
+# folder of src/ may include itself and what its line below names; apps and bench may include anything; apps is included
+# by bench alone, and bench by nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
 set -euo pipefail
 root=$1
 

@@ -89,7 +89,7 @@ int run_command_line(int argc, char** argv) {
     if (error.get_exit_code() == 0) {  // --help, --version
       app.exit(error);
       const Status printed = finish_stdout();
-      return printed ? 0 : report(printed.error());
+      return printed ? 0 : report_error(printed.error());
     }
     const std::string verb = argv[1][0] == '-' ? "" : fmt::format("{} ", argv[1]);
     return report_error(

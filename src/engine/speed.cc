@@ -36,6 +36,12 @@ Status hold(Session* session, std::span<const int32_t> ids, size_t count) {
   return {};
 }
 
+WeightReads reads_between(const WeightReads& before, const WeightReads& after) {
+  return {after.bytes - before.bytes, after.up_rows - before.up_rows,
+          after.up_rows_read - before.up_rows_read, after.down_columns - before.down_columns,
+          after.down_columns_read - before.down_columns_read};
+}
+
 }  // namespace
 
 std::string SpeedTest::name() const {
@@ -63,13 +69,15 @@ Result<SpeedRun> run_speed_test(const Engine& engine, Session* session, const Sp
   const size_t step = static_cast<size_t>(test.prompt ? test.tokens : 1);
   TERN_TRY(hold(session, ids, static_cast<size_t>(test.depth)));
   std::vector<float> logits;
+  const WeightReads before = engine.model().weight_reads();
   const auto start = std::chrono::steady_clock::now();
   for (size_t begin = static_cast<size_t>(test.depth); begin < ids.size(); begin += step) {
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
     TERN_ASSIGN(logits, session->extend(std::span(ids).subspan(begin, step), chunk));
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  return SpeedRun{std::max(elapsed.count(), 1e-9), hash_bits(logits)};
+  return SpeedRun{std::max(elapsed.count(), 1e-9), hash_bits(logits),
+                  reads_between(before, engine.model().weight_reads())};
 }
 
 Status SpeedReference::check_start(const Engine& engine) {

@@ -22,6 +22,7 @@ struct SpeedTest {
 struct SpeedRun {
   double seconds = 0;
   uint64_t hash = 0;  ///< hash_bits of the last token's logits
+  WeightReads reads;  ///< of the timed tokens
 };
 
 /// Ids without meaning but always the same, so that any two runs see the same text: the first `count` of

@@ -39,6 +39,9 @@ TEST(SpeedTestName, Says) {
 TEST_F(Speed, TheSameTokensEndInTheSameBits) {
   const SpeedRun at_once = run({true, 24, 0});
   EXPECT_GT(at_once.seconds, 0);
+  EXPECT_GT(at_once.reads.bytes, 0u);
+  EXPECT_EQ(run({true, 24, 0}).reads.bytes, at_once.reads.bytes);
+  EXPECT_EQ(run({true, 20, 4}).reads.bytes, at_once.reads.bytes) << "the context counts";
   EXPECT_EQ(run({false, 24, 0}).hash, at_once.hash);
   EXPECT_EQ(run({false, 8, 16}).hash, at_once.hash);  // on the context that the run before left
   EXPECT_EQ(run({false, 23, 1}).hash, at_once.hash);
@@ -59,7 +62,7 @@ TEST_F(Speed, RunsAreHeldAgainstScalarKernels) {
     EXPECT_EQ(session_->cached().size(), 17u);
     EXPECT_TRUE(reference.check(*engine_, &*session_, test, run(test)));
 
-    const Status bad = reference.check(*engine_, &*session_, test, {good.seconds, good.hash ^ 1});
+    const Status bad = reference.check(*engine_, &*session_, test, {good.seconds, good.hash ^ 1, good.reads});
     ASSERT_FALSE(bad);
     EXPECT_EQ(bad.error().code(), ErrorCode::kInternal);
     EXPECT_NE(bad.error().message().find("tg5@d12"), std::string::npos) << bad.error().message();

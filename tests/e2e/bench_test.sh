@@ -35,13 +35,16 @@ exits 0 "$TERN_BENCH" -m "$tiny_gguf" "${quick[@]}" --check-every-token
 TERN_ISA=scalar exits 0 "$TERN_BENCH" -m "$tiny_gguf" "${quick[@]}"
 
 # Ctrl-C, in a test of ours and in a peer's, ends it and what it started.
+# interrupts CONDITION COMMAND...: SIGINT once the condition holds.
 interrupts() {
-  local pid code=0
+  local condition=$1 pid code=0 tries=0
+  shift
   "$@" >out 2>err &
   pid=$!
-  for _ in {1..100}; do
+  until eval "$condition"; do
+    tries=$((tries + 1))
+    [[ $tries -lt 600 ]] || fail "it never came to: $condition"
     sleep 0.1
-    if grep -q "$awaited" err; then break; fi
   done
   kill -INT $pid
   wait $pid || code=$?
@@ -49,10 +52,10 @@ interrupts() {
   [[ ! -s out ]] || fail "printed a table after an interrupt"
 }
 set -m # else a background job ignores SIGINT
-awaited="round 1" interrupts "$TERN_BENCH" -m "$tiny_gguf" -p 0 -n 90 -d 0 -t 1 -r 1000 --read-mib 8
-printf '#!/bin/sh\necho $$ >peer.pid\nsleep 60\n' >slow-bench
+interrupts 'grep -q "round 1" err' "$TERN_BENCH" -m "$tiny_gguf" -p 0 -n 200 -d 0 -t 1 -r 1000 --read-mib 8
+printf '#!/bin/sh\necho $$ >peer.pid.new\nmv peer.pid.new peer.pid\nsleep 60\n' >slow-bench
 chmod +x slow-bench
-awaited="by slow" interrupts "$TERN_BENCH" -m "$tiny_gguf" -p 8 -n 0 -t 1 --read-mib 8 --peer "slow=$PWD/slow-bench:x"
+interrupts '[[ -s peer.pid ]]' "$TERN_BENCH" -m "$tiny_gguf" -p 8 -n 0 -t 1 --read-mib 8 --peer "slow=$PWD/slow-bench:x"
 ! kill -0 "$(cat peer.pid)" 2>/dev/null || fail "the peer outlived its bench"
 set +m
 

@@ -45,9 +45,11 @@ struct Subject {
 Result<Measurement> measure(const Engine& engine, Session* session, const SpeedTest& test,
                             SpeedReference* reference, const BenchFlags& flags) {
   std::vector<double> rates;
+  double bytes = 0;  // of weights, the same in every run
   for (int64_t i = 0; i <= flags.repetitions; ++i) {
     TERN_ASSIGN(const SpeedRun run, run_speed_test(engine, session, test, flags.chunk));
     TERN_TRY(reference->check(engine, session, test, run));
+    bytes = static_cast<double>(run.reads.bytes);
     // The first run warms caches, pages and clocks.
     if (i > 0) rates.push_back(static_cast<double>(test.tokens) / run.seconds);
   }
@@ -57,8 +59,7 @@ Result<Measurement> measure(const Engine& engine, Session* session, const SpeedT
   for (const double rate : rates) squares += (rate - measurement.mean) * (rate - measurement.mean);
   if (rates.size() > 1) measurement.deviation = std::sqrt(squares / static_cast<double>(rates.size() - 1));
   if (!test.prompt) {
-    measurement.gigabytes_s =
-        measurement.mean * static_cast<double>(engine.model().weight_bytes_per_token()) / 1e9;
+    measurement.gigabytes_s = measurement.mean * bytes / static_cast<double>(test.tokens) / 1e9;
   }
   return measurement;
 }
