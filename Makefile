@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 PROMPT ?= Why is the sky blue? Answer in two sentences.
 DATA ?=
+export MODELS FLAGS
 
 .PHONY: run build test test-full test-data bench lint format clean help
 
@@ -21,10 +22,10 @@ test-full: ## make test, and ThreadSanitizer and clang-tidy
 test-data: ## Compare tokenizers on the texts of DATA=folder (docs/tokenizer.md says which)
 	scripts/test_data.sh "$(DATA)"
 
-bench: build ## Speed of the small model on this machine
+bench: build ## This machine's limits, and the speed of MODELS on it (small 2b4t FILE ...); FLAGS go to tern-bench
 	scripts/bench.sh
 
-lint: ## clang-tidy over src and apps
+lint: ## clang-tidy over src, apps and bench
 	scripts/setup.sh lint
 	scripts/lint.sh
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh
-# ROOT. A folder of src/ may include itself and what its line below names; apps may include anything and is included by
-# nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
+# The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh ROOT. A
+# folder of src/ may include itself and what its line below names; apps and bench may include anything; apps is included
+# by bench alone, and bench by nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
 set -euo pipefail
 root=$1
 
@@ -32,7 +32,7 @@ complain() {
 # file:line:target of every include; the target keeps its opening quote or bracket.
 cd "$root"
 folders=()
-for folder in src apps include examples; do
+for folder in src apps bench include examples; do
   if [[ -d $folder ]]; then folders+=("$folder"); fi
 done
 includes=$(find "${folders[@]}" -name '*.cc' -o -name '*.h' -o -name '*.cu' -o -name '*.cuh' \
@@ -56,16 +56,20 @@ while IFS=: read -r file line target; do
       [[ $folder == cuda || $target == '"cuda/'* ]] || complain "$file:$line: <$name>: only src/cuda sees CUDA" ;;
   esac
   # An instruction set's files hold no C++ library: its inline functions would be compiled for that machine only.
-  if [[ $file =~ ^src/kernels/(.*/)?(x86|arm)_ && $target == '<'* ]]; then
+  if [[ $file =~ ^(src/kernels/(.*/)?|bench/machine_)(x86|arm)[_.] && $target == '<'* ]]; then
     [[ $name =~ ^(immintrin|arm_neon|stdint|stddef|float|string)\.h$ ]] ||
       complain "$file:$line: <$name>: files of an instruction set include intrinsics and C headers only"
   fi
   [[ $target == '"'* ]] || continue
-  if [[ $owner == apps ]]; then
-    [[ $folder == apps ]] || complain "$file:$line: \"$name\": nobody includes apps"
-    continue
-  fi
-  if [[ $file != src/* ]]; then continue; fi # apps and examples may include anything else
+  case $owner in
+    apps)
+      [[ $folder == apps || $folder == bench ]] || complain "$file:$line: \"$name\": nobody but bench includes apps"
+      continue ;;
+    bench)
+      [[ $folder == bench ]] || complain "$file:$line: \"$name\": nobody includes bench"
+      continue ;;
+  esac
+  if [[ $file != src/* ]]; then continue; fi # apps, bench and examples may include anything else
   if [[ -z ${may_include[$folder]+known} ]]; then
     complain "$file:$line: src/$folder has no line in tests/architecture_test.sh"
   elif [[ $name != */* ]]; then

@@ -8,7 +8,7 @@ failures=0
 
 clean_tree() {
   rm -rf "$work/tree"
-  mkdir -p "$work"/tree/{src/{base,tensor,kernels/op,models,engine,train,cuda},apps/tern,include,examples}
+  mkdir -p "$work"/tree/{src/{base,tensor,kernels/op,models,engine,train,cuda},apps/tern,bench,include,examples}
   cd "$work/tree"
   printf '#include <cmath>\n' >src/base/a.h
   printf '#include "base/a.h"\n' >src/tensor/b.h
@@ -20,6 +20,8 @@ clean_tree() {
   printf '#include <torch/torch.h>\n#include "engine/e.h"\n' >src/train/f.h
   printf '#include <cuda_runtime.h>\n' >src/cuda/g.cuh
   printf '#include "engine/e.h"\n#include "apps/tern/h.h"\n' >apps/tern/main.cc
+  printf '#include "engine/e.h"\n#include "apps/tern/h.h"\n#include "bench/j.h"\n' >bench/i.cc
+  printf '#include <stdint.h>\n#include "bench/j.h"\n' >bench/machine_x86.cc
   printf 'add_compile_options(-ffp-contract=off -fno-fast-math)\n' >CMakeLists.txt
 }
 
@@ -49,6 +51,10 @@ red architecture_test.sh src/kernels/op/c.cc '#include "models/d.h"'
 red architecture_test.sh src/kernels/op/c.cc '  #  include "engine/e.h"'
 red architecture_test.sh src/models/d.cc '#include "engine/e.h"'
 red architecture_test.sh src/engine/e.h '#include "apps/tern/h.h"'
+red architecture_test.sh examples/k.cc '#include "apps/tern/h.h"'
+red architecture_test.sh src/engine/e.h '#include "bench/j.h"'
+red architecture_test.sh apps/tern/main.cc '#include "bench/j.h"'
+red architecture_test.sh bench/machine_x86.cc '#include <algorithm>'
 red architecture_test.sh src/engine/e.h '#include <torch/torch.h>'
 red architecture_test.sh src/engine/e.h '#include <cuda_runtime.h>'
 red architecture_test.sh apps/tern/main.cc '#include <ATen/ATen.h>'

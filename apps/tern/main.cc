@@ -1,20 +1,13 @@
-// The command line's front door: finds the command, runs it, and turns every way to fail into a message and
-// an exit code (base/error.inc).
-#include <fcntl.h>
-#include <unistd.h>
-
+// The command line's front door: finds the command and runs it.
 #include <algorithm>
-#include <csignal>
 #include <iostream>
-#include <new>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "apps/tern/command.h"
 #include "apps/tern/output.h"
-#include "base/interrupt.h"
-#include "base/log.h"
+#include "apps/tern/process.h"
 #include "kernels/isa.h"
 
 namespace tern {
@@ -70,25 +63,6 @@ Status run_action(const CommandAction& action) {
   return finish_stdout();
 }
 
-/// Files opened later must not take the numbers of closed standard streams, or messages would be written into
-/// them. Standard input and output stay unusable, so that their use is still an error.
-void hold_standard_descriptors() {
-  for (const auto& [fd, mode] :
-       {std::pair{STDIN_FILENO, O_WRONLY}, {STDOUT_FILENO, O_RDONLY}, {STDERR_FILENO, O_WRONLY}}) {
-    if (::fcntl(fd, F_GETFD) == -1) (void)::open("/dev/null", mode);  // takes the lowest free number: fd
-  }
-}
-
-int report(const Error& error) {
-  std::fflush(stdout);
-  if (error.code() == ErrorCode::kInterrupted) {
-    write_stderr(fmt::format("\n{}\n", error.message()));
-  } else {
-    print_error(error.message());
-  }
-  return error_exit_code(error.code());
-}
-
 int run_command_line(int argc, char** argv) {
   CLI::App app{"Tern runs language models whose weights are -1, 0 or +1, exactly, on any CPU.", "tern"};
   app.set_version_flag("--version", "tern " TERN_VERSION, "Print the version and leave");
@@ -107,7 +81,7 @@ int run_command_line(int argc, char** argv) {
     return error_exit_code(ErrorCode::kInvalidArgument);
   }
   if (argv[1][0] != '-') {
-    if (const Status known = check_verb(commands, argv[1]); !known) return report(known.error());
+    if (const Status known = check_verb(commands, argv[1]); !known) return report_error(known.error());
   }
   try {
     app.parse(argc, argv);
@@ -115,34 +89,23 @@ int run_command_line(int argc, char** argv) {
     if (error.get_exit_code() == 0) {  // --help, --version
       app.exit(error);
       const Status printed = finish_stdout();
-      return printed ? 0 : report(printed.error());
+      return printed ? 0 : report_error(printed.error());
     }
     const std::string verb = argv[1][0] == '-' ? "" : fmt::format("{} ", argv[1]);
-    return report(
+    return report_error(
         Error(ErrorCode::kInvalidArgument, fmt::format("{} (see `tern {}--help`)", error.what(), verb)));
   }
   for (const auto& [command, action] : commands) {
     if (!command->parsed()) continue;
     const Status status = run_action(action);
-    return status ? 0 : report(status.error());
+    return status ? 0 : report_error(status.error());
   }
-  return report(Error(ErrorCode::kInvalidArgument, "no command was given (see `tern --help`)"));
+  return report_error(Error(ErrorCode::kInvalidArgument, "no command was given (see `tern --help`)"));
 }
 
 }  // namespace
 }  // namespace tern
 
 int main(int argc, char** argv) {
-  tern::hold_standard_descriptors();
-  // A reader that goes away (`tern run ... | head`) ends the program silently, also under a parent that
-  // ignores SIGPIPE.
-  std::signal(SIGPIPE, SIG_DFL);
-  tern::install_interrupt_handler();
-  try {
-    return tern::run_command_line(argc, argv);
-  } catch (const std::bad_alloc&) {
-    return tern::report(tern::Error(tern::ErrorCode::kOutOfMemory, "out of memory"));
-  } catch (const std::exception& error) {
-    return tern::report(tern::Error(tern::ErrorCode::kInternal, error.what()));
-  }
+  return tern::run_process([=] { return tern::run_command_line(argc, argv); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 // A model with its tokenizer, ready to generate: what `tern run`, `chat`, `bench` and the library use.
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -97,7 +98,9 @@ class Session {
   /// Runs `tokens` behind what is cached without making them part of it: the next run overwrites them.
   /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
   Status run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits);
-  void reset() { cached_.clear(); }
+  void reset() { rewind(0); }
+  /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
+  void rewind(size_t tokens) { cached_.resize(std::min(tokens, cached_.size())); }
   const std::vector<int32_t>& cached() const { return cached_; }
 
  private:

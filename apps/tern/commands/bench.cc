@@ -1,9 +1,6 @@
 // tern bench: speed of prompts and of decoding, on logits that were checked first.
-#include <chrono>
 #include <cmath>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 
 #include "apps/tern/command.h"
@@ -12,45 +9,27 @@
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/ranges.h"
-#include "base/interrupt.h"
+#include "base/cpu_name.h"
 #include "base/log.h"
 #include "engine/limits.h"
-#include "engine/sampler.h"
+#include "engine/speed.h"
 #include "kernels/isa.h"
 
 namespace tern {
 namespace {
 
 constexpr int64_t kMaxTestTokens = 1 << 20;
-constexpr size_t kVerifyTokens = 8;
-constexpr int64_t kCheckPasses = 8;
 
 struct BenchFlags {
   ModelOptions model;
   std::string prompts = "512", answers = "128", threads = "0";
-  int64_t depth = 0, repetitions = 5, chunk = 512, lookup = 0;
+  int64_t depth = 0, repetitions = 5, chunk = 512;
   bool json = false;
 };
 
-/// kPrompt: tokens at once, only the last one's logits; kAnswer: one by one; kCheck: passes over so many with
-/// the logits of each, as guesses are checked (--lookup).
-enum class Kind { kPrompt, kAnswer, kCheck };
-
-/// One line of the table, after `depth` tokens.
-struct Test {
-  Kind kind = Kind::kPrompt;
-  int64_t tokens = 0, depth = 0;
-  std::string name() const {
-    const std::string suffix = depth > 0 ? fmt::format(" @ d{}", depth) : std::string();
-    const char* prefix = kind == Kind::kPrompt ? "pp" : kind == Kind::kAnswer ? "tg" : "check";
-    return fmt::format("{}{}{}", prefix, tokens, suffix);
-  }
-  /// Tokens that one run computes.
-  int64_t measured() const { return kind == Kind::kCheck ? tokens * kCheckPasses : tokens; }
-};
-
+/// One line of the table.
 struct Measurement {
-  Test test;
+  SpeedTest test;
   int threads = 0;
   double mean = 0, deviation = 0;  ///< tokens a second
   double gigabytes_s = 0;          ///< weights read, of decoding
@@ -63,63 +42,24 @@ struct Subject {
   std::vector<Measurement> measurements;
 };
 
-/// Ids without meaning but always the same; speed does not depend on them.
-std::vector<int32_t> test_tokens(int64_t count, int64_t vocab) {
-  std::vector<int32_t> ids(static_cast<size_t>(count));
-  for (size_t i = 0; i < ids.size(); ++i) {
-    ids[i] = static_cast<int32_t>(uniform_at(0, i) * static_cast<double>(vocab));
-  }
-  return ids;
-}
-
-std::string cpu_name() {
-  std::ifstream info("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(info, line)) {
-    const size_t colon = line.find(": ");
-    if (line.starts_with("model name") && colon != std::string::npos) return line.substr(colon + 2);
-  }
-  return "unknown CPU";
-}
-
-Result<double> time_once(const Engine& engine, Session* session, const Test& test, int64_t chunk) {
-  const std::vector<int32_t> ids = test_tokens(test.depth + test.tokens, engine.config().vocab);
-  const std::span<const int32_t> all(ids);
-  session->reset();
-  if (test.depth > 0) TERN_TRY(session->extend(all.first(static_cast<size_t>(test.depth)), chunk));
-  const std::span<const int32_t> measured = all.subspan(static_cast<size_t>(test.depth));
-  const auto start = std::chrono::steady_clock::now();
-  if (test.kind == Kind::kPrompt) {
-    TERN_TRY(session->extend(measured, chunk));
-  } else if (test.kind == Kind::kCheck) {
-    std::vector<float> logits(measured.size() * static_cast<size_t>(engine.config().vocab));
-    for (int64_t i = 0; i < kCheckPasses; ++i) TERN_TRY(session->run_behind(measured, 0, logits.data()));
-  } else {
-    for (size_t i = 0; i < measured.size(); ++i) {
-      if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
-      TERN_TRY(session->extend(measured.subspan(i, 1), chunk));
-    }
-  }
-  if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-Result<Measurement> measure(const Engine& engine, Session* session, const Test& test,
-                            const BenchFlags& flags) {
-  TERN_TRY(time_once(engine, session, test, flags.chunk));  // warms caches, pages and clocks
+Result<Measurement> measure(const Engine& engine, Session* session, const SpeedTest& test,
+                            SpeedReference* reference, const BenchFlags& flags) {
   std::vector<double> rates;
-  for (int64_t i = 0; i < flags.repetitions; ++i) {
-    TERN_ASSIGN(const double seconds, time_once(engine, session, test, flags.chunk));
-    rates.push_back(static_cast<double>(test.measured()) / std::max(seconds, 1e-9));
+  double bytes = 0;  // of weights, the same in every run
+  for (int64_t i = 0; i <= flags.repetitions; ++i) {
+    TERN_ASSIGN(const SpeedRun run, run_speed_test(engine, session, test, flags.chunk));
+    TERN_TRY(reference->check(engine, session, test, run));
+    bytes = static_cast<double>(run.reads.bytes);
+    // The first run warms caches, pages and clocks.
+    if (i > 0) rates.push_back(static_cast<double>(test.tokens) / run.seconds);
   }
   Measurement measurement{test, engine.pool()->threads()};
   for (const double rate : rates) measurement.mean += rate / static_cast<double>(rates.size());
   double squares = 0;
   for (const double rate : rates) squares += (rate - measurement.mean) * (rate - measurement.mean);
   if (rates.size() > 1) measurement.deviation = std::sqrt(squares / static_cast<double>(rates.size() - 1));
-  if (test.kind == Kind::kAnswer) {
-    measurement.gigabytes_s =
-        measurement.mean * static_cast<double>(engine.model().weight_bytes_per_token()) / 1e9;
+  if (!test.prompt) {
+    measurement.gigabytes_s = measurement.mean * bytes / static_cast<double>(test.tokens) / 1e9;
   }
   return measurement;
 }
@@ -130,25 +70,6 @@ Result<std::unique_ptr<Engine>> open_engine(const BenchFlags& flags, int threads
   return Engine::open(flags.model.path, options);
 }
 
-/// Logits of a few tokens, one thread and one token at a time: the bits that every other way must give.
-Result<std::vector<float>> reference_logits(const BenchFlags& flags) {
-  TERN_ASSIGN(const auto engine, open_engine(flags, 1));
-  return Session(*engine).logits(test_tokens(kVerifyTokens, engine->config().vocab), 1);
-}
-
-Status verify(const Engine& engine, const std::vector<float>& reference) {
-  Session session(engine);
-  TERN_ASSIGN(const auto logits,
-              session.logits(test_tokens(kVerifyTokens, engine.config().vocab), kVerifyTokens));
-  if (logits.size() == reference.size() &&
-      std::memcmp(logits.data(), reference.data(), logits.size() * sizeof(float)) == 0) {
-    return {};
-  }
-  return fail(ErrorCode::kInternal,
-              "logits with {} threads are not the bits of one thread: nothing was measured",
-              engine.pool()->threads());
-}
-
 void print_table(const Subject& subject) {
   print("| model | size | params | isa | threads | test | t/s | GB/s |\n");
   print("|---|---:|---:|---|---:|---|---:|---:|\n");
@@ -157,10 +78,9 @@ void print_table(const Subject& subject) {
                       static_cast<double>(subject.bytes) / (1 << 20),
                       static_cast<double>(subject.parameters) / 1e6, isa_name(active_isa()), m.threads,
                       m.test.name(), m.mean, m.deviation,
-                      m.test.kind != Kind::kAnswer ? "" : fmt::format("{:.1f}", m.gigabytes_s)));
+                      m.test.prompt ? "" : fmt::format("{:.1f}", m.gigabytes_s)));
   }
-  print(fmt::format("\n{}; verified: the logits are the same bits with one thread and one token at a time\n",
-                    subject.cpu));
+  print(fmt::format("\n{}; verified: every run ended with the bits of the scalar kernels\n", subject.cpu));
 }
 
 void print_json(const Subject& subject) {
@@ -171,7 +91,7 @@ void print_json(const Subject& subject) {
                 {"depth", m.test.depth},
                 {"tok_s", m.mean},
                 {"tok_s_deviation", m.deviation}};
-    if (m.test.kind == Kind::kAnswer) result["gb_s"] = m.gigabytes_s;
+    if (!m.test.prompt) result["gb_s"] = m.gigabytes_s;
     results.push_back(std::move(result));
   }
   print(dump_json(
@@ -184,39 +104,36 @@ void print_json(const Subject& subject) {
   print("\n");
 }
 
-Result<std::vector<Test>> plan(const BenchFlags& flags) {
+Result<std::vector<SpeedTest>> plan(const BenchFlags& flags) {
   TERN_ASSIGN(const auto prompts, parse_integers(flags.prompts, "-p", 0, kMaxTestTokens));
   TERN_ASSIGN(const auto answers, parse_integers(flags.answers, "-n", 0, kMaxTestTokens));
-  std::vector<Test> tests;
+  std::vector<SpeedTest> tests;
   for (const int64_t n : prompts) {
-    if (n > 0) tests.push_back({Kind::kPrompt, n, flags.depth});
+    if (n > 0) tests.push_back({true, n, flags.depth});
   }
   for (const int64_t n : answers) {
-    if (n > 0) tests.push_back({Kind::kAnswer, n, flags.depth});
-  }
-  for (int64_t guesses = 1; guesses <= flags.lookup; ++guesses) {
-    tests.push_back({Kind::kCheck, guesses + 1, flags.depth});
+    if (n > 0) tests.push_back({false, n, flags.depth});
   }
   if (tests.empty())
-    return fail(ErrorCode::kInvalidArgument, "-p, -n and --lookup are all 0: there is nothing to measure");
+    return fail(ErrorCode::kInvalidArgument, "-p and -n are both 0: there is nothing to measure");
   return tests;
 }
 
 Status bench(const BenchFlags& flags) {
-  TERN_ASSIGN(const std::vector<Test> tests, plan(flags));
+  TERN_ASSIGN(const std::vector<SpeedTest> tests, plan(flags));
   TERN_ASSIGN(const auto threads, parse_integers(flags.threads, "-t", 0, kMaxThreads));
-  TERN_ASSIGN(const std::vector<float> reference, reference_logits(flags));
+  SpeedReference reference(SpeedReference::Depth::kLastToken);
   Subject subject;
   subject.model = std::filesystem::absolute(flags.model.path).lexically_normal().stem().string();
   subject.cpu = cpu_name();
   for (const int64_t count : threads) {
     TERN_ASSIGN(const auto engine, open_engine(flags, static_cast<int>(count)));
-    TERN_TRY(verify(*engine, reference));
+    TERN_TRY(reference.check_start(*engine));
     subject.bytes = tensor_bytes(engine->file());
     subject.parameters = parameter_count(engine->file());
     Session session(*engine);
-    for (const Test& test : tests) {
-      TERN_ASSIGN(const Measurement measurement, measure(*engine, &session, test, flags));
+    for (const SpeedTest& test : tests) {
+      TERN_ASSIGN(const Measurement measurement, measure(*engine, &session, test, &reference, flags));
       log_info(fmt::format("{}, {} threads: {:.2f} t/s", test.name(), measurement.threads, measurement.mean));
       subject.measurements.push_back(measurement);
     }
@@ -253,11 +170,6 @@ CommandAction add_bench(CLI::App& app) {
       ->type_name("N");
   app.add_option("--chunk", flags->chunk, "Prompt tokens in one forward pass")
       ->check(between(int64_t{1}, kMaxTestTokens))
-      ->capture_default_str()
-      ->type_name("N");
-  app.add_option("--lookup", flags->lookup,
-                 "Also passes that check 1 to N guesses: tokens a second with the logits of each; 0: none")
-      ->check(between(int64_t{0}, kMaxLookup))
       ->capture_default_str()
       ->type_name("N");
   app.add_flag("--json", flags->json, "Print one JSON object");

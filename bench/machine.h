@@ -1,0 +1,37 @@
+#pragma once
+// What this machine can do at most: the lines that a measured speed is held against (docs/performance.md).
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace tern {
+
+/// One int8 multiply-accumulate instruction's speed; an operation is a multiplication or an addition.
+struct Int8Rate {
+  std::string instruction;
+  double gops = 0;
+};
+
+struct MachineLimits {
+  int threads = 0;
+  double read_gbps = 0;  ///< 1e9 bytes a second, from memory
+  std::vector<Int8Rate> int8;
+  /// Processor time that the threads got, of that which they wanted: less than 1 where other work runs.
+  double cpu_share = 0;
+  /// The best of `int8`.
+  double int8_gops() const;
+};
+
+struct ProbeOptions {
+  uint64_t read_bytes = uint64_t{1} << 30;  ///< must be far beyond the last-level cache
+  int rounds = 15;                          ///< the fastest counts
+  double int8_seconds = 0.01;               ///< of one round
+};
+
+/// Measures with `threads` threads at once. Each reads its own part of one buffer, which it was the first to
+/// touch, on huge pages where the kernel has them. kOutOfMemory, kInterrupted.
+Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options);
+
+}  // namespace tern
