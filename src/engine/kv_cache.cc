@@ -17,12 +17,10 @@ Status KvCache::reserve(int64_t n) {
                 max_positions_);
   }
   try {
-    while (static_cast<int64_t>(pages_.size()) * TERN_KV_PAGE < n) {
-      pages_.emplace_back(view_.layout.page_bytes());
-      view_.pages.push_back(pages_.back().data());
+    while (static_cast<int64_t>(view_.pages.size()) * TERN_KV_PAGE < n) {
+      view_.pages.push_back(pages_.take(view_.layout.page_bytes()));
     }
   } catch (const std::bad_alloc&) {
-    if (view_.pages.size() < pages_.size()) pages_.pop_back();
     return fail(ErrorCode::kOutOfMemory,
                 "no memory for {} more bytes of KV cache; lower --context or use --kv i8",
                 view_.layout.page_bytes());

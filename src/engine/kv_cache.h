@@ -3,14 +3,14 @@
 #include <memory>
 #include <vector>
 
-#include "base/aligned_buffer.h"
+#include "base/arena.h"
 #include "base/error.h"
 #include "models/config.h"
 #include "models/kv_view.h"
 
 namespace tern {
 
-/// A sequence's keys and values, in pages of 64 positions allocated as the sequence grows.
+/// A sequence's keys and values, in pages of 64 positions taken as the sequence grows.
 class KvCache {
  public:
   KvCache(const ModelConfig& config, TernKvFormat format, int64_t max_positions);
@@ -19,12 +19,12 @@ class KvCache {
   KvView* view() { return &view_; }
   /// Positions it may grow to.
   int64_t max_positions() const { return max_positions_; }
-  /// Bytes allocated.
-  uint64_t bytes() const { return pages_.size() * view_.layout.page_bytes(); }
+  /// Bytes taken.
+  uint64_t bytes() const { return view_.pages.size() * view_.layout.page_bytes(); }
 
  private:
   KvView view_;
-  std::vector<AlignedBuffer<uint8_t>> pages_;
+  Arena pages_;  // huge pages of memory: a token reads the whole cache
   int64_t max_positions_;
 };
 

@@ -12,7 +12,8 @@
 //   V::kValueQueries, kVectors: and sums of so many queries over kVectors registers of the values
 //
 // Keys and values are converted to float once a tile: in registers where one group of queries is all there is
-// (decoding), else into a buffer that stays in the nearest cache.
+// (decoding), else into a buffer that stays in the nearest cache. A row's keys are followed by its values and these
+// by the next page, far away in memory: each is fetched while the one before is read.
 #include "kernels/attention/attention.h"
 
 namespace {
@@ -138,16 +139,32 @@ void dots_of(int64_t queries, const float* const* q, const uint8_t* keys, size_t
   }
 }
 
-/// p[64 * query + key] = dot(query, key) of a block's keys.
+constexpr int64_t kLine = 64;
+
+/// Bytes from one place to another, which need not belong to the same memory.
+inline __attribute__((always_inline)) int64_t distance(const uint8_t* from, const uint8_t* to) {
+  return static_cast<int64_t>(reinterpret_cast<uintptr_t>(to) - reinterpret_cast<uintptr_t>(from));
+}
+inline __attribute__((always_inline)) const uint8_t* moved(const uint8_t* from, int64_t bytes) {
+  return reinterpret_cast<const uint8_t*>(reinterpret_cast<uintptr_t>(from) + static_cast<uintptr_t>(bytes));
+}
+
+/// Asks for memory that will be read soon; it need not be there.
+inline __attribute__((always_inline)) void fetch(const uint8_t* from, int64_t bytes) {
+  for (int64_t i = 0; i < bytes; i += kLine) __builtin_prefetch(from + i, 0, 2);
+}
+
+/// p[64 * query + key] = dot(query, key) of a block's keys. `ahead` is laid out as `keys` and read next.
 template <class V, class Cache>
-void block_dots(const float* const* q, int64_t queries, const uint8_t* keys, int64_t count, int64_t d,
-                float* p) {
+void block_dots(const float* const* q, int64_t queries, const uint8_t* keys, const uint8_t* ahead,
+                int64_t count, int64_t d, float* p) {
   const size_t row_bytes = static_cast<size_t>(d) * Cache::kBytes;
   const int64_t padded = (d + kWidth - 1) / kWidth * kWidth;
   const bool buffered = Cache::kConverts && queries > V::kQueries && d <= kLongestBuffered;
   float buffer[V::kKeys * kLongestBuffered];
   for (int64_t j = 0; j < count; j += V::kKeys, keys += V::kKeys * row_bytes) {
     const int64_t present = least(V::kKeys, count - j);
+    fetch(ahead + static_cast<size_t>(j) * row_bytes, present * static_cast<int64_t>(row_bytes));
     if (buffered) convert<V, Cache>(keys, row_bytes, present, d, 0, padded, buffer);
     for (int64_t n = 0; n < queries; n += V::kQueries) {
       float* const to = p + n * TERN_KV_PAGE + j;
@@ -203,11 +220,12 @@ float weigh(const TernAttention* args, const uint8_t* page, int64_t keys, float*
   return c;
 }
 
-/// acc = acc*c, then fma(p_j, v_j, acc) for ascending j, of Q queries and L registers of the values.
+/// acc = acc*c, then fma(p_j, v_j, acc) for ascending j, of Q queries and L registers of the values. What lies
+/// `ahead` bytes behind them is read next (0: nothing).
 template <class V, class Cache, int Q, int L>
 inline __attribute__((always_inline)) void add_values(const float* p, const float* c, const uint8_t* values,
-                                                      size_t row_bytes, int64_t keys, float* acc,
-                                                      int64_t acc_stride) {
+                                                      int64_t ahead, size_t row_bytes, int64_t keys,
+                                                      float* acc, int64_t acc_stride) {
   typename V::Lanes sum[Q][L];
 #pragma GCC unroll 8
   for (int n = 0; n < Q; ++n) {
@@ -216,6 +234,7 @@ inline __attribute__((always_inline)) void add_values(const float* p, const floa
       sum[n][l] = V::mul(V::load(acc + n * acc_stride + V::kLanes * l), V::broadcast(c[n]));
   }
   for (int64_t j = 0; j < keys; ++j, values += row_bytes) {
+    if (ahead != 0) fetch(moved(values, ahead), V::kLanes * L * Cache::kBytes);
     typename V::Lanes value[L];
 #pragma GCC unroll 8
     for (int l = 0; l < L; ++l) value[l] = Cache::load(values + V::kLanes * l * Cache::kBytes);
@@ -235,29 +254,29 @@ inline __attribute__((always_inline)) void add_values(const float* p, const floa
 
 /// add_values of 1 to Q queries.
 template <class V, class Cache, int Q, int L>
-void add_values_of(int64_t queries, const float* p, const float* c, const uint8_t* values, size_t row_bytes,
-                   int64_t keys, float* acc, int64_t acc_stride) {
+void add_values_of(int64_t queries, const float* p, const float* c, const uint8_t* values, int64_t ahead,
+                   size_t row_bytes, int64_t keys, float* acc, int64_t acc_stride) {
   if (queries >= Q) {
-    add_values<V, Cache, Q, L>(p, c, values, row_bytes, keys, acc, acc_stride);
+    add_values<V, Cache, Q, L>(p, c, values, ahead, row_bytes, keys, acc, acc_stride);
   } else if constexpr (Q > 1) {
-    add_values_of<V, Cache, Q - 1, L>(queries, p, c, values, row_bytes, keys, acc, acc_stride);
+    add_values_of<V, Cache, Q - 1, L>(queries, p, c, values, ahead, row_bytes, keys, acc, acc_stride);
   }
 }
 
 /// L registers of the values for all queries.
 template <class V, class Cache, int L>
-void add_strip(const float* p, const float* c, int64_t queries, const uint8_t* values, size_t row_bytes,
-               int64_t keys, float* acc, int64_t acc_stride) {
+void add_strip(const float* p, const float* c, int64_t queries, const uint8_t* values, int64_t ahead,
+               size_t row_bytes, int64_t keys, float* acc, int64_t acc_stride) {
   for (int64_t n = 0; n < queries; n += V::kValueQueries) {
-    add_values_of<V, Cache, V::kValueQueries, L>(queries - n, p + n * TERN_KV_PAGE, c + n, values, row_bytes,
-                                                 keys, acc + n * acc_stride, acc_stride);
+    add_values_of<V, Cache, V::kValueQueries, L>(queries - n, p + n * TERN_KV_PAGE, c + n, values, ahead,
+                                                 row_bytes, keys, acc + n * acc_stride, acc_stride);
   }
 }
 
 /// The whole width of the values for all queries: acc [queries, d].
 template <class V, class Cache>
-void block_values(const float* p, const float* c, int64_t queries, const uint8_t* values, int64_t keys,
-                  int64_t d, float* acc) {
+void block_values(const float* p, const float* c, int64_t queries, const uint8_t* values, int64_t ahead,
+                  int64_t keys, int64_t d, float* acc) {
   const size_t row_bytes = static_cast<size_t>(d) * Cache::kBytes;
   const bool buffered = Cache::kConverts && queries > V::kValueQueries;
   constexpr int64_t kStrip = V::kLanes * V::kVectors;
@@ -266,11 +285,11 @@ void block_values(const float* p, const float* c, int64_t queries, const uint8_t
   for (; i + kStrip <= d; i += kStrip) {
     if (buffered) {
       convert<V, Cache>(values, row_bytes, keys, d, i, kStrip, buffer);
-      add_strip<V, F32Cache<V>, V::kVectors>(p, c, queries, bytes_of(buffer), kStrip * sizeof(float), keys,
+      add_strip<V, F32Cache<V>, V::kVectors>(p, c, queries, bytes_of(buffer), 0, kStrip * sizeof(float), keys,
                                              acc + i, d);
     } else {
-      add_strip<V, Cache, V::kVectors>(p, c, queries, values + i * Cache::kBytes, row_bytes, keys, acc + i,
-                                       d);
+      add_strip<V, Cache, V::kVectors>(p, c, queries, values + i * Cache::kBytes, ahead, row_bytes, keys,
+                                       acc + i, d);
     }
   }
   for (; i < d; i += kWidth) {
@@ -281,7 +300,7 @@ void block_values(const float* p, const float* c, int64_t queries, const uint8_t
       float padded[V::kValueQueries * kWidth] = {0};
       for (int64_t k = 0; k < present; ++k)
         __builtin_memcpy(padded + k * kWidth, acc + (n + k) * d + i, bytes);
-      add_strip<V, F32Cache<V>, kParts<V>>(p + n * TERN_KV_PAGE, c + n, present, bytes_of(buffer),
+      add_strip<V, F32Cache<V>, kParts<V>>(p + n * TERN_KV_PAGE, c + n, present, bytes_of(buffer), 0,
                                            kWidth * sizeof(float), keys, padded, kWidth);
       for (int64_t k = 0; k < present; ++k)
         __builtin_memcpy(acc + (n + k) * d + i, padded + k * kWidth, bytes);
@@ -309,16 +328,19 @@ void segment(const TernAttention* args, int64_t begin, TernAttentionState* state
     // Only in the last page do the rows see different numbers of keys: the first row `common`, each one more.
     const int64_t common = least(TERN_KV_PAGE, args->n_keys - block);
     const int64_t all = least(TERN_KV_PAGE, args->n_keys + args->rows - 1 - block);
-    block_dots<V, Cache>(q, queries, page + args->k_offset, all, d, p);
+    const uint8_t* const keys = page + args->k_offset;
+    const uint8_t* const values = page + args->v_offset;
+    const bool last = block + TERN_KV_PAGE >= end;
+    const int64_t ahead = last ? 0 : distance(values, args->pages[block / TERN_KV_PAGE + 1] + args->k_offset);
+    block_dots<V, Cache>(q, queries, keys, values, all, d, p);
     for (int64_t i = 0; i < queries; ++i) {
       c[i] = weigh<V, Cache>(args, page, least(all, common + i / heads), p + i * TERN_KV_PAGE, state + i);
     }
-    const uint8_t* values = page + args->v_offset;
-    block_values<V, Cache>(p, c, queries, values, common, d, acc);
+    block_values<V, Cache>(p, c, queries, values, ahead, common, d, acc);
     for (int64_t extra = 1; common + extra <= all; ++extra) {
       const int64_t first = extra * heads, key = common + extra - 1;
       block_values<V, Cache>(p + first * TERN_KV_PAGE + key, ones, queries - first,
-                             values + static_cast<size_t>(key) * row_bytes, 1, d, acc + first * d);
+                             values + static_cast<size_t>(key) * row_bytes, 0, 1, d, acc + first * d);
     }
   }
 }
