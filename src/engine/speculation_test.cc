@@ -65,7 +65,6 @@ std::unique_ptr<Engine> open_engine(const std::string& path, int64_t context = 9
   options.threads = 1;
   options.context = context;
   options.kv = kv;
-  options.open.pre = "gpt-2";
   auto engine = Engine::open(path, options);
   EXPECT_TRUE(engine) << (engine ? "" : engine.error().message());
   return engine ? std::move(*engine) : nullptr;
@@ -317,6 +316,7 @@ class SpeculationOfText : public ::testing::Test {
     config.vocab = 94;
     GgufKeys keys = gguf_keys(config, "llama");
     keys.text["tokenizer.ggml.model"] = "gpt2";
+    keys.text["tokenizer.ggml.pre"] = "gpt-2";
     for (int c = '!'; c <= '~'; ++c)
       keys.texts["tokenizer.ggml.tokens"].push_back(std::string(1, static_cast<char>(c)));
     keys.texts["tokenizer.ggml.merges"] = {};
