@@ -52,7 +52,8 @@ interrupts() {
   [[ ! -s out ]] || fail "printed a table after an interrupt"
 }
 set -m # else a background job ignores SIGINT
-interrupts 'grep -q "round 1" err' "$TERN_BENCH" -m "$tiny_gguf" -p 0 -n 200 -d 0 -t 1 -r 1000 --read-mib 8
+"$TERN" synth --shape tiny --no-check -o long.gguf
+interrupts 'grep -q "round 1" err' "$TERN_BENCH" -m long.gguf -p 0 -n 500 -d 0 -t 1 -r 1000 --read-mib 8
 printf '#!/bin/sh\necho $$ >peer.pid.new\nmv peer.pid.new peer.pid\nsleep 60\n' >slow-bench
 chmod +x slow-bench
 interrupts '[[ -s peer.pid ]]' "$TERN_BENCH" -m "$tiny_gguf" -p 8 -n 0 -t 1 --read-mib 8 --peer "slow=$PWD/slow-bench:x"
