@@ -43,7 +43,8 @@ Status finish_stdout() {
 
 void print_error(std::string_view message) {
   const bool colour = use_colour(STDERR_FILENO);
-  write_stderr(fmt::format("{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "", message));
+  write_stderr(fmt::format("{}error:{} {}\n", colour ? "\x1b[1;31m" : "", colour ? "\x1b[0m" : "",
+                           printable(message)));
 }
 
 std::string describe_speed(const GenerateResult& result) {

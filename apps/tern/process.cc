@@ -5,7 +5,10 @@
 
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <exception>
 #include <new>
+#include <string_view>
 #include <utility>
 
 #include "apps/tern/output.h"
@@ -24,9 +27,24 @@ void hold_standard_descriptors() {
   }
 }
 
+/// Memory can also run out where no exception may leave: in destructors that allocate (nlohmann's), in
+/// threads.
+[[noreturn]] void leave_out_of_memory_or_abort() {
+  try {
+    if (std::current_exception()) std::rethrow_exception(std::current_exception());
+  } catch (const std::bad_alloc&) {
+    constexpr std::string_view kMessage = "error: out of memory\n";
+    (void)!::write(STDERR_FILENO, kMessage.data(), kMessage.size());
+    std::_Exit(error_exit_code(ErrorCode::kOutOfMemory));
+  } catch (...) {
+  }
+  std::abort();
+}
+
 }  // namespace
 
 int run_process(const std::function<int()>& body) {
+  std::set_terminate(leave_out_of_memory_or_abort);
   hold_standard_descriptors();
   // A reader that goes away (`tern run ... | head`) ends the program silently, also under a parent that
   // ignores SIGPIPE.

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/aligned_buffer.h"
+#include "base/log.h"
 #include "base/terminal.h"
 
 namespace tern {
@@ -54,6 +55,18 @@ TEST(AlignedBuffer, AlignedZeroedAndBounded) {
     for (const float v : buffer.span()) EXPECT_EQ(v, 0.0f);
   }
   EXPECT_THROW(AlignedBuffer<double>(SIZE_MAX / 8), std::bad_alloc);
+}
+
+TEST(Log, WhatFilesSayCannotDriveATerminal) {
+  EXPECT_EQ(printable("tern: \u4E2D \u00E9~"), "tern: \u4E2D \u00E9~");
+  EXPECT_EQ(printable("a\x1b[2J\r\n\x7f"
+                      "b"),
+            "a\\x1b[2J\\x0d\\x0a\\x7fb");
+  EXPECT_EQ(printable("\u009B2J\x9b\xff\xe4\xb8"), "\\xc2\\x9b2J\\x9b\\xff\\xe4\\xb8");
+  EXPECT_EQ(printable(std::string("\0", 1)), "\\x00");
+  EXPECT_EQ(printable(std::string(800, 'a')), std::string(800, 'a'));
+  EXPECT_EQ(printable(std::string(5000, 'a') + "end").size(), 804u);
+  EXPECT_TRUE(printable(std::string(5000, 'a') + "end").ends_with("a .. " + std::string(197, 'a') + "end"));
 }
 
 TEST(Terminal, NoColourIntoAFile) {

@@ -8,10 +8,16 @@ namespace tern {
 namespace {
 
 constexpr int kMaxDepth = 64;
+/// An array or object takes some 70 bytes of memory and as few as 2 of text. Useful files have longer ones on
+/// the average; small files may have any.
+constexpr size_t kBytesPerContainer = 8;
+constexpr size_t kFreeContainers = 65536;
 
-/// Depth is checked on the raw text first, so that the parser never builds a tree too deep to destroy.
-Status check_depth(std::string_view text, std::string_view what) {
+/// Depth and size are checked on the raw text first, so that the parser never builds a tree too deep to
+/// destroy or many times as large as the text.
+Status check_tree(std::string_view text, std::string_view what) {
   int depth = 0;
+  size_t containers = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -26,6 +32,8 @@ Status check_depth(std::string_view text, std::string_view what) {
     } else if (c == '{' || c == '[') {
       if (++depth > kMaxDepth)
         return fail(ErrorCode::kBadFile, "{}: JSON nested deeper than {}", what, kMaxDepth);
+      if (++containers > kFreeContainers + text.size() / kBytesPerContainer)
+        return fail(ErrorCode::kBadFile, "{}: JSON of little but brackets", what);
     } else if (c == '}' || c == ']') {
       --depth;
     }
@@ -36,14 +44,14 @@ Status check_depth(std::string_view text, std::string_view what) {
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::string_view what) {
-  TERN_TRY(check_depth(text, what));
+  TERN_TRY(check_tree(text, what));
   Json value = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (value.is_discarded()) return fail(ErrorCode::kBadFile, "{}: not valid JSON", what);
   return value;
 }
 
 Result<Json> parse_json_unique_keys(std::string_view text, std::string_view what) {
-  TERN_TRY(check_depth(text, what));
+  TERN_TRY(check_tree(text, what));
   std::vector<std::set<std::string>> open_objects;
   std::optional<std::string> duplicate;
   const Json::parser_callback_t watch = [&](int, Json::parse_event_t event, Json& parsed) {

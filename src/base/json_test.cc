@@ -29,6 +29,13 @@ TEST(Json, DepthIsBounded) {
   }
 }
 
+TEST(Json, ALargeFileMayNotBeAllBrackets) {
+  std::string text = "[";
+  for (int i = 0; i < 150'000; ++i) text += "[],";
+  EXPECT_FALSE(parse_json(text + "0]", "f"));
+  EXPECT_TRUE(parse_json(text + "0" + std::string(800'000, ' ') + "]", "f"));
+}
+
 TEST(Json, DuplicateKeys) {
   EXPECT_EQ((*parse_json(R"({"a":1,"a":2})", "f"))["a"], 2);
   EXPECT_TRUE(parse_json_unique_keys(R"({"a":{"a":1},"b":[{"a":1},{"a":2}]})", "f"));

@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -8,7 +9,10 @@ namespace tern {
 
 /// Writes to stderr; one that is closed or full is no reason to stop.
 void write_stderr(std::string_view text);
-/// "warning: ..." on stderr; yellow only on a terminal without NO_COLOR.
+/// `message` for a terminal: what files say is in it, so control characters (C0, C1, DEL) and broken UTF-8
+/// come out as \xNN, and the middle of a long one as "..".
+std::string printable(std::string_view message);
+/// "warning: ..." on stderr, as printable() has it; yellow only on a terminal without NO_COLOR.
 void log_warning(std::string_view message);
 /// Plain remark on stderr.
 void log_info(std::string_view message);

@@ -51,6 +51,8 @@ class ModelFile {
   std::optional<float> exact_scale(const TensorSpec& spec) const;
   /// Nothing when the file carries no tokenizer, or one that is not supported (a warning then says why).
   const std::optional<TokenizerSpec>& tokenizer() const { return tokenizer_; }
+  /// Why the file's tokenizer is not supported; empty when it is, or when there is none.
+  const std::string& tokenizer_problem() const { return tokenizer_problem_; }
   /// The chat template to use; empty when there is none.
   const std::string& chat_template() const { return chat_template_; }
   /// What a user should know: activation missing, wrong template inside, layout doubtful...
@@ -65,6 +67,7 @@ class ModelFile {
   std::vector<TensorSpec> table_;
   std::map<std::string, float, std::less<>> exact_scales_;  // by canonical tensor name
   std::optional<TokenizerSpec> tokenizer_;
+  std::string tokenizer_problem_;
   std::string chat_template_;
   std::vector<std::string> warnings_;
 };

@@ -167,20 +167,24 @@ Status ModelFileBuilder::read_tokenizer(Status (ModelFileBuilder::*read_own)()) 
                 "--pre has no effect on the file that --tokenizer names: leave it out");
   }
   if (options_.tokenizer) {
-    TERN_ASSIGN(file_->tokenizer_, read_tokenizer_file(*options_.tokenizer));
+    TERN_TRY(set_tokenizer(read_tokenizer_file(*options_.tokenizer)));
   } else {
     TERN_TRY((this->*read_own)());
   }
   return check_vocabulary();
 }
 
+Status ModelFileBuilder::set_tokenizer(Result<TokenizerSpec> spec) {
+  if (!spec) return tl::unexpected(spec.error());
+  for (const std::string& warning : spec->warnings) warn(warning);
+  file_->tokenizer_ = std::move(*spec);
+  return {};
+}
+
 Status ModelFileBuilder::take_tokenizer(Result<TokenizerSpec> spec) {
-  if (spec) {
-    file_->tokenizer_ = std::move(*spec);
-    return {};
-  }
-  if (spec.error().code() != ErrorCode::kUnsupported) return tl::unexpected(spec.error());
-  warn(fmt::format("no tokenizer: {}", spec.error().message()));
+  if (spec || spec.error().code() != ErrorCode::kUnsupported) return set_tokenizer(std::move(spec));
+  file_->tokenizer_problem_ = spec.error().message();
+  warn(fmt::format("no tokenizer: {}", file_->tokenizer_problem_));
   return {};
 }
 

@@ -41,7 +41,9 @@ class ModelFileBuilder {
   Status check_unused();
   /// The tokenizer: --tokenizer's where it is given, else what `read_own` takes from the file.
   Status read_tokenizer(Status (ModelFileBuilder::*read_own)());
-  /// `spec` becomes the file's tokenizer; one that is not supported becomes a warning.
+  /// `spec` becomes the file's tokenizer, its warnings the file's.
+  Status set_tokenizer(Result<TokenizerSpec> spec);
+  /// The same for a tokenizer that comes with the model; one that is not supported becomes a warning.
   Status take_tokenizer(Result<TokenizerSpec> spec);
   /// Holds the tokenizer's size against the model's vocabulary.
   Status check_vocabulary();

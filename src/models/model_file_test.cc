@@ -316,6 +316,17 @@ TEST_F(ModelFiles, EosIsTheUnionOfTheFiles) {
   expect_error(path, ErrorCode::kBadFile, "generation_config.json");
 }
 
+TEST_F(ModelFiles, WhatGenerationConfigAsksForAndGetsNotIsSaid) {
+  const std::string path = hf(hf_config(config_, "packed"), hf_tensors(tiny_, true));
+  const auto warned = [&](const char* config) {
+    write_file(path + "/generation_config.json", config);
+    return warns(**ModelFile::open(path, {}), "generation_config.json");
+  };
+  EXPECT_TRUE(warned(R"({"repetition_penalty": 1.1})"));
+  EXPECT_TRUE(warned(R"({"suppress_tokens": [3]})"));
+  EXPECT_FALSE(warned(R"({"repetition_penalty": 1, "suppress_tokens": null, "temperature": 0.6})"));
+}
+
 /// `count` tokens of one printable byte each, which is enough for a tokenizer. The model's vocabulary is of 53.
 auto with_tokenizer(int count) {
   return [count](GgufKeys& keys, RawTensors&) {
@@ -344,6 +355,20 @@ TEST_F(ModelFiles, GgufPreTokenizer) {
   ASSERT_TRUE(other) << other.error().message();
   EXPECT_FALSE((*other)->tokenizer());
   EXPECT_TRUE(warns(**other, "no tokenizer"));
+  EXPECT_NE((*other)->tokenizer_problem().find("'llama'"), std::string::npos);
+  for (const char* key : {"tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_sep_token",
+                          "tokenizer.ggml.normalizer.lowercase"}) {
+    for (const bool is_set : {false, true}) {
+      const auto flagged = ModelFile::open(gguf([&](GgufKeys& keys, RawTensors& raw) {
+                                             with_tokenizer(53)(keys, raw);
+                                             keys.flags[key] = is_set;
+                                           }),
+                                           options);
+      ASSERT_TRUE(flagged) << flagged.error().message();
+      EXPECT_EQ((*flagged)->tokenizer().has_value(), !is_set) << key;
+      EXPECT_EQ(warns(**flagged, key), is_set);
+    }
+  }
 }
 
 TEST_F(ModelFiles, GgufMergesMustBeThere) {
@@ -386,6 +411,8 @@ TEST_F(ModelFiles, TokenizerOption) {
                     {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
                     {"decoder", {{"type", "ByteLevel"}}}};
   for (int i = 0; i < 50; ++i) tokenizer["model"]["vocab"][std::string(1, static_cast<char>('!' + i))] = i;
+  for (const auto& [text, id] : {std::pair("!", 0), {"#", 2}})
+    tokenizer["added_tokens"].push_back({{"content", text}, {"id", id}, {"special", true}});
   write_file(*options.tokenizer, "\n " + dump_json(tokenizer));
   write_file(folder_.file("tokenizer_config.json"),
              R"({"eos_token": "!", "bos_token": "#", "add_bos_token": true})");
@@ -397,6 +424,11 @@ TEST_F(ModelFiles, TokenizerOption) {
     EXPECT_EQ((*file)->tokenizer()->tokens.size(), 50u);
     EXPECT_EQ((*file)->tokenizer()->eos, 0);
     EXPECT_TRUE((*file)->tokenizer()->add_bos);
+  }
+  for (const char* name : {"special_tokens_map.json", "added_tokens.json"}) {
+    write_file(folder_.file(name), name[0] == 's' ? R"({"pad_token": "$"})" : R"({"$": 3})");
+    expect_error(folder, ErrorCode::kUnsupported, "'$' is no added token", options);
+    write_file(folder_.file(name), "{}");
   }
   options.pre = "gpt-2";
   for (const std::string& path : {folder, gguf(with_tokenizer(53))}) {

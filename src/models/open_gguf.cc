@@ -90,6 +90,13 @@ Status ModelFileBuilder::read_gguf_tokenizer() {
     return options_.pre ? fail(ErrorCode::kInvalidArgument, "--pre: {} has no tokenizer", file_->path_)
                         : Status();
   }
+  for (const char* key : {"tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_sep_token",
+                          "tokenizer.ggml.normalizer.lowercase"}) {
+    TERN_ASSIGN(const std::optional<bool> is_set, gguf.get_bool(key));
+    if (is_set.value_or(false)) {
+      return take_tokenizer(fail(ErrorCode::kUnsupported, "{}: {} is not supported", file_->path_, key));
+    }
+  }
   GgufTokenizerFields fields;
   fields.model = *model;
   fields.tokens = gguf.get_strings("tokenizer.ggml.tokens");

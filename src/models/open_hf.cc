@@ -121,6 +121,15 @@ Status ModelFileBuilder::read_hf_quantization(const Json& quantization) {
 Status ModelFileBuilder::read_hf_generation_config() {
   const std::string what = file_->path_ + "/generation_config.json";
   TERN_ASSIGN(const Json json, read_json_object(what));
+  // Sampling is the caller's choice, but these are meant to keep the model from talking badly.
+  for (const auto& [key, neutral] : {std::pair<const char*, Json>{"repetition_penalty", 1.0},
+                                     {"no_repeat_ngram_size", 0},
+                                     {"suppress_tokens", Json::array()},
+                                     {"begin_suppress_tokens", Json::array()}}) {
+    const auto field = json.find(key);
+    if (field == json.end() || field->is_null() || *field == neutral) continue;
+    warn(fmt::format("generation_config.json: {} is not applied", key));
+  }
   const auto eos = json.find("eos_token_id");
   return eos == json.end() ? Status() : add_hf_eos(*eos, what, config());
 }

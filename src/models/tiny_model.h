@@ -196,6 +196,7 @@ inline RawTensors gguf_tensors(const TinyModel& model, DType linear_type) {
 struct GgufKeys {
   std::map<std::string, uint32_t> u32;
   std::map<std::string, float> f32;
+  std::map<std::string, bool> flags;
   std::map<std::string, std::string> text;
   std::map<std::string, std::vector<float>> f32s;
   std::map<std::string, std::vector<std::string>> texts;
@@ -226,6 +227,7 @@ inline void write_gguf(const std::string& path, const GgufKeys& keys, const RawT
   GgufWriter writer;
   for (const auto& [key, value] : keys.u32) writer.add_u32(key, value);
   for (const auto& [key, value] : keys.f32) writer.add_f32(key, value);
+  for (const auto& [key, value] : keys.flags) writer.add_bool(key, value);
   for (const auto& [key, value] : keys.text) writer.add_string(key, value);
   for (const auto& [key, value] : keys.f32s) writer.add_f32s(key, value);
   for (const auto& [key, value] : keys.texts) writer.add_strings(key, value);

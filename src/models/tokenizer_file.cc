@@ -4,12 +4,14 @@
 
 #include "base/mmap.h"
 #include "models/json_file.h"
+#include "tokenizer/hf_config.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
 
-constexpr uint64_t kMaxTokenizerFile = uint64_t{256} << 20;
+/// Twice the largest in use: in memory it is up to 30 times as large.
+constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
 
 }  // namespace
 
@@ -20,9 +22,16 @@ Result<TokenizerSpec> read_tokenizer_file(const std::string& path) {
   const bool is_json = path.ends_with(".json") || (first != std::string::npos && bytes[first] == '{');
   if (!is_json) return tokenizer_spec_from_tiktoken(bytes, path);
   TERN_ASSIGN(const Json tokenizer, parse_json(bytes, path));
-  const auto beside = std::filesystem::path(path).replace_filename("tokenizer_config.json");
-  TERN_ASSIGN(const Json config, read_json_object(beside.string()));
-  return tokenizer_spec_from_hf_json(tokenizer, config, path);
+  const auto beside = [&](const char* name) {
+    return read_json_object(std::filesystem::path(path).replace_filename(name).string());
+  };
+  TERN_ASSIGN(const Json config, beside("tokenizer_config.json"));
+  TERN_ASSIGN(const Json map, beside("special_tokens_map.json"));
+  TERN_ASSIGN(const Json added, beside("added_tokens.json"));
+  TERN_ASSIGN(TokenizerSpec spec, tokenizer_spec_from_hf_json(tokenizer, config, path));
+  TERN_TRY(check_special_tokens_map(map, fmt::format("{}: special_tokens_map", path), spec));
+  TERN_TRY(check_added_tokens_file(added, fmt::format("{}: added_tokens.json", path), spec));
+  return spec;
 }
 
 }  // namespace tern

@@ -6,9 +6,9 @@
 
 namespace tern {
 
-/// Reads a tokenizer.json (with the tokenizer_config.json beside it, if there is one) or a tiktoken
-/// tokenizer.model, told apart by their content. Errors: kNotFound, kIo, kBadFile; kUnsupported names what
-/// Tern does not do.
+/// Reads a tokenizer.json (with tokenizer_config.json, special_tokens_map.json and added_tokens.json beside it, as
+/// far as they are there) or a tiktoken tokenizer.model, told apart by their content. Errors: kNotFound, kIo,
+/// kBadFile; kUnsupported names what Tern does not do.
 Result<TokenizerSpec> read_tokenizer_file(const std::string& path);
 
 }  // namespace tern

@@ -146,6 +146,7 @@ TEST(ChatTemplate, ProvenanceSurvivesWhatTemplatesDoToText) {
                                        "(c ~ 'QQ').split('QQ')[0]",
                                        "c.lstrip().rstrip('q')",
                                        "{'a': c}['a']",
+                                       "strftime_now(c)",
                                        "c | trim('~')"}) {
     const auto chat_template = parsed(
         "{% macro f(x) %}{{ x }}{% endmacro %}{% set m = messages[0] %}{% set c = m.content %}<|eot_id|>{{ " +

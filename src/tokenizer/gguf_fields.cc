@@ -1,4 +1,6 @@
 // The tokenizer keys of GGUF files, read and written.
+#include <algorithm>
+
 #include "tokenizer/bpe.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/vocabulary.h"
@@ -102,6 +104,12 @@ Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec) {
   if (spec.ignore_merges != ignores_merges(spec.pre)) {
     return fail(ErrorCode::kUnsupported, "GGUF has no {} tokenizer {} ignore_merges",
                 pre_tokenizer_name(spec.pre), spec.ignore_merges ? "with" : "without");
+  }
+  const auto special = std::count(spec.kinds.begin(), spec.kinds.end(), TokenKind::kSpecial);
+  const size_t added = spec.always_matched.size() + static_cast<size_t>(special);
+  if (!spec.matched_late.empty() && spec.matched_late.size() != added) {
+    return fail(ErrorCode::kUnsupported,
+                "GGUF does not tell added tokens that are 'normalized', which others go before, from those");
   }
   GgufVocabulary vocabulary;
   vocabulary.token_types.resize(spec.tokens.size(), kNormal);

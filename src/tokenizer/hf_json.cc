@@ -1,6 +1,7 @@
-// Hugging Face's tokenizer.json (the `tokenizers` library) and tokenizer_config.json (transformers).
+// Hugging Face's tokenizer.json (the `tokenizers` library).
 #include <algorithm>
 
+#include "tokenizer/hf_config.h"
 #include "tokenizer/hf_pipeline.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/vocabulary.h"
@@ -87,7 +88,19 @@ Status read_merges(const Json& model, std::string_view what, const VocabularyInd
   return {};
 }
 
-Status read_added_token(const Json& token, std::string_view what, const VocabularyIndex& index,
+/// The id that the library gives a new token: after the vocabulary and all added ones, whatever the file
+/// says.
+class NextId {
+ public:
+  explicit NextId(const VocabularyIndex& vocabulary) : next_(static_cast<int64_t>(vocabulary.size())) {}
+  int64_t get() const { return next_; }
+  void pass(int32_t added) { next_ = std::max(next_, int64_t{added} + 1); }
+
+ private:
+  int64_t next_;
+};
+
+Status read_added_token(const Json& token, std::string_view what, const VocabularyIndex& index, NextId* next,
                         TokenizerSpec* spec) {
   if (!token.is_object())
     return fail(ErrorCode::kBadFile, "{}: added_tokens: an entry is not an object", what);
@@ -101,6 +114,7 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
     }
   }
   TERN_ASSIGN(const auto special, json_bool(token, "special", what));
+  TERN_ASSIGN(const auto normalized, json_bool(token, "normalized", what));
   const Json* id_field = json_field(token, "id");
   TERN_ASSIGN(const int32_t id, checked_id(id_field == nullptr ? Json() : *id_field, *content, what));
   if (const auto known = index.find(*content); known != index.end() && known->second != id) {
@@ -109,11 +123,18 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
   } else if (known == index.end() && static_cast<size_t>(id) < spec->tokens.size() &&
              !spec->tokens[id].empty()) {
     return fail(ErrorCode::kBadFile, "{}: added token '{}' takes id {} of another token", what, *content, id);
+  } else if (known == index.end() && id != next->get()) {
+    return fail(
+        ErrorCode::kUnsupported,
+        "{}: added token '{}' has id {}: Hugging Face gives it {}, so the file does not mean what it says",
+        what, *content, id, next->get());
   }
+  next->pass(id);
   grow_to(id, spec);
   spec->tokens[id] = *content;
   spec->kinds[id] = special.value_or(false) ? TokenKind::kSpecial : TokenKind::kNormal;
   if (!special.value_or(false)) spec->always_matched.push_back(id);
+  if (normalized.value_or(!special.value_or(false))) spec->matched_late.push_back(id);
   return {};
 }
 
@@ -122,44 +143,8 @@ Status read_added_tokens(const Json& tokenizer, std::string_view what, const Voc
   const Json* tokens = json_field(tokenizer, "added_tokens");
   if (tokens == nullptr) return {};
   if (!tokens->is_array()) return fail(ErrorCode::kBadFile, "{}: added_tokens is not an array", what);
-  for (const Json& token : *tokens) TERN_TRY(read_added_token(token, what, index, spec));
-  return {};
-}
-
-/// The id of a token that tokenizer_config.json names: a string, or an object with "content". -1 when it
-/// names none.
-Result<int32_t> named_token(const Json& config, const char* key, const TokenizerSpec& spec,
-                            std::string_view what) {
-  const Json* field = json_field(config, key);
-  if (field != nullptr && field->is_object()) field = json_field(*field, "content");
-  if (field == nullptr) return -1;
-  if (!field->is_string())
-    return fail(ErrorCode::kBadFile, "{}: tokenizer_config: {} is not a token", what, key);
-  const auto& text = field->get_ref<const std::string&>();
-  const auto found = std::find(spec.tokens.begin(), spec.tokens.end(), text);
-  if (found == spec.tokens.end()) {
-    return fail(ErrorCode::kBadFile, "{}: tokenizer_config: {} '{}' is not in the vocabulary", what, key,
-                text);
-  }
-  return static_cast<int32_t>(found - spec.tokens.begin());
-}
-
-Status read_config(const Json& config, std::string_view what, TokenizerSpec* spec) {
-  if (config.is_null()) return {};
-  if (!config.is_object()) return fail(ErrorCode::kBadFile, "{}: tokenizer_config is not an object", what);
-  TERN_ASSIGN(const int32_t bos, named_token(config, "bos_token", *spec, what));
-  TERN_ASSIGN(spec->eos, named_token(config, "eos_token", *spec, what));
-  TERN_ASSIGN(const int32_t unk, named_token(config, "unk_token", *spec, what));
-  TERN_ASSIGN(const auto add_bos, json_bool(config, "add_bos_token", what));
-  TERN_ASSIGN(const auto add_eos, json_bool(config, "add_eos_token", what));
-  if (add_eos.value_or(false)) {
-    return fail(ErrorCode::kUnsupported, "{}: tokenizer_config: add_eos_token is not supported", what);
-  }
-  if (spec->bos < 0) spec->bos = bos;
-  // The library drops bytes that the vocabulary lacks unless the model names an unknown token; no byte shall
-  // vanish here.
-  if (spec->unk < 0) spec->unk = unk;
-  if (add_bos) spec->add_bos = *add_bos && spec->bos >= 0;
+  NextId next(index);
+  for (const Json& token : *tokens) TERN_TRY(read_added_token(token, what, index, &next, spec));
   return {};
 }
 
@@ -196,7 +181,7 @@ Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, co
     spec.bos = *bos;
     spec.add_bos = true;
   }
-  TERN_TRY(read_config(tokenizer_config, what, &spec));
+  TERN_TRY(apply_tokenizer_config(tokenizer_config, what, &spec));
   return spec;
 }
 

@@ -85,7 +85,15 @@ Result<Template> read_template(const Json& processor, std::string_view what) {
   }
   bool past_text = false;
   for (const Json& item : *single) {
-    if (json_field(item, "Sequence") != nullptr) {
+    if (!item.is_object() || item.size() != 1) {
+      return fail(ErrorCode::kBadFile, "{}: post_processor: 'single' has an item without one kind", what);
+    }
+    if (const Json* text = json_field(item, "Sequence")) {
+      TERN_ASSIGN(const auto name, json_string(*text, "id", what));
+      if (past_text || name != "A") {
+        return fail(ErrorCode::kUnsupported, "{}: post_processor: 'single' has more than the text, once",
+                    what);
+      }
       past_text = true;
     } else if (const Json* special = json_field(item, "SpecialToken")) {
       TERN_ASSIGN(const int32_t id, template_token(processor, *special, what));
@@ -94,6 +102,7 @@ Result<Template> read_template(const Json& processor, std::string_view what) {
       return fail(ErrorCode::kBadFile, "{}: post_processor: 'single' has an item of unknown kind", what);
     }
   }
+  if (!past_text) return fail(ErrorCode::kUnsupported, "{}: post_processor: 'single' drops the text", what);
   return result;
 }
 

@@ -90,7 +90,15 @@ TEST(HfJson, NamesWhatItDoesNotSupport) {
   Json& single = appended["post_processor"]["single"];
   single.push_back(single[0]);
   expect_error(read(appended), ErrorCode::kUnsupported, "post_processor");
-  expect_error(read(golden_json(), {{"add_eos_token", true}}), ErrorCode::kUnsupported, "add_eos_token");
+  unsupported("/post_processor/single", Json::array(), "drops the text");
+  unsupported("/post_processor/single", {single[0]}, "drops the text");
+  unsupported("/post_processor/single", {single[1], single[1]}, "more than the text");
+  unsupported("/post_processor/single/1/Sequence/id", "B", "more than the text");
+  // Ids that Hugging Face would give otherwise: after a gap, and out of order.
+  unsupported("/added_tokens/5/id", 1206, "has id 1206: Hugging Face gives it 1205");
+  Json swapped = golden_json();
+  std::swap(swapped["added_tokens"][0], swapped["added_tokens"][1]);
+  expect_error(read(swapped), ErrorCode::kUnsupported, "Hugging Face gives it 1200");
   Json smollm = golden_json();
   smollm["pre_tokenizer"] = kSmolLmPreTokenizer;
   smollm["pre_tokenizer"]["pretokenizers"][0]["individual_digits"] = false;
@@ -122,17 +130,19 @@ TEST(HfJson, NamesWhatIsBroken) {
   bad("/added_tokens/0/content", "a", "in model.vocab");
   bad("/pre_tokenizer/pretokenizers", 1, "pretokenizers");
   bad("/post_processor/single", 1, "single");
+  bad("/post_processor/single/0/Sequence", {{"id", "A"}}, "without one kind");
   bad("/post_processor/special_tokens", Json::object(), "no single id");
   bad("/model/unk_token", "nope", "unk_token 'nope'");
   bad("/model/ignore_merges", "yes", "ignore_merges");
-  expect_error(read(golden_json(), {{"eos_token", "nope"}}), ErrorCode::kBadFile,
-               "'nope' is not in the vocabulary");
   expect_error(read(golden_json(), {{"eos_token", 3}}), ErrorCode::kBadFile, "eos_token");
   expect_error(read(golden_json(), 3), ErrorCode::kBadFile, "tokenizer_config");
 }
 
 TEST(HfJson, IdsWithoutATokenAreUnused) {
-  const auto spec = read(with("/model/vocab/zzzzz", 2000));
+  Json json = with("/model/vocab/zzzzz", 2000);
+  json["added_tokens"] = Json::array();
+  json["post_processor"] = nullptr;
+  const auto spec = read(json);
   ASSERT_TRUE(spec);
   ASSERT_EQ(spec->tokens.size(), 2001);
   EXPECT_EQ(spec->kinds[1999], TokenKind::kUnused);
@@ -172,6 +182,41 @@ TEST(Tiktoken, NamesTheBrokenLine) {
   bad(" 0\n", "f:1");
   bad("YQ== 99999999999999999999\n", "f:1");
   EXPECT_TRUE(tokenizer_spec_from_tiktoken("YQ== 0\r\nYg== 1", "f"));
+}
+
+TEST(HfJson, AddedTokensOfTheVocabularyKeepTheirIds) {
+  // As SmolLM2 has them: the first tokens of the vocabulary.
+  Json json = golden_json();
+  Json first = json["added_tokens"][0];
+  first["id"] = json["model"]["vocab"]["zz"] = 1200;
+  first["content"] = "zz";
+  for (Json& token : json["added_tokens"]) token["id"] = token["id"].get<int>() + 1;
+  json["added_tokens"].insert(json["added_tokens"].begin(), first);
+  json["post_processor"] = nullptr;
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->tokens[1200], "zz");
+  EXPECT_EQ(spec->tokens[1203], "<|eot_id|>");
+}
+
+TEST(Tiktoken, WorkOfLoadingIsBounded) {
+  const auto create = [](const std::vector<std::string>& more) {
+    TokenizerSpec spec;
+    for (int byte = 0; byte < 256; ++byte) spec.tokens.emplace_back(1, static_cast<char>(byte));
+    spec.tokens.insert(spec.tokens.end(), more.begin(), more.end());
+    spec.kinds.assign(spec.tokens.size(), TokenKind::kNormal);
+    spec.merges_by_rank = true;
+    return Tokenizer::create(std::move(spec));
+  };
+  EXPECT_TRUE(create({std::string(128, 'a')}));
+  EXPECT_FALSE(create({std::string(129, 'a')}));
+  std::vector<std::string> runs;  // every cut of each is a pair
+  for (const char letter : {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'}) {
+    for (size_t n = 2; n <= 128; ++n) runs.emplace_back(n, letter);
+  }
+  const auto all = create(runs);
+  ASSERT_FALSE(all);
+  EXPECT_EQ(all.error().code(), ErrorCode::kUnsupported);
 }
 
 /// The golden vocabulary as a GGUF file has it.
@@ -274,6 +319,7 @@ Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec) {
 TEST(GgufVocabulary, GivesTheTokenizerBack) {
   Json odd = golden_json();
   odd["model"]["vocab"]["not in the map"] = 1300;  // leaves gaps, and a token that no text gives
+  odd["added_tokens"] = Json::array();
   odd["post_processor"] = nullptr;
   Json gpt2 = golden_json();
   gpt2["pre_tokenizer"] = kGpt2PreTokenizer;
@@ -303,7 +349,8 @@ TEST(GgufVocabulary, RefusesWhatTheFormatCannotSay) {
   Json prefix = golden_json();
   prefix["pre_tokenizer"] = kGpt2PreTokenizer;
   prefix["pre_tokenizer"]["add_prefix_space"] = true;
-  for (const auto& spec : {read(prefix), read(with("/model/ignore_merges", false))}) {
+  for (const auto& spec : {read(prefix), read(with("/model/ignore_merges", false)),
+                           read(with("/added_tokens/4/normalized", true))}) {
     ASSERT_TRUE(spec);
     const auto written = gguf_vocabulary(*spec);
     ASSERT_FALSE(written);

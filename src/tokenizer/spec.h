@@ -38,6 +38,11 @@ struct TokenizerSpec {
   /// Added tokens that are matched in text even when special parsing is off (`special: false` in
   /// tokenizer.json).
   std::vector<int32_t> always_matched;
+  /// Added tokens (of either kind) that are looked for only in what the other ones leave (`normalized: true`
+  /// in tokenizer.json).
+  std::vector<int32_t> matched_late;
+  /// What a user should know of the files that this was read from.
+  std::vector<std::string> warnings;
 };
 
 }  // namespace tern

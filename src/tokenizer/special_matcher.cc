@@ -12,6 +12,7 @@ SpecialMatcher::SpecialMatcher(std::vector<std::pair<std::string_view, int32_t>>
 
 std::optional<SpecialMatcher::Match> SpecialMatcher::find(std::string_view text, size_t from,
                                                           const Accept& accept) const {
+  if (tokens_.empty()) return std::nullopt;
   for (size_t begin = from; begin < text.size(); ++begin) {
     if (!starts_[static_cast<uint8_t>(text[begin])]) continue;
     if (const auto match = longest_at(text, begin, accept)) return match;

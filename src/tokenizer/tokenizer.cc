@@ -1,6 +1,7 @@
 #include "tokenizer/tokenizer.h"
 
 #include <algorithm>
+#include <array>
 
 #include "tokenizer/bpe.h"
 #include "tokenizer/pre_tokenizer.h"
@@ -9,16 +10,27 @@
 
 namespace tern {
 
+namespace {
+
+/// Looks for the first matcher's tokens, then for the second's in what is left, as Hugging Face does with
+/// tokens that are not `normalized` and those that are.
+using Matchers = std::array<SpecialMatcher, 2>;
+
+}  // namespace
+
 struct Tokenizer::Impl {
   TokenizerSpec spec;  ///< first and never moved: the rest refers to its strings
   std::unique_ptr<Splitter> splitter;
   Bpe bpe;
-  SpecialMatcher added_tokens;    ///< with parse_special: special tokens and always_matched
-  SpecialMatcher literal_tokens;  ///< without: always_matched only
+  Matchers added_tokens;    ///< with parse_special: special tokens and always_matched
+  Matchers literal_tokens;  ///< without: always_matched only
   VocabularyIndex added_ids;
 
   int32_t vocab_size() const { return static_cast<int32_t>(spec.tokens.size()); }
   bool has(int32_t id) const { return 0 <= id && id < vocab_size(); }
+  /// Appends the ids of `text` from byte `from` on, in which the tokens of `matchers` are looked for.
+  void encode_from(std::string_view text, size_t from, std::span<const SpecialMatcher> matchers,
+                   const SpecialMatcher::Accept& accept, std::vector<int32_t>* ids) const;
   /// Appends the ids of text that holds no added token.
   void encode_text(std::string_view text, std::vector<int32_t>* ids) const;
 };
@@ -46,9 +58,11 @@ Status check_shape(const TokenizerSpec& spec) {
   }
   if (spec.add_bos && spec.bos < 0)
     return fail(ErrorCode::kBadFile, "text shall start with bos, but there is none");
-  for (const int32_t id : spec.always_matched) {
-    if (id < 0 || id >= size) {
-      return fail(ErrorCode::kBadFile, "added token {} is outside the vocabulary of {}", id, size);
+  for (const std::vector<int32_t>* ids : {&spec.always_matched, &spec.matched_late}) {
+    for (const int32_t id : *ids) {
+      if (id < 0 || id >= size) {
+        return fail(ErrorCode::kBadFile, "added token {} is outside the vocabulary of {}", id, size);
+      }
     }
   }
   return {};
@@ -68,6 +82,14 @@ Status add_token(const TokenizerSpec& spec, int32_t id, AddedTokens* tokens, Voc
     tokens->emplace_back(text, id);
   }
   return {};
+}
+
+Matchers make_matchers(const TokenizerSpec& spec, const AddedTokens& tokens) {
+  std::vector<bool> is_late(spec.tokens.size());
+  for (const int32_t id : spec.matched_late) is_late[id] = true;
+  AddedTokens early, late;
+  for (const auto& token : tokens) (is_late[token.second] ? late : early).push_back(token);
+  return {SpecialMatcher(std::move(early)), SpecialMatcher(std::move(late))};
 }
 
 /// Whether one of `ranges`, sorted and disjoint, has a byte in [begin, end).
@@ -96,10 +118,22 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(TokenizerSpec spec) {
   // Moving a vector leaves its elements in place, so the views into spec.tokens stay good.
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
   TERN_ASSIGN(Bpe bpe, Bpe::create(spec));
+  Matchers added_tokens = make_matchers(spec, added), literal_tokens = make_matchers(spec, literal);
   tokenizer->impl_.reset(new Impl{std::move(spec), std::move(splitter), std::move(bpe),
-                                  SpecialMatcher(std::move(added)), SpecialMatcher(std::move(literal)),
-                                  std::move(added_ids)});
+                                  std::move(added_tokens), std::move(literal_tokens), std::move(added_ids)});
   return tokenizer;
+}
+
+void Tokenizer::Impl::encode_from(std::string_view text, size_t from,
+                                  std::span<const SpecialMatcher> matchers,
+                                  const SpecialMatcher::Accept& accept, std::vector<int32_t>* ids) const {
+  if (matchers.empty()) return encode_text(text.substr(from), ids);
+  while (const auto match = matchers[0].find(text, from, accept)) {
+    encode_from(text.substr(0, match->begin), from, matchers.subspan(1), accept, ids);
+    ids->push_back(match->id);
+    from = match->begin + match->length;
+  }
+  encode_from(text, from, matchers.subspan(1), accept, ids);
 }
 
 void Tokenizer::Impl::encode_text(std::string_view text, std::vector<int32_t>* ids) const {
@@ -114,7 +148,6 @@ void Tokenizer::Impl::encode_text(std::string_view text, std::vector<int32_t>* i
 std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
   std::vector<int32_t> ids;
   if (options.add_special && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
-  const SpecialMatcher& matcher = options.parse_special ? impl_->added_tokens : impl_->literal_tokens;
   SpecialMatcher::Accept accept;
   if (!options.protected_ranges.empty()) {
     accept = [&](const SpecialMatcher::Match& match) {
@@ -122,13 +155,8 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOption
              !overlaps(options.protected_ranges, match.begin, match.begin + match.length);
     };
   }
-  size_t at = 0;
-  while (const auto match = matcher.find(text, at, accept)) {
-    impl_->encode_text(text.substr(at, match->begin - at), &ids);
-    ids.push_back(match->id);
-    at = match->begin + match->length;
-  }
-  impl_->encode_text(text.substr(at), &ids);
+  impl_->encode_from(text, 0, options.parse_special ? impl_->added_tokens : impl_->literal_tokens, accept,
+                     &ids);
   return ids;
 }
 

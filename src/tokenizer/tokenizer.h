@@ -96,7 +96,8 @@ struct GgufVocabulary {
 };
 /// The other way round: with it, tokenizer_spec_from_gguf_fields gives the tokenizer back. Ranks become the
 /// merges that they stand for. kUnsupported when a GGUF file cannot say it (a blank put before the text;
-/// `ignore_merges`, which follows from the pre-tokenizer there).
+/// added tokens of which some are matched before others; `ignore_merges`, which follows from the pre-tokenizer
+/// there).
 Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec);
 
 /// GPT-2's byte-to-unicode map undone: "Ġhello" -> " hello". Nothing when a character is not in the map.

@@ -230,6 +230,36 @@ TEST(Tokenizer, RefusesInconsistentSpecs) {
   expect_bad(spec, "special token 256");
 }
 
+TEST(Tokenizer, NormalizedTokensAreMatchedInWhatTheOthersLeave) {
+  TokenizerSpec spec = byte_spec();
+  add_token(&spec, "foo bar");
+  add_token(&spec, "bar foo");
+  add_token(&spec, " x", TokenKind::kSpecial);
+  add_token(&spec, "x", TokenKind::kSpecial);
+  const int32_t foo_bar = 256, bar_foo = 257, space_x = 258, x = 259;
+  spec.always_matched = {foo_bar, bar_foo};
+  const std::string text = "foo bar foo x";
+  EXPECT_EQ(create_tokenizer(spec)->encode(text, kSpecial), (Ids{foo_bar, ' ', 'f', 'o', 'o', space_x}));
+  spec.matched_late = {foo_bar, space_x};
+  const auto tokenizer = create_tokenizer(spec);
+  EXPECT_EQ(tokenizer->encode(text, kSpecial), (Ids{'f', 'o', 'o', ' ', bar_foo, ' ', x}));
+  EXPECT_EQ(tokenizer->encode(text, kPlain), (Ids{'f', 'o', 'o', ' ', bar_foo, ' ', 'x'}));
+  EXPECT_EQ(tokenizer->encode("foo bar x", kSpecial), (Ids{foo_bar, ' ', x}));
+  // A range protects from the tokens of either pass: offsets stay those of the whole text.
+  spec.matched_late = {x};
+  const std::pair<size_t, size_t> end[] = {{12, 13}}, start[] = {{0, 1}}, blank[] = {{11, 12}};
+  const auto late_x = create_tokenizer(spec);
+  const auto guarded = [&](std::span<const std::pair<size_t, size_t>> ranges) {
+    return late_x->encode(text, {.add_special = false, .parse_special = true, .protected_ranges = ranges})
+        .back();
+  };
+  EXPECT_EQ(guarded(start), space_x);
+  EXPECT_EQ(guarded(blank), x);
+  EXPECT_EQ(guarded(end), 'x');
+  spec.matched_late = {-1};
+  EXPECT_FALSE(Tokenizer::create(spec));
+}
+
 TEST(Tokenizer, BytesThatTheVocabularyLacksBecomeUnknown) {
   TokenizerSpec spec = byte_spec();
   spec.tokens[0xC0] = "<unk>";

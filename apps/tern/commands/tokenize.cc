@@ -5,6 +5,7 @@
 #include "apps/tern/input.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
+#include "base/log.h"
 #include "base/mmap.h"
 #include "models/model_file.h"
 #include "models/tokenizer_file.h"
@@ -27,7 +28,9 @@ Result<TokenizerSpec> find_tokenizer(const TokenizeFlags& flags) {
   }
   TERN_ASSIGN(const auto file, ModelFile::open(*flags.model, flags.open));
   if (!file->tokenizer()) {
-    return fail(ErrorCode::kNotFound, "{}: the model has no tokenizer: give --tokenizer FILE", *flags.model);
+    const std::string& problem = file->tokenizer_problem();
+    return fail(ErrorCode::kNotFound, "{}: the model has no tokenizer{}: give --tokenizer FILE", *flags.model,
+                problem.empty() ? "" : fmt::format(" that is supported ({})", problem));
   }
   return *file->tokenizer();
 }
@@ -81,6 +84,7 @@ Status tokenize(const TokenizeFlags& flags) {
                 "-p/-f, --jsonl and --decode exclude each other: give one of them");
   }
   TERN_ASSIGN(TokenizerSpec spec, find_tokenizer(flags));
+  for (const std::string& warning : spec.warnings) log_warning(warning);
   TERN_ASSIGN(const auto tokenizer, Tokenizer::create(std::move(spec)));
   if (flags.decode) return decode_ids(flags, *tokenizer);
   if (flags.jsonl) return tokenize_jsonl(flags, *tokenizer);

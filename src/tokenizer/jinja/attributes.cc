@@ -34,14 +34,16 @@ constexpr LoopAttribute kLoopAttributes[] = {
     {"depth", [](const Loop&) { return Value(int64_t{1}); }},
     {"depth0", [](const Loop&) { return Value(int64_t{0}); }}};
 
-Value missing(const Value& object, std::string_view name) {
-  return Value::undefined(fmt::format("'{} object' has no attribute '{}'", type_name(object), name));
+Result<Value> missing(const Value& object, std::string_view name, Budget* budget) {
+  return make_undefined(fmt::format("'{} object' has no attribute '{}'", type_name(object), shown_name(name)),
+                        budget);
 }
 
 }  // namespace
 
 Result<Value> get_attribute(const Value& object, std::string_view name, Budget* budget) {
   if (object.is_undefined()) return undefined_error(object);
+  TERN_TRY(budget->spend(name.size()));
   if (const Dict* dict = object.dict()) {
     TERN_ASSIGN(const Value* found, find_key(*dict, Value(Text(name)), budget));
     if (found != nullptr) return *found;
@@ -53,7 +55,7 @@ Result<Value> get_attribute(const Value& object, std::string_view name, Budget* 
       if (attribute.name == name) return attribute.get(*loop);
     }
   }
-  return missing(object, name);
+  return missing(object, name, budget);
 }
 
 Result<Value> get_item(const Value& object, const Value& key, Budget* budget) {
@@ -65,7 +67,7 @@ Result<Value> get_item(const Value& object, const Value& key, Budget* budget) {
   if (const Text* name = key.text()) {
     TERN_ASSIGN(const Builtin* method, find_method(object, name->bytes()));
     if (method != nullptr) return Value(Callable{});
-    if (object.dict()) return missing(object, name->bytes());
+    if (object.dict()) return missing(object, name->bytes(), budget);
     return get_attribute(object, name->bytes(), budget);
   }
   int64_t storage;
@@ -84,7 +86,7 @@ Result<Value> get_item(const Value& object, const Value& key, Budget* budget) {
     const int64_t character = at(offsets.size() - 1);
     if (character >= 0) return make_text(text->substr(offsets[character], offsets[character + 1]), budget);
   }
-  return Value::undefined(fmt::format("'{} object' has no such element", type_name(object)));
+  return make_undefined(fmt::format("'{} object' has no such element", type_name(object)), budget);
 }
 
 Status set_attribute(Namespace* object, std::string_view name, Value value, Budget* budget) {

@@ -9,6 +9,9 @@
 namespace tern::jinja {
 
 inline constexpr size_t kMaxSource = size_t{1} << 20;
+inline constexpr size_t kMaxName = 256;
+/// Of a call, and parameters of a macro.
+inline constexpr size_t kMaxArguments = 64;
 inline constexpr size_t kMaxOutput = size_t{16} << 20;
 /// Nesting of syntax, of values, and of evaluation (which macros multiply).
 inline constexpr int kMaxSyntaxDepth = 100;

@@ -53,6 +53,8 @@ Result<Text> Call::text(size_t i, std::string_view fallback) const {
 
 Result<Value> invoke(const Builtin& builtin, Interpreter* interpreter, Value subject,
                      std::vector<Value> positional, NamedValues named) {
+  // map() and select() copy their arguments for every item.
+  TERN_TRY(interpreter->budget()->spend_items(positional.size() + named.size()));
   const Signature signature = read_signature(builtin.parameters);
   Call call{interpreter, interpreter->budget(), std::move(subject), {}, {}, {}};
   call.args.resize(signature.names.size());

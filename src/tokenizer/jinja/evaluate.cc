@@ -93,7 +93,7 @@ Result<Value> Interpreter::evaluate_name(const Expression& node) {
     if (found != scope->variables.end()) return found->second;
   }
   if (const Builtin* function = find_function(node.name)) return Value(Callable{nullptr, function});
-  return Value::undefined(fmt::format("'{}' is undefined", node.name));
+  return make_undefined(fmt::format("'{}' is undefined", shown_name(node.name)), &budget_);
 }
 
 Result<std::vector<Value>> Interpreter::evaluate_children(const Expression& node, size_t first) {
@@ -109,6 +109,7 @@ Result<NamedValues> Interpreter::evaluate_named(const Expression& node) {
   NamedValues values;
   for (const auto& [name, expression] : node.named) {
     TERN_ASSIGN(Value value, evaluate(*expression));
+    TERN_TRY(budget_.spend(Budget::kItem + name.size()));
     values.emplace_back(name, std::move(value));
   }
   return values;
@@ -210,17 +211,23 @@ Result<Value> Interpreter::call_macro(const Statement& macro, std::vector<Value>
     }
     arguments.variables[name] = std::move(argument.second);
   }
+  // As jinja2 does: all that were not given are undefined before the first default is worked out.
+  std::vector<const Statement::Parameter*> not_given;
+  for (const Statement::Parameter& parameter : parameters) {
+    if (arguments.variables.contains(parameter.name)) continue;
+    not_given.push_back(&parameter);
+    TERN_ASSIGN(
+        arguments.variables[parameter.name],
+        make_undefined(fmt::format("parameter '{}' was not provided", shown_name(parameter.name)), &budget_));
+  }
   Text text;
   Text* const outer_out = std::exchange(out_, &text);
   Scope* const outer_scope = std::exchange(scope_, &arguments);
   const Status status = [&]() -> Status {
-    for (const Statement::Parameter& parameter : parameters) {
-      if (arguments.variables.contains(parameter.name)) continue;
-      Value value = Value::undefined(fmt::format("parameter '{}' was not provided", parameter.name));
-      if (parameter.value != nullptr) {
-        TERN_ASSIGN(value, evaluate(*parameter.value));
-      }
-      arguments.variables[parameter.name] = std::move(value);
+    for (const Statement::Parameter* parameter : not_given) {
+      if (parameter->value == nullptr) continue;
+      TERN_ASSIGN(Value value, evaluate(*parameter->value));
+      arguments.variables[parameter->name] = std::move(value);
     }
     TERN_TRY(execute(macro.body));
     return {};

@@ -2,7 +2,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "tokenizer/char_class.h"
 #include "tokenizer/jinja/filters.h"
+#include "tokenizer/utf8.h"
 
 namespace tern::jinja {
 namespace {
@@ -18,6 +20,7 @@ Result<Value> path_of(const Value& item, const Value& path, const std::optional<
   }
   Value value = item;
   std::string_view names = path.text()->bytes();
+  TERN_TRY(budget->spend(2 * names.size()));
   while (true) {
     const std::string_view name = names.substr(0, names.find('.'));
     int64_t index = 0;
@@ -55,7 +58,8 @@ Result<Value> choose(Call& call, bool by_attribute, bool keep) {
   return make_sequence(Kind::kIterator, std::move(chosen), call.budget);
 }
 
-/// int() and float() of a string, "_" and blanks around allowed as in Python; nothing when it is no number.
+/// The argument of int() and float() as std::from_chars takes it: "_" and blanks around are allowed as in
+/// Python. Nothing when it is no number for sure.
 std::optional<std::string> number_text(const Text& text) {
   const std::pair<size_t, size_t> stripped = strip_whitespace(text.bytes(), Side::kBoth);
   const size_t begin = stripped.first, end = stripped.second;
@@ -66,6 +70,7 @@ std::optional<std::string> number_text(const Text& text) {
       return at >= begin && at < end && text.bytes()[at] >= '0' && text.bytes()[at] <= '9';
     };
     if (c == '_' && !(is_digit(i - 1) && is_digit(i + 1))) return std::nullopt;
+    if (c == '(') return std::nullopt;  // from_chars would take "nan(1)"
     if (c != '_') digits += c;
   }
   if (!digits.empty() && digits[0] == '+') {
@@ -75,15 +80,26 @@ std::optional<std::string> number_text(const Text& text) {
   return digits;
 }
 
+/// kUnsupported where Python has a number and we have not: one out of range, or of digits outside ASCII.
 template <typename Number>
-std::optional<Number> parse_number(const Text& text) {
+Result<std::optional<Number>> parse_number(const Text& text) {
+  for (size_t at = 0; at < text.size();) {
+    const Utf8Step step = utf8_step(std::string_view(text.bytes()).substr(at));
+    at += step.length;
+    if (step.state == Utf8State::kValid && step.code >= 0x80 && char_class(step.code) == CharClass::kNumber) {
+      return fail(ErrorCode::kUnsupported, "a number with the digit U+{:04X} is not supported", step.code);
+    }
+  }
   const auto digits = number_text(text);
-  if (!digits) return std::nullopt;
+  if (!digits) return std::optional<Number>();
   Number number{};
   const char* last = digits->data() + digits->size();
   const auto [end, error] = std::from_chars(digits->data(), last, number);
-  if (error != std::errc() || end != last) return std::nullopt;
-  return number;
+  if (end != last || error == std::errc::invalid_argument) return std::optional<Number>();
+  if (error == std::errc::result_out_of_range) {
+    return fail(ErrorCode::kUnsupported, "number {} is out of range", shown_name(*digits));
+  }
+  return std::optional<Number>(number);
 }
 
 }  // namespace
@@ -215,11 +231,14 @@ Result<Value> filter_to_int(Call& call) {
   const Text* text = call.subject.text();
   if (text != nullptr) {
     TERN_TRY(call.budget->spend(text->size()));
-    if (const auto integer = parse_number<int64_t>(*text)) return Value(*integer);
+    TERN_ASSIGN(const auto integer, parse_number<int64_t>(*text));
+    if (integer) return Value(*integer);
   }
   std::optional<double> number;
   if (call.subject.as<double>()) number = *call.subject.as<double>();
-  if (text != nullptr) number = parse_number<double>(*text);
+  if (text != nullptr) {
+    TERN_ASSIGN(number, parse_number<double>(*text));
+  }
   if (!number || std::isnan(*number)) return fallback;
   constexpr double kLimit = 9223372036854775808.0;
   if (!(*number > -kLimit && *number < kLimit)) {
@@ -235,7 +254,8 @@ Result<Value> filter_to_float(Call& call) {
   if (const int64_t* integer = call.subject.integer(&storage)) return Value(static_cast<double>(*integer));
   if (const Text* text = call.subject.text()) {
     TERN_TRY(call.budget->spend(text->size()));
-    if (const auto number = parse_number<double>(*text)) return Value(*number);
+    TERN_ASSIGN(const auto number, parse_number<double>(*text));
+    if (number) return Value(*number);
   }
   return call.has(0) ? *call.args[0] : Value(0.0);
 }

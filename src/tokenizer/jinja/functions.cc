@@ -29,7 +29,10 @@ Result<std::vector<std::pair<Value, Value>>> pairs(const Call& call) {
     TERN_TRY(call.budget->spend_items(2 * mapping->items.size()));
     items = mapping->items;
   }
-  for (const auto& [name, value] : call.named) items.emplace_back(Text(name), value);
+  for (const auto& [name, value] : call.named) {
+    TERN_ASSIGN(Value key, make_text(Text(name), call.budget));
+    items.emplace_back(std::move(key), value);
+  }
   return items;
 }
 
@@ -99,7 +102,7 @@ Result<Value> function_strftime_now(Call& call) {
   ::localtime_r(&now, &local);
   char buffer[64 * kMaxFormat];
   const size_t length = std::strftime(buffer, sizeof(buffer), bytes.c_str(), &local);
-  return make_text(Text(std::string_view(buffer, length)), call.budget);
+  return make_text(format.derived(std::string(buffer, length)), call.budget);
 }
 
 }  // namespace

@@ -173,16 +173,22 @@ Result<Interpreter::Flow> Interpreter::execute_for(const Statement& statement) {
   if (items.empty()) return execute_scoped(statement.otherwise);
   TERN_ASSIGN(const Value sequence, make_sequence(Sequence::Kind::kList, std::move(items), &budget_));
   const auto loop = std::make_shared<Loop>(Loop{sequence.shared_sequence()});
-  for (const Value& item : loop->items->items) {
+  const std::vector<Value>& all = loop->items->items;
+  // Like jinja2, which runs the else block unless some body came to its end: break and continue skip its note
+  // of that.
+  bool came_to_end = false;
+  for (size_t i = 0; i < all.size(); ++i) {
     TERN_TRY(budget_.spend(Budget::kItem));
+    // A template may keep `loop`: after the last pass it still speaks of that one.
+    loop->index0 = static_cast<int64_t>(i);
     Enter scope(this, scope_);
     scope->variables["loop"] = std::shared_ptr<const Loop>(loop);
-    TERN_TRY(assign(*statement.target, item));
+    TERN_TRY(assign(*statement.target, all[i]));
     TERN_ASSIGN(const Flow flow, execute(statement.body));
     if (flow == Flow::kBreak) break;
-    ++loop->index0;
+    came_to_end |= flow == Flow::kNext;
   }
-  return Flow::kNext;
+  return came_to_end ? Flow::kNext : execute_scoped(statement.otherwise);
 }
 
 Status Interpreter::assign(const Expression& target, Value value) {

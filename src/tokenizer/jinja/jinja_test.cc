@@ -158,6 +158,49 @@ TEST(Jinja, WorkMemoryAndDepthAreBounded) {
   }
 }
 
+TEST(Jinja, WhatNamesAndArgumentsCostIsBounded) {
+  const std::string long_name(257, 'n');
+  for (const std::string& source :
+       {"{{ " + long_name + " }}", "{% set " + long_name + " = 1 %}", "{{ dict(" + long_name + "=1) }}",
+        "{{ dict(" + repeated("1,", 65) + ") }}", "{% macro m(p" + [] {
+          std::string rest;
+          for (int i = 0; i < 64; ++i) rest += fmt::format(", p{}", i);
+          return rest;
+        }() + ") %}{% endmacro %}"}) {
+    EXPECT_EQ(failure(source).code(), ErrorCode::kUnsupported) << failure(source).message();
+  }
+  EXPECT_EQ(text_of("{{ dict(" + std::string(256, 'n') + "=1) | length }}"), "1");
+  // 100 GB of reasons why, and 100 GB of attribute names, unless paid for.
+  for (const char* source :
+       {"{{ range(100000) | map(attribute='a' * 1000000) | list | length }}",
+        "{% set name = 'a' * 1000000 %}{% for i in range(100000) %}{% set b = {}[name] %}{% endfor %}{{ 1 }}",
+        "{% set name = 'a' * 1000000 %}{% for i in range(100000) %}{% set b = [][name] %}{% endfor %}{{ 1 "
+        "}}"}) {
+    const auto rendered = render(source);
+    EXPECT_TRUE(!rendered || *rendered == "1") << source;
+  }
+  EXPECT_EQ(failure("{{ {}['" + std::string(79, 'a') + "\u00e9'].b }}").message(),
+            "chat template, line 1: 'dict object' has no attribute '" + std::string(79, 'a') + "'");
+  const std::string arguments = "'select', 'eq'" + repeated(", 1", 60);
+  EXPECT_EQ(failure("{{ ([''] * 100000) | map(" + arguments + ") | list | length }}").code(),
+            ErrorCode::kOutOfMemory);
+}
+
+TEST(Jinja, TuplesThatShareTheirPartsAreQuickToHash) {
+  EXPECT_EQ(text_of("{% set ns = namespace(t=(1,)) %}{% for i in range(60) %}{% set ns.t = (ns.t, ns.t) %}"
+                    "{% endfor %}{{ {ns.t: 1} | length }}"),
+            "1");
+  EXPECT_EQ(failure("{{ {(1, ([],)): 1} }}").code(), ErrorCode::kInvalidArgument);
+}
+
+TEST(Jinja, NumbersThatPythonAloneReadsAreRefused) {
+  for (const char* source :
+       {"{{ '1e999' | float }}", "{{ '1e999' | int(7) }}", "{{ '9223372036854775808' | int }}",
+        "{{ '\uff11\uff12' | int }}", "{{ '\u0663' | float }}"}) {
+    EXPECT_EQ(failure(source).code(), ErrorCode::kUnsupported) << source;
+  }
+}
+
 TEST(Jinja, ExtremeIntegersAreSafe) {
   for (const char* source :
        {"{{ -9223372036854775807 - 2 }}", "{{ (-9223372036854775807 - 1) // -1 }}",

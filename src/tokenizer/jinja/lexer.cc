@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tokenizer/jinja/budget.h"
 #include "tokenizer/jinja/text.h"
 #include "tokenizer/utf8.h"
 
@@ -183,6 +184,11 @@ class Lexer {
     if (is_name_start(c)) {
       size_t length = 1;
       while (at_ + length < source_.size() && is_name(source_[at_ + length])) ++length;
+      // Names are copied and compared without being paid for (budget.h).
+      if (length > kMaxName) {
+        return fail(ErrorCode::kUnsupported, "chat template, line {}: a name of more than {} letters", line_,
+                    kMaxName);
+      }
       return take(TokenType::kName, length);
     }
     for (const std::string_view op : kOperators) {

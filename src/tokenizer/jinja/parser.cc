@@ -158,12 +158,18 @@ class StatementParser {
     while (!tokens_.is_op(")")) {
       if (!made->parameters.empty()) TERN_TRY(tokens_.expect_op(","));
       TERN_TRY(parameter(made));
+      const auto& last = made->parameters.back();
+      const auto same_name = [&](const auto& other) { return other.name == last.name; };
+      if (std::count_if(made->parameters.begin(), made->parameters.end(), same_name) > 1)
+        return tokens_.broken(fmt::format("parameter '{}' occurs twice", last.name));
     }
     TERN_TRY(tokens_.expect_op(")"));
     return scoped_body(made, "endmacro");
   }
 
   Status parameter(Statement* made) {
+    if (made->parameters.size() == kMaxArguments)
+      return tokens_.unsupported(fmt::format("more than {} parameters", kMaxArguments));
     TERN_ASSIGN(const Token name, tokens_.expect(TokenType::kName, "a parameter"));
     names_.assign(name.text);
     Statement::Parameter parameter{std::string(name.text), nullptr};

@@ -77,6 +77,8 @@ Status ExpressionParser::arguments(Expression* call) {
     if (!first && tokens_.is_op(")")) break;
     first = false;
     if (tokens_.is_op("*") || tokens_.is_op("**")) return tokens_.unsupported("unpacking of arguments");
+    if (call->children.size() + call->named.size() > kMaxArguments)
+      return tokens_.unsupported(fmt::format("a call with more than {} arguments", kMaxArguments));
     const bool named = tokens_.is(TokenType::kName) && tokens_.next().type == TokenType::kOperator &&
                        tokens_.next().text == "=";
     if (!named) {

@@ -114,9 +114,13 @@ tl::unexpected<Error> undefined_error(const Value& value) {
 Result<Value> make_sequence(Sequence::Kind kind, std::vector<Value> items, Budget* budget) {
   TERN_TRY(budget->spend_items(items.size() + 1));
   int deepest = 0;
-  for (const Value& item : items) deepest = std::max(deepest, depth_of(item));
+  bool all_hashable = kind == Sequence::Kind::kTuple;
+  for (const Value& item : items) {
+    deepest = std::max(deepest, depth_of(item));
+    all_hashable = all_hashable && hashable(item);
+  }
   TERN_ASSIGN(const int depth, container_depth(deepest));
-  return Value(std::make_shared<const Sequence>(Sequence{kind, std::move(items), depth}));
+  return Value(std::make_shared<const Sequence>(Sequence{kind, std::move(items), depth, all_hashable}));
 }
 
 Result<Value> make_dict(std::vector<std::pair<Value, Value>> items, Budget* budget) {
@@ -141,19 +145,25 @@ Result<Value> make_text(Text text, Budget* budget) {
   return Value(std::move(text));
 }
 
+Result<Value> make_undefined(std::string reason, Budget* budget) {
+  TERN_TRY(budget->spend(Budget::kItem + reason.size()));
+  return Value::undefined(std::move(reason));
+}
+
+std::string_view shown_name(std::string_view name) {
+  constexpr size_t kShown = 80;
+  size_t end = std::min(name.size(), kShown);
+  while (end > 0 && end < name.size() && (name[end] & 0xC0) == 0x80) --end;
+  return name.substr(0, end);
+}
+
 Result<const Value*> find_key(const Dict& dict, const Value& key, Budget* budget) {
   TERN_ASSIGN(const size_t at, index_of_key(dict, key, budget));
   return at < dict.items.size() ? &dict.items[at].second : nullptr;
 }
 
 bool hashable(const Value& key) {
-  if (const Sequence* tuple = key.sequence()) {
-    if (tuple->kind != Sequence::Kind::kTuple) return false;
-    for (const Value& item : tuple->items) {
-      if (!hashable(item)) return false;
-    }
-    return true;
-  }
+  if (const Sequence* sequence = key.sequence()) return sequence->hashable;
   return key.text() || key.is_number() || key.is_none() || key.is_undefined();
 }
 

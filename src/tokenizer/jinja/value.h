@@ -51,6 +51,7 @@ class Value {
       : storage_(std::move(value)) {}
   Value(Namespace* value) : storage_(value) {}
   Value(Text text) : storage_(std::make_shared<const Text>(std::move(text))) {}
+  /// `reason` must be short: it is not paid for (make_undefined() is for what quotes the template).
   static Value undefined(std::string reason);
 
   template <typename T>
@@ -92,7 +93,9 @@ struct Sequence {
   };
   Kind kind;
   std::vector<Value> items;
-  int depth;  ///< 1 + that of the deepest item
+  int depth;      ///< 1 + that of the deepest item
+  bool hashable;  ///< a tuple of hashable items; kept, as finding out would walk a tuple that holds itself
+                  ///< twice, and so on, again and again
   mutable bool consumed = false;
 };
 
@@ -120,6 +123,10 @@ Result<Value> make_sequence(Sequence::Kind kind, std::vector<Value> items, Budge
 /// A key that occurs twice keeps its place and gets the later value.
 Result<Value> make_dict(std::vector<std::pair<Value, Value>> items, Budget* budget);
 Result<Value> make_text(Text text, Budget* budget);
+/// Undefined; `reason` is paid for.
+Result<Value> make_undefined(std::string reason, Budget* budget);
+/// The start of `name` that messages show.
+std::string_view shown_name(std::string_view name);
 /// Whether `key` may be a key of a dictionary.
 bool hashable(const Value& key);
 /// Null when the key is absent.

@@ -205,6 +205,11 @@ z" }}
 {% macro m(a, b=2, c=a) %}[{{ a }}{{ b }}{{ c }}]{% endmacro %}{{ m(1) }}{{ m(1, c=3) }}{{ m() }}{{ m(b=n, a='q') }}{{ m(1) | length }}
 {% macro m(a) %}{% if a > 0 %}{{ a }}{{ m(a - 1) }}{% endif %}{% endmacro %}{{ m(4) }}{% set outer = 1 %}{% macro o() %}{{ outer }}{% endmacro %}{% set outer = 2 %}{{ o() }}
 {% macro m(a) %}{% endmacro %}{{ m(1, 2) }}
+{% for i in [1, 2] %}{{ i }}{% if true %}{% continue %}{% endif %}{% else %}E{% endfor %}|{% for i in [1, 2] %}{{ i }}{% break %}{% else %}E{% endfor %}|{% for i in [1, 2] %}{{ i }}{% if i == 2 %}{% continue %}{% endif %}{% else %}E{% endfor %}
+{% set ns = namespace() %}{% for i in [1, 2, 3] %}{% set ns.loop = loop %}{% endfor %}{{ ns.loop.index }}{{ ns.loop.last }}{{ ns.loop.previtem }}{{ ns.loop.nextitem is defined }}{% for i in [1, 2] %}{% set ns.loop = loop %}{% break %}{% endfor %}{{ ns.loop.index }}
+{% macro f(n=n) %}{{ n is defined }}{% endmacro %}{{ f() }}{{ f(1) }}{% macro g(a=b, b=2) %}{{ a }}{{ b }}{% endmacro %}{{ g() }}{{ g(b=3) }}
+{% macro f(a, a) %}{% endmacro %}
+{{ 'nan(x)' | float }}|{{ 'infinity' | float }}|{{ '-nan' | float }}|{{ '1_0' | float }}|{{ '\u00e9' | int(4) }}|{{ '1.' | float }}
 {% with a = 1, b = 'x' %}{{ a }}{{ b }}{% set c = 3 %}{% endwith %}{{ a }}{{ c }}|{% filter upper | trim %} abc{{ n }} {% endfilter %}|{% generation %}g{% set h = 1 %}{% endgeneration %}{{ h }}
 {# comment {{ n }} #}a{#- x -#} b {#+ y #} c|{% raw %}{{ raw }} {% if %}{% endraw %}|{%- raw -%} x {%- endraw -%} y
 {{ {'a': 1}['a'] }}|{{ {}}}|{{ {'a': {}}}}|{{ '}}' }}|{{ "%}" }}|{{ '{{' }}|{ {|{%if yes%}t{%endif%}
