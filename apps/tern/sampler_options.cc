@@ -41,6 +41,7 @@ void add_generate_options(CLI::App& app, GenerateOptions* options) {
   app.add_option(
          "--lookup", options->lookup,
          "Most tokens to guess for one pass, from repetitions in the text; 0: off. The text is the same")
+      ->check(between(int64_t{0}, kMaxLookup))
       ->capture_default_str()
       ->type_name("N")
       ->group(kGroup);

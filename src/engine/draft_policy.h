@@ -25,7 +25,7 @@ class DraftPolicy {
   double row_cost_ = kUsualRowCost;
   double single_s_ = 0;  ///< a pass over one token; 0 until one was seen
 
-  static constexpr double kUsualRowCost = 0.25;
+  static constexpr double kUsualRowCost = 0.35;
 };
 
 }  // namespace tern

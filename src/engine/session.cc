@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/interrupt.h"
+#include "engine/limits.h"
 #include "engine/lookahead.h"
 #include "engine/lookup.h"
 #include "engine/stop_strings.h"

@@ -56,8 +56,6 @@ class Engine {
   std::vector<int32_t> stop_tokens_;
 };
 
-constexpr int64_t kMaxLookup = 64;
-
 struct GenerateOptions {
   int64_t max_tokens = 128;  ///< -1: until the context is full
   SamplerOptions sampler;
@@ -95,9 +93,6 @@ class Session {
   Result<std::vector<float>> logits(std::span<const int32_t> ids, int64_t chunk);
   /// Runs `ids` after what is cached; gives the last token's logits, [vocab].
   Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk);
-  /// Runs `tokens` behind what is cached without making them part of it: the next run overwrites them.
-  /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
-  Status run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits);
   void reset() { rewind(0); }
   /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
   void rewind(size_t tokens) { cached_.resize(std::min(tokens, cached_.size())); }
@@ -112,6 +107,9 @@ class Session {
   /// Guesses that may be run behind the token `result` ends with: never beyond the context or the last token
   /// asked for.
   size_t most_guesses(const GenerateOptions& options, const GenerateResult& result) const;
+  /// Runs `tokens` behind what is cached without making them part of it: the next run overwrites them.
+  /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
+  Status run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits);
   /// Runs `tokens` behind what is cached, and counts them to it.
   Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits);
 
