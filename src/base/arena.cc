@@ -41,8 +41,7 @@ uint8_t* Arena::take(size_t n) {
     const size_t chunk = (std::max(bytes, kChunk) + kHugePage - 1) / kHugePage * kHugePage;
     const size_t mapped = chunk + kHugePage;  // so that a huge page can begin at its start
     chunks_.reserve(chunks_.size() + 1);
-    void* mapping =
-        mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* mapping = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapping == MAP_FAILED) throw std::bad_alloc();
     chunks_.push_back({mapping, mapped});
     const size_t to_page = (kHugePage - reinterpret_cast<uintptr_t>(mapping) % kHugePage) % kHugePage;
