@@ -101,6 +101,7 @@ Result<ProcessResult> run_subprocess(const std::vector<std::string>& argv, doubl
   Pipe out, err;
   if (!out.open() || !err.open()) return fail(ErrorCode::kIo, "no pipe: {}", std::strerror(errno));
   std::vector<char*> arguments;
+  arguments.reserve(argv.size() + 1);
   for (const std::string& argument : argv) arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 
