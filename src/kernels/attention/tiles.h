@@ -3,7 +3,7 @@
 // files only: everything is static (docs/numerics.md rule 11). V is an instruction set:
 //
 //   V::Lanes a register of V::kLanes floats; zero(), broadcast(x), load(p), store(p, a), add, sub, mul,
-//   fma(a, b, c) = a*b + c, greater(a, b) = a > b ? a : b, exp(a), greatest(a) of all lanes
+//   fma(a, b, c) = a*b + c, greater(a, b) = a > b ? a : b, exp_lanes(a), greatest(a) of all lanes
 //   V::keep(a) has a in a register, where the compiler would rather load it anew for every use
 //   V::f32(bytes), f16(bytes), i8(bytes): kLanes elements of a cached row
 //   V::kQueries, kKeys: dot products of so many queries and keys are held in registers at once, one part of
