@@ -133,10 +133,7 @@ class Speculation : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     ASSERT_TRUE(init_kernels());
-    const TinyModel tiny = make_tiny(tiny_config(GetParam()), 7);
-    const bool packed = tiny.config.arch == "bitnet";
-    write_hf(folder_.file("model"), hf_config(tiny.config, packed ? "packed" : "dense"),
-             hf_tensors(tiny, packed));
+    write_tiny(folder_.file("model"), GetParam());
     engine_ = open_engine(folder_.file("model"));
     ASSERT_NE(engine_, nullptr);
   }

@@ -1,10 +1,7 @@
 #pragma once
 // What the AVX2 kernels share. For x86_avx2.cc files only: everything is static (docs/numerics.md rule 11).
-#include <immintrin.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "kernels/exp_constants.h"
+#include "kernels/x86.h"
 
 namespace {
 
@@ -27,10 +24,6 @@ inline __attribute__((always_inline)) Lanes16 load_f16(const void* at) {
   return {_mm256_cvtph_ps(_mm_loadu_si128(halves)), _mm256_cvtph_ps(_mm_loadu_si128(halves + 1))};
 }
 
-inline __attribute__((always_inline)) float f16_at(const uint8_t* at) {
-  return _cvtsh_ss(static_cast<uint16_t>(at[0] | at[1] << 8));
-}
-
 inline __attribute__((always_inline)) Lanes16 fma_lanes(Lanes16 a, Lanes16 b, Lanes16 acc) {
   return {_mm256_fmadd_ps(a.low, b.low, acc.low), _mm256_fmadd_ps(a.high, b.high, acc.high)};
 }
@@ -41,14 +34,6 @@ inline __attribute__((always_inline)) float tree_sum(Lanes16 lanes) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-
-/// Sum of eight int32.
-inline __attribute__((always_inline)) int32_t sum_of(__m256i v) {
-  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
-  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
-  return _mm_cvtsi128_si32(sum);
 }
 
 /// exp of 8 floats by the steps of kernels/exp_constants.h.

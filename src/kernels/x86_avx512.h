@@ -1,16 +1,8 @@
 #pragma once
 // What the AVX-512 kernels share. For x86_avx512vnni.cc files only: everything is static (docs/numerics.md
-// rule 11). One register is the 16 lanes of rule 3. g++ 12 takes the "undefined" operand of its own AVX-512
-// intrinsics for a mistake.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#include <immintrin.h>
-#pragma GCC diagnostic pop
-#include <stddef.h>
-#include <stdint.h>
-
+// rule 11). One register is the 16 lanes of rule 3.
 #include "kernels/exp_constants.h"
+#include "kernels/x86.h"
 
 namespace {
 

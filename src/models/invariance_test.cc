@@ -12,14 +12,10 @@ class Invariance : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     ASSERT_TRUE(init_kernels());
-    const TinyModel tiny = make_tiny(tiny_config(GetParam()), 7);
-    // BitNet with packed linears, Llama with dense ones: both kinds of matmul.
-    const bool packed = tiny.config.arch == "bitnet";
-    write_hf(folder_.file("model"), hf_config(tiny.config, packed ? "packed" : "dense"),
-             hf_tensors(tiny, packed));
+    write_tiny(folder_.file("model"), GetParam());
     model_ = load_model(folder_.file("model"));
     ASSERT_NE(model_, nullptr);
-    ids_ = tiny_tokens(tiny.config, 150, 11);  // three pages of the cache
+    ids_ = tiny_tokens(model_->config(), 150, 11);  // three pages of the cache
     expected_ = run_tiny(*model_, ids_, ids_.size(), 1);
   }
   /// The bits of all types of the cache.

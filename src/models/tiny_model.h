@@ -268,6 +268,14 @@ class TinyKv {
   std::vector<AlignedBuffer<uint8_t>> pages_;
 };
 
+/// A folder with the tiny model of an architecture: BitNet with packed linears, Llama with dense ones, so that two such
+/// models have both kinds of matmul.
+inline void write_tiny(const std::string& folder, const char* arch) {
+  const TinyModel tiny = make_tiny(tiny_config(arch), 7);
+  const bool packed = tiny.config.arch == "bitnet";
+  write_hf(folder, hf_config(tiny.config, packed ? "packed" : "dense"), hf_tensors(tiny, packed));
+}
+
 inline std::vector<int32_t> tiny_tokens(const ModelConfig& config, size_t n, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<int32_t> ids(n);

@@ -30,7 +30,7 @@ void encode_tq2_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 void encode_tq1_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 
 // --- Hugging Face packed uint8 [ceil(rows/4), cols], quarter-stacked; the scale is a tensor of its own.
-/// `rows` are those of the matrix; padding rows are cut. Errors: kBadFile on code 3 in a real row, and on a size that does
+/// `rows` are those of the matrix; padding rows are cut. Errors: kBadFile on code 3 in a row of the matrix, and on a size that does
 /// not fit.
 Status decode_hf(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, int8_t* trits);
 /// `bytes` gets ceil(rows/4) * cols; padding rows are code 0.

@@ -2,6 +2,7 @@
 #include "kernels/x86_avx2.h"
 #include "kernels/dense_matmul/float_tiles.h"
 #include "kernels/dense_matmul/x16_tiles.h"
+#include "kernels/dense_matmul/x86_blocks.h"
 
 namespace {
 
@@ -14,15 +15,12 @@ struct FloatLanes {
   static TERN_INLINE float sum(Lanes16 lanes) { return tree_sum(lanes); }
 };
 
-/// 16 int8 as floats, times d.
-TERN_INLINE Lanes16 scaled(__m128i codes, float d) {
-  const __m256 d8 = _mm256_set1_ps(d);
-  const __m256i low = _mm256_cvtepi8_epi32(codes), high = _mm256_cvtepi8_epi32(_mm_srli_si128(codes, 8));
-  return {_mm256_mul_ps(_mm256_cvtepi32_ps(low), d8), _mm256_mul_ps(_mm256_cvtepi32_ps(high), d8)};
-}
-
-TERN_INLINE __m128i load_bytes(const uint8_t* at) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+/// d * code as floats.
+TERN_INLINE Lanes16 scaled(Codes16 weights) {
+  const __m256 d = _mm256_set1_ps(weights.d);
+  const __m256i low = _mm256_cvtepi8_epi32(weights.codes);
+  const __m256i high = _mm256_cvtepi8_epi32(_mm_srli_si128(weights.codes, 8));
+  return {_mm256_mul_ps(_mm256_cvtepi32_ps(low), d), _mm256_mul_ps(_mm256_cvtepi32_ps(high), d)};
 }
 
 struct Formats {
@@ -47,35 +45,19 @@ struct Formats {
 
   struct Q8_0 {
     static constexpr size_t kElementBytes = 0;
-    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
-      const uint8_t* block = row + k / 32 * 34;
-      return scaled(load_bytes(block + 2 + k % 32), f16_at(block));
-    }
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) { return scaled(q8_0_at(row, k)); }
   };
   struct Q4_1 {
     static constexpr size_t kElementBytes = 0;
     static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
-      const uint8_t* block = row + k / 32 * 20;
-      const __m128i shifted = _mm_srl_epi16(load_bytes(block + 4), _mm_cvtsi32_si128(k % 32 == 0 ? 0 : 4));
-      const Lanes16 product = scaled(_mm_and_si128(shifted, _mm_set1_epi8(15)), f16_at(block));
-      const __m256 m = _mm256_set1_ps(f16_at(block + 2));
-      return {_mm256_add_ps(product.low, m), _mm256_add_ps(product.high, m)};
+      float m;
+      const Lanes16 product = scaled(q4_1_at(row, k, &m));
+      return {_mm256_add_ps(product.low, _mm256_set1_ps(m)), _mm256_add_ps(product.high, _mm256_set1_ps(m))};
     }
   };
   struct Q6K {
     static constexpr size_t kElementBytes = 0;
-    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) {
-      const uint8_t* super = row + k / 256 * 210;
-      const int64_t half = k % 256 / 128, part = k % 128 / 32, at = k % 32;
-      const __m128i low4 = _mm_srl_epi16(load_bytes(super + 64 * half + 32 * (part & 1) + at),
-                                         _mm_cvtsi32_si128(part < 2 ? 0 : 4));
-      const __m128i high2 = _mm_srl_epi16(load_bytes(super + 128 + 32 * half + at),
-                                          _mm_cvtsi32_si128(static_cast<int32_t>(2 * part)));
-      const __m128i codes = _mm_or_si128(_mm_and_si128(low4, _mm_set1_epi8(15)),
-                                         _mm_slli_epi16(_mm_and_si128(high2, _mm_set1_epi8(3)), 4));
-      const auto scale = static_cast<int8_t>(super[192 + k % 256 / 16]);
-      return scaled(_mm_sub_epi8(codes, _mm_set1_epi8(32)), f16_at(super + 208) * static_cast<float>(scale));
-    }
+    static TERN_INLINE Lanes16 load(const uint8_t* row, int64_t k) { return scaled(q6_k_at(row, k)); }
   };
 };
 
@@ -91,7 +73,7 @@ struct Avx2 {
   static TERN_INLINE __m256i load(const uint8_t* at) {
     return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
   }
-  static TERN_INLINE __m256 f16s(const uint8_t* at) { return _mm256_cvtph_ps(load_bytes(at)); }
+  static TERN_INLINE __m256 f16s(const uint8_t* at) { return _mm256_cvtph_ps(load_16_bytes(at)); }
   /// Twice in a lane, as vpmaddwd multiplies pairs.
   static TERN_INLINE __m256i scales(const uint8_t* at) {
     const __m128i words = _mm_cvtepi8_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at)));
@@ -149,7 +131,7 @@ struct Avx2 {
   static TERN_INLINE void prepare_q6(const int8_t* q, int32_t* start) {
     for (int i = 0; i < 16; ++i) {
       const __m128i biased =
-          _mm_xor_si128(load_bytes(reinterpret_cast<const uint8_t*>(q) + 16 * i), _mm_set1_epi8(-128));
+          _mm_xor_si128(load_16_bytes(reinterpret_cast<const uint8_t*>(q) + 16 * i), _mm_set1_epi8(-128));
       const __m128i halves = _mm_sad_epu8(biased, _mm_setzero_si128());
       const int32_t sum = _mm_cvtsi128_si32(halves) + _mm_extract_epi16(halves, 4) - 16 * 128;
       start[i] = static_cast<int32_t>(static_cast<uint32_t>(-16 * sum & 0xffff) * 0x10001u);

@@ -1,8 +1,8 @@
 // Sixteen 32-bit lanes a register: those of a float row, or sixteen x16 rows.
-#include <immintrin.h>
-
 #include "kernels/dense_matmul/float_tiles.h"
 #include "kernels/dense_matmul/x16_tiles.h"
+#include "kernels/dense_matmul/x86_blocks.h"
+#include "kernels/x86_avx512.h"
 
 namespace {
 
@@ -12,29 +12,16 @@ struct FloatLanes {
   static TERN_INLINE __m512 zero() { return _mm512_setzero_ps(); }
   static TERN_INLINE __m512 load_f32(const float* at) { return _mm512_loadu_ps(at); }
   static TERN_INLINE __m512 fma(__m512 a, __m512 b, __m512 acc) { return _mm512_fmadd_ps(a, b, acc); }
-  static TERN_INLINE float sum(__m512 lanes) {
-    const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(lanes), _mm512_extractf32x8_ps(lanes, 1));
-    const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-    const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-    return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-  }
+  static TERN_INLINE float sum(__m512 lanes) { return tree_sum(lanes); }
 };
 
 TERN_INLINE __m256i load32(const uint8_t* at) {
   return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
 }
 
-TERN_INLINE __m128i load16(const uint8_t* at) {
-  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-}
-
-TERN_INLINE float f16_at(const uint8_t* at) {
-  return _cvtsh_ss(static_cast<uint16_t>(at[0] | at[1] << 8));
-}
-
-/// 16 int8 as floats, times d.
-TERN_INLINE __m512 scaled(__m128i codes, float d) {
-  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(codes)), _mm512_set1_ps(d));
+/// d * code as floats.
+TERN_INLINE __m512 scaled(Codes16 weights) {
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(weights.codes)), _mm512_set1_ps(weights.d));
 }
 
 struct Formats {
@@ -56,34 +43,19 @@ struct Formats {
   };
   struct Q8_0 {
     static constexpr size_t kElementBytes = 0;
-    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
-      const uint8_t* block = row + k / 32 * 34;
-      return scaled(load16(block + 2 + k % 32), f16_at(block));
-    }
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) { return scaled(q8_0_at(row, k)); }
   };
   struct Q4_1 {
     static constexpr size_t kElementBytes = 0;
     static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
-      const uint8_t* block = row + k / 32 * 20;
-      const __m128i shifted = _mm_srl_epi16(load16(block + 4), _mm_cvtsi32_si128(k % 32 == 0 ? 0 : 4));
-      const __m512 product = scaled(_mm_and_si128(shifted, _mm_set1_epi8(15)), f16_at(block));
-      return _mm512_add_ps(product, _mm512_set1_ps(f16_at(block + 2)));
+      float m;
+      const __m512 product = scaled(q4_1_at(row, k, &m));
+      return _mm512_add_ps(product, _mm512_set1_ps(m));
     }
   };
   struct Q6K {
     static constexpr size_t kElementBytes = 0;
-    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) {
-      const uint8_t* super = row + k / 256 * 210;
-      const int64_t half = k % 256 / 128, part = k % 128 / 32, at = k % 32;
-      const __m128i low4 = _mm_srl_epi16(load16(super + 64 * half + 32 * (part & 1) + at),
-                                         _mm_cvtsi32_si128(part < 2 ? 0 : 4));
-      const __m128i high2 = _mm_srl_epi16(load16(super + 128 + 32 * half + at),
-                                          _mm_cvtsi32_si128(static_cast<int32_t>(2 * part)));
-      const __m128i codes = _mm_or_si128(_mm_and_si128(low4, _mm_set1_epi8(15)),
-                                         _mm_slli_epi16(_mm_and_si128(high2, _mm_set1_epi8(3)), 4));
-      const auto scale = static_cast<int8_t>(super[192 + k % 256 / 16]);
-      return scaled(_mm_sub_epi8(codes, _mm_set1_epi8(32)), f16_at(super + 208) * static_cast<float>(scale));
-    }
+    static TERN_INLINE __m512 load(const uint8_t* row, int64_t k) { return scaled(q6_k_at(row, k)); }
   };
 };
 
@@ -98,7 +70,7 @@ struct Avx512 {
 
   static TERN_INLINE __m512i load(const uint8_t* at) { return _mm512_loadu_si512(at); }
   static TERN_INLINE __m512 f16s(const uint8_t* at) { return _mm512_cvtph_ps(load32(at)); }
-  static TERN_INLINE __m512i scales(const uint8_t* at) { return _mm512_cvtepi8_epi32(load16(at)); }
+  static TERN_INLINE __m512i scales(const uint8_t* at) { return _mm512_cvtepi8_epi32(load_16_bytes(at)); }
   static TERN_INLINE __m512i low4(__m512i v) { return _mm512_and_si512(v, _mm512_set1_epi8(15)); }
   static TERN_INLINE __m512i high4(__m512i v) { return low4(_mm512_srli_epi32(v, 4)); }
   static TERN_INLINE __m512i q8_codes(__m512i v) { return _mm512_xor_si512(v, _mm512_set1_epi8(-128)); }

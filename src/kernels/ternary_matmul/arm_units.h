@@ -1,25 +1,10 @@
 #pragma once
 // What the AArch64 kernels share: 16 rows in four registers. C-like and all static (docs/numerics.md rule
 // 11); every ISA file compiles its own copy.
-#include <arm_neon.h>
-
+#include "kernels/arm_trits.h"
 #include "kernels/ternary_matmul/ternary_matmul.h"
 
 #define TERN_INLINE static inline __attribute__((always_inline))
-
-/// The codes of part `part` (0: bits 7-6 .. 3: bits 1-0) of 16 bytes: 4 columns of 4 rows.
-TERN_INLINE int8x16_t codes_of(uint8x16_t packed, int part) {
-  switch (part) {
-    case 0:
-      return vreinterpretq_s8_u8(vshrq_n_u8(packed, 6));
-    case 1:
-      return vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(packed, 4), vdupq_n_u8(3)));
-    case 2:
-      return vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(packed, 2), vdupq_n_u8(3)));
-    default:
-      return vreinterpretq_s8_u8(vandq_u8(packed, vdupq_n_u8(3)));
-  }
-}
 
 TERN_INLINE const uint8_t* group_at(const TernTernaryMatmul* args, int32_t n) {
   return args->weights + (size_t)(n / 16) * 16 * args->row_bytes;

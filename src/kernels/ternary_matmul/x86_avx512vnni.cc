@@ -103,34 +103,23 @@ void tokens(const TernTernaryMatmul* args, int32_t n, int32_t t) {
   n + 16 < args->n_end ? tile<2, C>(args, n, t) : tile<1, C>(args, n, t);
 }
 
+/// The `left` < C tokens that are over when C at a time are done.
+template <int C>
+void rest(const TernTernaryMatmul* args, int32_t n, int32_t t, int32_t left) {
+  if constexpr (C > 2) {
+    left == C - 1 ? tokens<C - 1>(args, n, t) : rest<C - 1>(args, n, t, left);
+  } else if (left == 1) {
+    one_token(args, n, t);
+    if (n + 16 < args->n_end) one_token(args, n + 16, t);
+  }
+}
+
 /// Two groups of rows stay in the first-level cache while the pass's tokens go by, eight at a time.
 void pass(const TernTernaryMatmul* args, int32_t t_begin, int32_t t_end) {
   for (int32_t n = args->n_begin; n < args->n_end; n += 32) {
     int32_t t = t_begin;
     for (; t + 8 <= t_end; t += 8) tokens<8>(args, n, t);
-    switch (t_end - t) {
-      case 7:
-        tokens<7>(args, n, t);
-        break;
-      case 6:
-        tokens<6>(args, n, t);
-        break;
-      case 5:
-        tokens<5>(args, n, t);
-        break;
-      case 4:
-        tokens<4>(args, n, t);
-        break;
-      case 3:
-        tokens<3>(args, n, t);
-        break;
-      case 2:
-        tokens<2>(args, n, t);
-        break;
-      case 1:
-        one_token(args, n, t);
-        if (n + 16 < args->n_end) one_token(args, n + 16, t);
-    }
+    rest<8>(args, n, t, t_end - t);
   }
 }
 

@@ -1,21 +1,5 @@
-#include <arm_neon.h>
-
-#include "kernels/ternary_sparse/epilogue.h"
-
-#define TERN_INLINE static inline __attribute__((always_inline))
-
-TERN_INLINE int8x16_t codes_of(uint8x16_t bytes, int part) {
-  switch (part) {
-    case 0:
-      return vreinterpretq_s8_u8(vshrq_n_u8(bytes, 6));
-    case 1:
-      return vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(bytes, 4), vdupq_n_u8(3)));
-    case 2:
-      return vreinterpretq_s8_u8(vandq_u8(vshrq_n_u8(bytes, 2), vdupq_n_u8(3)));
-    default:
-      return vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(3)));
-  }
-}
+#include "kernels/arm_trits.h"
+#include "kernels/ternary_sparse/common.h"
 
 enum { kRows = 4 };
 // |code * q| <= 2*127 = 254, and an int16 lane takes 16 products a block: 8 * 16 * 254 = 32,512 < 2^15.
@@ -24,10 +8,7 @@ enum { kBlocksPerWidening = 8 };
 /// Four rows of the list; a short last group repeats its last row.
 static void four_rows(const TernSparseRows* args, int64_t i) {
   const uint8_t* rows[kRows];
-  for (int r = 0; r < kRows; ++r) {
-    const int64_t at = i + r < args->end ? i + r : args->end - 1;
-    rows[r] = args->rows + (size_t)args->list[at] * args->row_bytes;
-  }
+  pick_rows(args, i, rows);
   const size_t blocks = args->row_bytes / 32;
   int32x4_t wide[kRows];
   for (int r = 0; r < kRows; ++r) wide[r] = vdupq_n_s32(0);

@@ -1,5 +1,5 @@
 // The definition: every other kernel of this op gives the bits of these two.
-#include "kernels/ternary_sparse/epilogue.h"
+#include "kernels/ternary_sparse/common.h"
 
 namespace {
 

@@ -1,6 +1,5 @@
-#include <immintrin.h>
-
-#include "kernels/ternary_sparse/epilogue.h"
+#include "kernels/ternary_sparse/common.h"
+#include "kernels/x86.h"
 
 namespace {
 
@@ -8,12 +7,6 @@ template <int kPart>
 inline __attribute__((always_inline)) __m256i codes_of(__m256i bytes) {
   const __m256i shifted = kPart == 3 ? bytes : _mm256_srli_epi16(bytes, 6 - 2 * kPart);
   return _mm256_and_si256(shifted, _mm256_set1_epi8(3));
-}
-
-inline __attribute__((always_inline)) int32_t sum_of(__m256i v) {
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
-  return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
 }
 
 template <int kPart>
@@ -30,14 +23,9 @@ inline __attribute__((always_inline)) void add_part(const __m256i* bytes, const 
 void four_rows(const TernSparseRows* args, int64_t i) {
   // A block adds at most 4 * 2 * (2 * 127) = 2,032 to an int16: 8 blocks stay below 32,768.
   constexpr size_t kBlocksPerFlush = 8;
-  const uint8_t* rows[4];
-  const uint8_t* next[4];
-  for (int r = 0; r < 4; ++r) {
-    const int64_t at = i + r < args->end ? i + r : args->end - 1,
-                  after = i + 4 + r < args->end ? i + 4 + r : at;
-    rows[r] = args->rows + static_cast<size_t>(args->list[at]) * args->row_bytes;
-    next[r] = args->rows + static_cast<size_t>(args->list[after]) * args->row_bytes;
-  }
+  const uint8_t *rows[4], *next[4];
+  pick_rows(args, i, rows);
+  pick_rows(args, i + 4, next);
   const __m256i ones = _mm256_set1_epi16(1);
   const size_t blocks = args->row_bytes / 32;
   __m256i sums[4];

@@ -1,6 +1,5 @@
-#include <immintrin.h>
-
-#include "kernels/ternary_sparse/epilogue.h"
+#include "kernels/ternary_sparse/common.h"
+#include "kernels/x86.h"
 
 namespace {
 
@@ -10,23 +9,12 @@ inline __attribute__((always_inline)) char in_place(int part) {
   return static_cast<char>(3 << (6 - 2 * part));
 }
 
-inline __attribute__((always_inline)) int32_t sum_of(__m256i v) {
-  __m128i half = _mm_add_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
-  half = _mm_add_epi32(half, _mm_shuffle_epi32(half, 0x4e));
-  return _mm_cvtsi128_si32(_mm_add_epi32(half, _mm_shuffle_epi32(half, 0xb1)));
-}
-
 /// Four rows of the list; a short last group repeats its last row. The rows after them are asked for
 /// meanwhile: they lie too far apart for the hardware to see a stream.
 void four_rows(const TernSparseRows* args, int64_t i) {
-  const uint8_t* rows[4];
-  const uint8_t* next[4];
-  for (int r = 0; r < 4; ++r) {
-    const int64_t at = i + r < args->end ? i + r : args->end - 1,
-                  after = i + 4 + r < args->end ? i + 4 + r : at;
-    rows[r] = args->rows + static_cast<size_t>(args->list[at]) * args->row_bytes;
-    next[r] = args->rows + static_cast<size_t>(args->list[after]) * args->row_bytes;
-  }
+  const uint8_t *rows[4], *next[4];
+  pick_rows(args, i, rows);
+  pick_rows(args, i + 4, next);
   __m256i sums[4][4];
 #pragma GCC unroll 4
   for (int r = 0; r < 4; ++r) {

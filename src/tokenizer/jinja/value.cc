@@ -109,8 +109,8 @@ tl::unexpected<Error> undefined_error(const Value& value) {
   return fail(ErrorCode::kInvalidArgument, "{}", reason ? *reason : std::string("a value is undefined"));
 }
 
-// NOLINTNEXTLINE(performance-unnecessary-value-param): moved below, inside the braces that clang-tidy 14
-// overlooks
+// clang-tidy 14 overlooks a move inside braces.
+// NOLINTNEXTLINE(performance-unnecessary-value-param)
 Result<Value> make_sequence(Sequence::Kind kind, std::vector<Value> items, Budget* budget) {
   TERN_TRY(budget->spend_items(items.size() + 1));
   int deepest = 0;

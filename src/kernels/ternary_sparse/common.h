@@ -1,11 +1,19 @@
 #pragma once
-// What every kernel of this op does with its integer sums. C-like and all static (docs/numerics.md rule 11).
+// What every kernel of this op does before and after its integer sums. C-like and all static (docs/numerics.md rule 11).
 #include "kernels/ternary_sparse/ternary_sparse.h"
 
 /// `sum` counts codes (trit + 1), so q once too often.
 static inline float sparse_result(const TernSparseToken* token, int32_t sum) {
   const float product = (float)(sum - token->q_sum) / token->a;
   return token->divide != 0 ? product / token->ws : product * token->ws;
+}
+
+/// Four rows of the list from entry i; where it is over, its last row again.
+static inline void pick_rows(const TernSparseRows* args, int64_t i, const uint8_t* rows[4]) {
+  for (int64_t r = 0; r < 4; ++r) {
+    const int64_t at = i + r < args->end ? i + r : args->end - 1;
+    rows[r] = args->rows + (size_t)args->list[at] * args->row_bytes;
+  }
 }
 
 /// The rows of a chunk that exist. Byte m of a column's 64 holds rows 128 * (m / 32) + m % 32 + {0, 32, 64,
