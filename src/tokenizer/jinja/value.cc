@@ -127,13 +127,13 @@ Result<Value> make_dict(std::vector<std::pair<Value, Value>> items, Budget* budg
   TERN_TRY(budget->spend_items(2 * items.size() + 1));
   Dict dict{{}, 0};
   int deepest = 0;
-  for (auto& [key, value] : items) {
-    deepest = std::max({deepest, depth_of(key), depth_of(value)});
-    TERN_ASSIGN(const size_t at, index_of_key(dict, key, budget));
+  for (auto& item : items) {
+    deepest = std::max({deepest, depth_of(item.first), depth_of(item.second)});
+    TERN_ASSIGN(const size_t at, index_of_key(dict, item.first, budget));
     if (at < dict.items.size()) {
-      dict.items[at].second = std::move(value);
+      dict.items[at].second = std::move(item.second);
     } else {
-      dict.items.emplace_back(std::move(key), std::move(value));
+      dict.items.push_back(std::move(item));
     }
   }
   TERN_ASSIGN(dict.depth, container_depth(deepest));
