@@ -244,12 +244,10 @@ void lay_out(const Source& source, const T2Rows& t2, SparseUse sparse, Arena* me
   linear.weights = interleaved;
   const bool in_file = t2.owned.size() == 0;
   if (sparse == SparseUse::kRows) {
-    linear.rows = t2.data;
-    if (!in_file) {
-      uint8_t* const kept = memory->take(rows * row_bytes);
-      std::memcpy(kept, t2.data, rows * row_bytes);
-      linear.rows = kept;
-    }
+    // Copied also where the file holds the same rows: they are read in pieces, which small pages make slow.
+    uint8_t* const kept = memory->take(rows * row_bytes);
+    std::memcpy(kept, t2.data, rows * row_bytes);
+    linear.rows = kept;
   } else if (sparse == SparseUse::kColumns) {
     uint8_t* const columns = memory->take(t2_columns_bytes(rows, cols));
     const size_t blocks = t2_row_bytes(rows) / kT2BlockBytes;
