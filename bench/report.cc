@@ -72,6 +72,29 @@ std::string speed_table(const SuiteResult& result) {
   return text;
 }
 
+std::string percent(uint64_t part, uint64_t of) {
+  return of == 0 ? "" : fmt::format("{:.1f}%", 100 * static_cast<double>(part) / static_cast<double>(of));
+}
+
+/// Of what exact arithmetic may leave out, how much was read all the same.
+std::string skip_table(const SuiteResult& result) {
+  std::string text;
+  for (const ModelResult& model : result.models) {
+    for (const TestResult& line : model.tests) {
+      const WeightReads& reads = line.reads;
+      if (line.test.prompt) continue;
+      text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", model.name, model.threads, line.test.name(),
+                          percent(reads.up_rows_read, reads.up_rows),
+                          percent(reads.down_columns_read, reads.down_columns),
+                          percent(reads.head_rows_read, reads.head_rows));
+    }
+  }
+  if (text.empty()) return text;
+  return "\n| model | threads | test | rows of up read | columns of down read | rows of the head computed |\n"
+         "|---|---:|---|---:|---:|---:|\n" +
+         text;
+}
+
 std::string peer_table(const SuiteResult& result) {
   std::string text;
   for (const ModelResult& model : result.models) {
@@ -146,6 +169,12 @@ Json test_json(const ModelResult& model, const TestResult& line, const MachineLi
             {"bound", derived.memory_bound ? "memory" : "int8"},
             {"roofline_pct", 100 * derived.share},
             {"roofline_dense_pct", 100 * derived.dense}};
+  const auto add_share = [&json](const char* name, uint64_t part, uint64_t of) {
+    if (of > 0) json[name] = 100 * static_cast<double>(part) / static_cast<double>(of);
+  };
+  add_share("up_rows_read_pct", line.reads.up_rows_read, line.reads.up_rows);
+  add_share("down_columns_read_pct", line.reads.down_columns_read, line.reads.down_columns);
+  add_share("head_rows_read_pct", line.reads.head_rows_read, line.reads.head_rows);
   if (!line.peers.empty()) {
     Json& peers = json["peers"] = Json::array();
     for (const PeerResult& peer : line.peers) peers.push_back(peer_json(line, peer));
@@ -157,7 +186,8 @@ Json test_json(const ModelResult& model, const TestResult& line, const MachineLi
 
 std::string suite_tables(const SuiteResult& result) {
   if (result.models.empty()) return machine_table(result);
-  return machine_table(result) + start_table(result) + speed_table(result) + peer_table(result) +
+  return machine_table(result) + start_table(result) + speed_table(result) + skip_table(result) +
+         peer_table(result) +
          "\nEvery run of tern was checked: it ended with the bits of the scalar kernels.\n";
 }
 

@@ -137,7 +137,7 @@ class Suite {
     for (int round = 0; round <= options_.repeats; ++round) {
       session->reset();
       const auto start = std::chrono::steady_clock::now();
-      TERN_ASSIGN(const auto logits, session->extend(ids, kChunk));
+      TERN_ASSIGN(const auto logits, session->extend(ids, kChunk, LogitCut{}));
       sample(logits, {}, ids, ids.size());
       if (round > 0) seconds.rounds.push_back(seconds_since(start));
     }
@@ -173,6 +173,7 @@ class Suite {
     announce(line->test, "", round);
     TERN_ASSIGN(const SpeedRun run, run_speed_test(engine, session, line->test, kChunk));
     TERN_TRY(reference->check(engine, session, line->test, run));
+    line->reads = run.reads;
     line->work = token_work(model_work(engine), line->test, kChunk, run.reads);
     if (round > 0) line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
     schedule_.end(Schedule::cost(line->test, engine.pool()->threads()));

@@ -43,6 +43,7 @@ struct PeerResult {
 struct TestResult {
   SpeedTest test;
   Rates rates;
+  WeightReads reads;  ///< of the last round
   TokenWork work;
   std::vector<PeerResult> peers;
 };

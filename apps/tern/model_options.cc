@@ -48,6 +48,12 @@ void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
          "Activations of dense quantized linears; q8 when not given")
       ->check(CLI::IsMember({"q8", "f32"}))
       ->group(kModelGroup);
+  app.add_option_function<std::string>(
+         "--head-screen", [engine](const std::string& word) { engine->load.head_screen = word == "on"; },
+         "Leave out logits that provably cannot matter to the sampler; on when not given. The text is the "
+         "same")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->group(kModelGroup);
   app.add_option("--context", options->engine.context,
                  "Most tokens of prompt and answer; 0: what the model allows")
       ->check(between(int64_t{0}, kMaxContext))

@@ -130,6 +130,21 @@ int32_t sample(std::span<const float> logits, const SamplerOptions& options, std
   return candidates[weights.size() - 1].id;
 }
 
+std::optional<LogitCut> logit_cut(const SamplerOptions& options) {
+  // Beyond so many a screen would keep most rows of the head anyway.
+  constexpr int32_t kGreatestTopK = 1024;
+  if (options.repetition_penalty != 1.0f) return std::nullopt;
+  if (options.temperature == 0.0f) return LogitCut{};
+  if (options.top_k > 0) {
+    if (options.top_k > kGreatestTopK) return std::nullopt;
+    return LogitCut{.top = options.top_k};
+  }
+  if (options.top_p < 1.0f || options.min_p == 0.0f) return std::nullopt;
+  // exp((logit - best) / temperature) >= min_p, and a little more for what exp() rounds.
+  const double window = -log_f64(options.min_p) * options.temperature;
+  return LogitCut{.window = window * (1 + 1e-9) + 1e-9 * options.temperature};
+}
+
 double log_probability(std::span<const float> logits, int32_t id) {
   const double best = *std::max_element(logits.begin(), logits.end());
   double sum = 0;

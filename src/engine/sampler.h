@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/error.h"
+#include "models/model.h"
 
 namespace tern {
 
@@ -26,6 +28,10 @@ double uniform_at(uint64_t seed, uint64_t position);
 /// top-p, min-p. `history` = prompt and answer so far.
 int32_t sample(std::span<const float> logits, const SamplerOptions& options, std::span<const int32_t> history,
                uint64_t position);
+
+/// The logits that sample() looks at: with the others at -infinity it picks the same token. nullopt: it may look at all,
+/// as for a repetition penalty, top-p without top-k (which needs the sum over all), or plain sampling.
+std::optional<LogitCut> logit_cut(const SamplerOptions& options);
 
 /// log softmax(logits)[id], computed in double with own exp and log.
 double log_probability(std::span<const float> logits, int32_t id);

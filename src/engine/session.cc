@@ -48,15 +48,18 @@ Result<size_t> Session::reuse_prefix(std::span<const int32_t> prompt) {
   return shared;
 }
 
-Status Session::run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits) {
+Status Session::run_behind(std::span<const int32_t> tokens, size_t logits_from,
+                           const std::optional<LogitCut>& cut, float* logits) {
   const auto pos0 = static_cast<int64_t>(cached_.size());
   TERN_TRY(kv_.reserve(pos0 + static_cast<int64_t>(tokens.size())));
-  const SequenceChunk chunk{.tokens = tokens, .pos0 = pos0, .kv = kv_.view(), .logits_from = logits_from};
+  const SequenceChunk chunk{
+      .tokens = tokens, .pos0 = pos0, .kv = kv_.view(), .logits_from = logits_from, .cut = cut};
   return engine_.model().forward({&chunk, 1}, engine_.pool(), logits);
 }
 
-Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits) {
-  TERN_TRY(run_behind(tokens, logits_from, logits));
+Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from,
+                          const std::optional<LogitCut>& cut, float* logits) {
+  TERN_TRY(run_behind(tokens, logits_from, cut, logits));
   cached_.insert(cached_.end(), tokens.begin(), tokens.end());
   return {};
 }
@@ -68,7 +71,8 @@ Status Session::check_fits(size_t tokens) const {
               cached_.size() + tokens, kv_.max_positions());
 }
 
-Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t chunk) {
+Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t chunk,
+                                           const std::optional<LogitCut>& cut) {
   if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
   if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
   TERN_TRY(check_fits(ids.size()));
@@ -77,7 +81,7 @@ Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
     const auto part = ids.subspan(begin, std::min<size_t>(static_cast<size_t>(chunk), ids.size() - begin));
     const bool last = begin + part.size() == ids.size();
-    TERN_TRY(run_chunk(part, last ? part.size() - 1 : part.size(), logits.data()));
+    TERN_TRY(run_chunk(part, last ? part.size() - 1 : part.size(), cut, logits.data()));
   }
   return logits;
 }
@@ -92,7 +96,7 @@ Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, int64_t
   for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
     const auto part = ids.subspan(begin, std::min<size_t>(static_cast<size_t>(chunk), ids.size() - begin));
-    TERN_TRY(run_chunk(part, 0, logits.data() + begin * vocab));
+    TERN_TRY(run_chunk(part, 0, std::nullopt, logits.data() + begin * vocab));
   }
   return logits;
 }
@@ -120,8 +124,10 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
   TERN_ASSIGN(const size_t shared, reuse_prefix(prompt));
   result.cached_tokens = static_cast<int64_t>(shared);
 
+  // A log-probability needs the sum over all logits.
+  const std::optional<LogitCut> cut = options.logprobs ? std::nullopt : logit_cut(options.sampler);
   auto start = std::chrono::steady_clock::now();
-  TERN_ASSIGN(std::vector<float> logits, extend(prompt.subspan(shared), options.chunk));
+  TERN_ASSIGN(std::vector<float> logits, extend(prompt.subspan(shared), options.chunk, cut));
   result.prefill_s = seconds_since(start);
 
   const Result<const Tokenizer*> tokenizer = engine_.tokenizer();  // ids alone are an answer too
@@ -134,9 +140,10 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
   };
   Lookup lookup;
   Drafter* drafter = options.lookup == 0 ? nullptr : options.drafter != nullptr ? options.drafter : &lookup;
-  Lookahead ahead(prompt, std::move(logits), drafter, [this](std::span<const int32_t> tokens, float* rows) {
-    return run_behind(tokens, 0, rows);
-  });
+  Lookahead ahead(prompt, std::move(logits), drafter,
+                  [this, &cut](std::span<const int32_t> tokens, float* rows) {
+                    return run_behind(tokens, 0, cut, rows);
+                  });
   std::vector<int32_t> history(prompt.begin(), prompt.end());
   const std::vector<int32_t>& ends = engine_.stop_tokens();
 

@@ -91,8 +91,9 @@ class Session {
                                   const std::function<void(std::string_view)>& on_text);
   /// Logits of every token of `ids` from an empty cache, [n, vocab], prefilled in chunks.
   Result<std::vector<float>> logits(std::span<const int32_t> ids, int64_t chunk);
-  /// Runs `ids` after what is cached; gives the last token's logits, [vocab].
-  Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk);
+  /// Runs `ids` after what is cached; gives the last token's logits, [vocab], as far as `cut` asks for them.
+  Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk,
+                                    const std::optional<LogitCut>& cut = std::nullopt);
   void reset() { rewind(0); }
   /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
   void rewind(size_t tokens) { cached_.resize(std::min(tokens, cached_.size())); }
@@ -109,9 +110,11 @@ class Session {
   size_t most_guesses(const GenerateOptions& options, const GenerateResult& result) const;
   /// Runs `tokens` behind what is cached without making them part of it: the next run overwrites them.
   /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
-  Status run_behind(std::span<const int32_t> tokens, size_t logits_from, float* logits);
+  Status run_behind(std::span<const int32_t> tokens, size_t logits_from, const std::optional<LogitCut>& cut,
+                    float* logits);
   /// Runs `tokens` behind what is cached, and counts them to it.
-  Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, float* logits);
+  Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, const std::optional<LogitCut>& cut,
+                   float* logits);
 
   const Engine& engine_;
   KvCache kv_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cstring>
+#include <limits>
 
 #include "base/interrupt.h"
 #include "engine/sampler.h"
@@ -37,9 +39,17 @@ Status hold(Session* session, std::span<const int32_t> ids, size_t count) {
 }
 
 WeightReads reads_between(const WeightReads& before, const WeightReads& after) {
-  return {after.bytes - before.bytes, after.up_rows - before.up_rows,
-          after.up_rows_read - before.up_rows_read, after.down_columns - before.down_columns,
-          after.down_columns_read - before.down_columns_read};
+  return {.bytes = after.bytes - before.bytes,
+          .up_rows = after.up_rows - before.up_rows,
+          .up_rows_read = after.up_rows_read - before.up_rows_read,
+          .down_columns = after.down_columns - before.down_columns,
+          .down_columns_read = after.down_columns_read - before.down_columns_read,
+          .head_rows = after.head_rows - before.head_rows,
+          .head_rows_read = after.head_rows_read - before.head_rows_read};
+}
+
+bool same_bits(std::span<const float> a, std::span<const float> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
 }
 
 }  // namespace
@@ -57,10 +67,14 @@ std::vector<int32_t> speed_test_tokens(int64_t count, int64_t vocab) {
   return ids;
 }
 
-uint64_t hash_bits(std::span<const float> values) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const float value : values) hash = (hash ^ std::bit_cast<uint32_t>(value)) * 0x100000001b3;
-  return hash;
+bool same_logits(std::span<const float> cut, std::span<const float> all) {
+  if (cut.size() != all.size() || all.empty()) return false;
+  const float best = *std::max_element(all.begin(), all.end());
+  for (size_t i = 0; i < all.size(); ++i) {
+    if (std::bit_cast<uint32_t>(cut[i]) == std::bit_cast<uint32_t>(all[i])) continue;
+    if (cut[i] != -std::numeric_limits<float>::infinity() || all[i] == best) return false;
+  }
+  return true;
 }
 
 Result<SpeedRun> run_speed_test(const Engine& engine, Session* session, const SpeedTest& test,
@@ -73,23 +87,22 @@ Result<SpeedRun> run_speed_test(const Engine& engine, Session* session, const Sp
   const auto start = std::chrono::steady_clock::now();
   for (size_t begin = static_cast<size_t>(test.depth); begin < ids.size(); begin += step) {
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
-    TERN_ASSIGN(logits, session->extend(std::span(ids).subspan(begin, step), chunk));
+    TERN_ASSIGN(logits, session->extend(std::span(ids).subspan(begin, step), chunk, LogitCut{}));
   }
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  return SpeedRun{std::max(elapsed.count(), 1e-9), hash_bits(logits),
+  return SpeedRun{std::max(elapsed.count(), 1e-9), std::move(logits),
                   reads_between(before, engine.model().weight_reads())};
 }
 
 Status SpeedReference::check_start(const Engine& engine) {
   const std::vector<int32_t> ids = speed_test_tokens(kStartTokens, engine.config().vocab);
   Session session(engine);
-  if (!start_) {
+  if (start_.empty()) {
     const ScalarKernels scalar;
-    TERN_ASSIGN(const auto logits, session.logits(ids, 1));
-    start_ = hash_bits(logits);
+    TERN_ASSIGN(start_, session.logits(ids, 1));
   }
   TERN_ASSIGN(const auto logits, session.logits(ids, kStartTokens));
-  if (hash_bits(logits) == start_) return {};
+  if (same_bits(logits, start_)) return {};
   return fail(ErrorCode::kInternal,
               "{}: logits of {} with {} threads are not the bits of the scalar kernels: nothing was measured",
               engine.file().path(), isa_name(active_isa()), engine.pool()->threads());
@@ -97,26 +110,25 @@ Status SpeedReference::check_start(const Engine& engine) {
 
 Status SpeedReference::check(const Engine& engine, Session* session, const SpeedTest& test,
                              const SpeedRun& run) {
-  const auto known = ends_.find(test.total());
-  uint64_t expected = known != ends_.end() ? known->second : 0;
+  auto known = ends_.find(test.total());
   if (known == ends_.end()) {
-    TERN_ASSIGN(expected, scalar_hash(engine, session, test.total()));
-    ends_.emplace(test.total(), expected);
+    TERN_ASSIGN(std::vector<float> logits, scalar_logits(engine, session, test.total()));
+    known = ends_.emplace(test.total(), std::move(logits)).first;
   }
-  if (run.hash == expected) return {};
+  if (same_logits(run.logits, known->second)) return {};
   return fail(ErrorCode::kInternal,
               "{}: {} of {} with {} threads ended with other bits than the scalar kernels: no speed is "
               "reported",
               engine.file().path(), test.name(), isa_name(active_isa()), engine.pool()->threads());
 }
 
-Result<uint64_t> SpeedReference::scalar_hash(const Engine& engine, Session* session, int64_t total) const {
+Result<std::vector<float>> SpeedReference::scalar_logits(const Engine& engine, Session* session,
+                                                         int64_t total) const {
   const std::vector<int32_t> ids = speed_test_tokens(total, engine.config().vocab);
   const size_t shared = depth_ == Depth::kLastToken ? ids.size() - 1 : 0;
   TERN_TRY(hold(session, ids, shared));
   const ScalarKernels scalar;
-  TERN_ASSIGN(const auto logits, session->extend(std::span(ids).subspan(shared), kChunk));
-  return hash_bits(logits);
+  return session->extend(std::span(ids).subspan(shared), kChunk);
 }
 
 }  // namespace tern

@@ -2,9 +2,9 @@
 // What `tern bench` and the suite of bench/ time, and how they know that what they timed was right.
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/session.h"
 
@@ -21,7 +21,8 @@ struct SpeedTest {
 
 struct SpeedRun {
   double seconds = 0;
-  uint64_t hash = 0;  ///< hash_bits of the last token's logits
+  std::vector<float>
+      logits;         ///< of the last token, those that greedy generation needs; others may be -infinity
   WeightReads reads;  ///< of the timed tokens
 };
 
@@ -29,8 +30,8 @@ struct SpeedRun {
 /// them.
 std::vector<int32_t> speed_test_tokens(int64_t count, int64_t vocab);
 
-/// FNV-1a over the bits, 32 at a time.
-uint64_t hash_bits(std::span<const float> values);
+/// Whether `cut` holds the bits of `all` wherever it is not -infinity, which it is only below all's best.
+bool same_logits(std::span<const float> cut, std::span<const float> all);
 
 /// Runs `test` once and times it, without its context of `depth` tokens. `chunk`: prompt tokens a forward
 /// pass. `session` must be used for nothing else: what it still holds of an earlier run's context is not
@@ -55,11 +56,11 @@ class SpeedReference {
   Status check(const Engine& engine, Session* session, const SpeedTest& test, const SpeedRun& run);
 
  private:
-  Result<uint64_t> scalar_hash(const Engine& engine, Session* session, int64_t total) const;
+  Result<std::vector<float>> scalar_logits(const Engine& engine, Session* session, int64_t total) const;
 
   Depth depth_;
-  std::optional<uint64_t> start_;
-  std::map<int64_t, uint64_t> ends_;  ///< by SpeedTest::total()
+  std::vector<float> start_;
+  std::map<int64_t, std::vector<float>> ends_;  ///< by SpeedTest::total()
 };
 
 }  // namespace tern

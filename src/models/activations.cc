@@ -132,6 +132,12 @@ void Activations::multiply(const Linear& linear, int64_t begin, int64_t end, flo
   }
 }
 
+BlockRow Activations::block_row(int64_t row) const {
+  const auto r = static_cast<size_t>(row);
+  return {x_ + row * k_, block_q_.data() + r * block_q_stride_, block_d_.data() + r * block_stride_,
+          block_sum_.data() + r * block_stride_};
+}
+
 TernSparseToken Activations::sparse_token(const Linear& linear) const {
   return {row_q_.data(), row_sum_[0], row_a_[0], linear.scale, linear.scale_op == ScaleOp::kDivide};
 }

@@ -9,7 +9,7 @@
 #include "base/finite.h"
 #include "base/thread_pool.h"
 #include "kernels/ternary_sparse/ternary_sparse.h"
-#include "models/weights.h"
+#include "models/linear.h"
 
 namespace tern {
 
@@ -19,6 +19,14 @@ T* grown(AlignedBuffer<T>& buffer, size_t n) {
   if (buffer.size() < n) buffer = AlignedBuffer<T>(n);
   return buffer.data();
 }
+
+/// A row and its int8 form, one scale a block of 32: x ~ q * d.
+struct BlockRow {
+  const float* x;
+  const int8_t* q;
+  const float* d;
+  const int32_t* q_sum;  ///< of each block
+};
 
 /// [T, k] floats and what has been made of them. Linears that read the same rows share one Activations.
 class Activations {
@@ -31,6 +39,9 @@ class Activations {
   /// Rows [begin, end) of linear * x for every row, into y [rows, y_stride]; prepare() was called for its
   /// kind.
   void multiply(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const;
+
+  /// Row `row`, prepared as kBlockInt8.
+  BlockRow block_row(int64_t row) const;
 
   // One row, prepared as kRowInt8, against part of a ternary linear (docs/numerics.md rule 8).
   /// Rows list[begin .. end) of linear * x into y; linear.rows is there.

@@ -62,9 +62,11 @@ class DecoderModel final : public Model {
     std::vector<PassRow> rows;
     for (const SequenceChunk& chunk : batch) {
       for (size_t i = 0; i < chunk.tokens.size(); ++i) {
-        PassRow row{chunk.tokens[i], chunk.pos0 + static_cast<int64_t>(i), chunk.kv, nullptr};
+        PassRow row{
+            .token = chunk.tokens[i], .position = chunk.pos0 + static_cast<int64_t>(i), .kv = chunk.kv};
         if (i >= chunk.logits_from) {
           row.logits = logits;
+          row.cut = chunk.cut ? &*chunk.cut : nullptr;
           logits += config().vocab;
         }
         rows.push_back(row);
@@ -83,7 +85,8 @@ class DecoderModel final : public Model {
     for (size_t l = 0; l < weights_.layers.size(); ++l) {
       TERN_TRY(arch_.layer(pass, weights_.layers[l], static_cast<int64_t>(l)));
     }
-    return pass.logits(weights_.final_norm, weights_.head);
+    return pass.logits(weights_.final_norm, weights_.head,
+                       weights_.head_screen ? &*weights_.head_screen : nullptr);
   }
 
   std::shared_ptr<const ModelFile> file_;  // keeps the mapped weights alive

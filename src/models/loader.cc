@@ -71,8 +71,7 @@ class Loader {
     if (file_.config().tied_head) {
       TensorSpec spec = file_.table().front();
       TERN_CHECK(spec.role == TensorRole::kEmbedding);
-      TERN_ASSIGN(weights_.head,
-                  load_linear(file_, spec, options_, SparseUse::kNone, pool_, &weights_.memory));
+      TERN_TRY(load_head(spec));
     }
     return std::move(weights_);
   }
@@ -90,12 +89,19 @@ class Loader {
         TERN_ASSIGN(weights_.final_norm, load_norm(file_, spec, eps));
         return {};
       }
-      default: {
-        TERN_ASSIGN(weights_.head,
-                    load_linear(file_, spec, options_, SparseUse::kNone, pool_, &weights_.memory));
-        return {};
-      }
+      default:
+        return load_head(spec);
     }
+  }
+
+  Status load_head(const TensorSpec& spec) {
+    TERN_ASSIGN(weights_.head, load_linear(file_, spec, options_, SparseUse::kNone, pool_, &weights_.memory));
+    if (!options_.head_screen || weights_.head.kind != LinearKind::kDense) return {};
+    const TensorEntry& entry = *file_.find(spec);
+    weights_.head_screen =
+        HeadScreen::make(weights_.head, entry.dtype, entry.bytes.data(), pool_, &weights_.memory);
+    release_pages(entry.bytes);
+    return {};
   }
 
   Status load_in_layer(const TensorSpec& spec, LayerWeights& layer, std::string_view name) {

@@ -1,6 +1,7 @@
 #pragma once
 // A loaded model: weights ready for the kernels, and its forward pass.
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,13 @@ namespace tern {
 
 class ModelFile;
 
+/// The logits that a caller looks at: those of the `top` best and all that are at most `window` below the best. Others
+/// may come as -infinity, which saves most of the head's work; those that come have the bits that they have anyway.
+struct LogitCut {
+  int64_t top = 1;  ///< at least 1
+  double window = 0;
+};
+
 /// One sequence's part of a batch: `tokens` at positions pos0, pos0+1, .. ; its KV pages must cover them.
 struct SequenceChunk {
   std::span<const int32_t> tokens;
@@ -21,10 +29,12 @@ struct SequenceChunk {
   KvView* kv = nullptr;
   /// Logits are computed for tokens [logits_from, tokens.size()) of this chunk; tokens.size() for none.
   size_t logits_from = 0;
+  std::optional<LogitCut> cut = {};  ///< of those logits; nullopt: all
 };
 
 struct LoadOptions {
   bool dense_act_f32 = false;  ///< dense quantized linears on float activations (docs/numerics.md rule 10)
+  bool head_screen = true;  ///< a narrow copy of the head for callers with a LogitCut (models/head_screen.h)
 };
 
 /// What a forward pass saw of the FFN gates; asking never changes a bit.
@@ -39,6 +49,8 @@ struct WeightReads {
   // Of passes with one token of models with squared ReLU: rows of `up` and columns of `down`, all and read.
   uint64_t up_rows = 0, up_rows_read = 0;
   uint64_t down_columns = 0, down_columns_read = 0;
+  // Of passes whose callers all have a LogitCut: rows of the head, all and those whose logits were computed.
+  uint64_t head_rows = 0, head_rows_read = 0;
 };
 
 class Model {

@@ -84,9 +84,13 @@ Status Pass::multiply(const float* in, int64_t width, std::span<const PassRow> r
 }
 
 Status Pass::prepare(const Linear& linear, std::span<const PassRow> rows) {
-  const std::optional<int64_t> bad = workspace_.activations.prepare(linear.activations, pool_);
+  return prepare(linear.activations, linear.name, rows);
+}
+
+Status Pass::prepare(ActivationKind kind, const std::string& name, std::span<const PassRow> rows) {
+  const std::optional<int64_t> bad = workspace_.activations.prepare(kind, pool_);
   if (!bad) return {};
-  return fail(ErrorCode::kNonFinite, "the input of {} is not finite at position {}", linear.name,
+  return fail(ErrorCode::kNonFinite, "the input of {} is not finite at position {}", name,
               rows[static_cast<size_t>(*bad)].position);
 }
 
@@ -132,31 +136,6 @@ void Pass::add(const Rows& y, const Rows& x) {
   for_rows([&](int64_t r) {
     for (int64_t i = 0; i < x.width; ++i) x.row(r)[i] += y.row(r)[i];
   });
-}
-
-Status Pass::logits(const Norm& final_norm, const Linear& head) {
-  // The rows asked for, one after the other in h, as their logits lie one after the other.
-  std::vector<PassRow> asked;
-  for (int64_t r = 0; r < count(); ++r) {
-    const PassRow& row = rows_[static_cast<size_t>(r)];
-    if (row.logits == nullptr) continue;
-    float* normed = h.row(static_cast<int64_t>(asked.size()));
-    kernels().rmsnorm(x.row(r), final_norm.weight.data(), final_norm.eps, config_.hidden, normed);
-    asked.push_back(row);
-  }
-  if (asked.empty()) return {};
-  const Rows out{asked.front().logits, config_.vocab};
-  TERN_CHECK(asked.back().logits == out.row(static_cast<int64_t>(asked.size()) - 1));
-  TERN_TRY(multiply(h.data, config_.hidden, asked, {{head, out}}));
-  return parallel_rows(pool_, asked.size(), range_grain(asked.size(), *pool_),
-                       [&](size_t begin, size_t end) -> Status {
-                         for (size_t r = begin; r < end; ++r) {
-                           if (all_finite(asked[r].logits, config_.vocab)) continue;
-                           return fail(ErrorCode::kNonFinite, "the logits ({}) are not finite at position {}",
-                                       head.name, asked[r].position);
-                         }
-                         return {};
-                       });
 }
 
 }  // namespace tern

@@ -30,16 +30,24 @@ struct PassRow {
   int32_t token = 0;
   int64_t position = 0;
   KvView* kv = nullptr;
-  float* logits = nullptr;  ///< where its logits go; nullptr when nobody asked
+  float* logits = nullptr;        ///< where its logits go; nullptr when nobody asked
+  const LogitCut* cut = nullptr;  ///< which of them matter; nullptr: all
+};
+
+/// When not to ask the head's screen: after it left too many rows, for twice as many passes each time.
+struct ScreenPause {
+  int passes = 0, next = 1;
 };
 
 /// Memory that passes reuse; one pass at a time.
 struct Workspace {
   AlignedBuffer<float> x, h, q, k, v, a, gate, up, rope, inner;
+  AlignedBuffer<float> bounds;       ///< of the logits of groups of head rows
   AlignedBuffer<float> segment_acc;  ///< what Pass::attend has of segments that are not merged yet
   AlignedBuffer<TernAttentionState> segment_state;
   Activations activations;
   std::vector<int32_t> active;  ///< neurons with an open gate, or inputs other than 0
+  ScreenPause screen_pause;
 };
 
 /// A linear and where its output goes.
@@ -83,13 +91,21 @@ class Pass {
   void gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out);
   /// x += y.
   void add(const Rows& y, const Rows& x);
-  /// Final norm and head, for the rows that were asked for.
-  Status logits(const Norm& final_norm, const Linear& head);
+  /// Final norm and head, for the rows that were asked for; `screen` may be nullptr. Where all of them have a cut, what
+  /// cannot matter may be -infinity. kNonFinite names the head.
+  Status logits(const Norm& final_norm, const Linear& head, const HeadScreen* screen);
 
  private:
   int64_t count() const { return static_cast<int64_t>(rows_.size()); }
   void for_rows(const std::function<void(int64_t row)>& body);
   Status prepare(const Linear& linear, std::span<const PassRow> rows);
+  Status prepare(ActivationKind kind, const std::string& name, std::span<const PassRow> rows);
+  /// Logits that matter to `asked`, whose activations are prepared, into `out`; false: not done, all may matter.
+  Result<bool> screened_logits(const Linear& head, const HeadScreen& screen, std::span<const PassRow> asked,
+                               const Rows& out);
+  Status multiply_groups(const Linear& head, std::span<const PassRow> asked, std::span<const int32_t> groups,
+                         const Rows& out);
+  static Status check_finite(const Linear& head, const PassRow& row, int64_t begin, int64_t end);
   Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                   std::initializer_list<Projection> projections);
   void multiply_prepared(std::initializer_list<Projection> projections);

@@ -35,6 +35,13 @@ struct NeonRows {
     const uint8x16_t code = vorrq_u8(vreinterpretq_u8_s32(low), vandq_u8(shifted, vdupq_n_u8(0x30)));
     return vreinterpretq_s32_s8(vsubq_s8(vreinterpretq_s8_u8(code), vdupq_n_s8(32)));
   }
+  template <int c>
+  static TERN_INLINE int32x4_t screen3_codes(int32x4_t low, int32x4_t high) {
+    const uint8x16_t low_shifted = vshlq_u8(vreinterpretq_u8_s32(low), vdupq_n_s8(-2 * (c % 4)));
+    const uint8x16_t high_shifted = vshlq_u8(vreinterpretq_u8_s32(high), vdupq_n_s8(2 - c));
+    return vreinterpretq_s32_u8(
+        vorrq_u8(vandq_u8(low_shifted, vdupq_n_u8(3)), vandq_u8(high_shifted, vdupq_n_u8(4))));
+  }
   static TERN_INLINE void prepare_q6(const int8_t*, int32_t*) {}  // the codes are signed
 
   static TERN_INLINE float32x4_t zero() { return vdupq_n_f32(0.0f); }

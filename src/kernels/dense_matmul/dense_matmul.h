@@ -15,7 +15,8 @@ enum TernDenseFormat {
   TERN_DENSE_BF16,
   TERN_DENSE_Q8_0,
   TERN_DENSE_Q4_1,
-  TERN_DENSE_Q6_K
+  TERN_DENSE_Q6_K,
+  TERN_DENSE_SCREEN3  ///< int8 activations only: codes 0 to 7 without a scale (quant/screen3.h)
 };
 
 /// Float activations. Any K. Rows [n_begin, n_end) of y are written for every t.
@@ -37,11 +38,12 @@ typedef void (*TernDenseMatmulFn)(const TernDenseMatmul*);
 ///   isum = sum of integer weight * q over the block, exact (Q6_K's int8 sub-scales belong to the integer
 ///   weight) Q8_0, Q6_K: acc = fma(d_w * d_a[b], float(isum), acc) Q4_1:       acc = fma(d_w * d_a[b],
 ///   float(isum), acc); acc = fma(m_w, d_a[b] * float(qsum[b]), acc)
+///   SCREEN3:    acc = fma(d_a[b], float(isum), acc)
 /// with acc starting at +0 and d_w, m_w the block's (Q6_K: super-block's) f16 scales as float32.
 typedef struct TernDenseMatmulQ {
   const uint8_t* weights;  ///< x16 (quant/x16.h): groups of 16 rows, interleaved; 16 * row_bytes a group
   size_t row_bytes;
-  int32_t format;        ///< TERN_DENSE_Q8_0, _Q4_1, _Q6_K
+  int32_t format;        ///< TERN_DENSE_Q8_0, _Q4_1, _Q6_K, _SCREEN3
   int64_t k;             ///< a multiple of the format's block
   const int8_t* q;       ///< [T, q_stride], in [-127, 127]
   size_t q_stride;       ///< a multiple of 64

@@ -85,12 +85,28 @@ IntegerBlock decode_q6_k(const uint8_t* group, int r, int64_t b) {
   return out;
 }
 
+IntegerBlock decode_screen3(const uint8_t* group, int r, int64_t b) {
+  const uint8_t* block = group + b * 12 * kRows;
+  uint8_t low[8], high[4];
+  gather(block, r, low);
+  gather(block + 2 * kPiece, r, high);
+  IntegerBlock out{};
+  out.d = 1.0f;
+  for (int j = 0; j < 32; ++j) {
+    const int half = j / 16, low2 = low[4 * half + j % 4] >> (2 * (j % 16 / 4)) & 3;
+    out.w[j] = low2 | (high[j % 4] >> (j / 4) & 1) << 2;
+  }
+  return out;
+}
+
 IntegerBlock decode_block(int32_t format, const uint8_t* group, int r, int64_t b) {
   switch (format) {
     case TERN_DENSE_Q8_0:
       return decode_q8_0(group, r, b);
     case TERN_DENSE_Q4_1:
       return decode_q4_1(group, r, b);
+    case TERN_DENSE_SCREEN3:
+      return decode_screen3(group, r, b);
     default:
       TERN_CHECK(format == TERN_DENSE_Q6_K);
       return decode_q6_k(group, r, b);

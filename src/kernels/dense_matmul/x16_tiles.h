@@ -12,6 +12,7 @@
 //   low4, high4                 of every byte
 //   q8_codes(v)                 what dot32_q8 takes
 //   q6_codes<f>(low, high)      low | bits 2f, 2f+1 of high << 4, as dot32_q6 takes them
+//   screen3_codes<c>(low, high) bits 2(c % 4) + 1, 2(c % 4) of low | bit c of high << 2
 //   prepare_q6(q, start)        for the 16 groups of 16 of 256 activations: what dot32_q6 takes as start
 //   dot32_q8, _q4, _q6          exact sums of a block
 //   zero, splat, fma, mul, to_float, splat_int, store
@@ -123,6 +124,28 @@ struct Q6KRows {
   }
 };
 
+template <typename V>
+struct Screen3Rows {
+  static constexpr int kBlocks = 1, kBytes = 12 * kGroupRows;
+  static constexpr bool kPrepares = false;
+  typename V::Int codes[8];
+  TERN_INLINE void load(const uint8_t* at, int, int row) {
+    const typename V::Int low0 = V::load(at + 4 * row), low1 = V::load(at + kPiece + 4 * row),
+                          high = V::load(at + 2 * kPiece + 4 * row);
+    codes[0] = V::template screen3_codes<0>(low0, high);
+    codes[1] = V::template screen3_codes<1>(low0, high);
+    codes[2] = V::template screen3_codes<2>(low0, high);
+    codes[3] = V::template screen3_codes<3>(low0, high);
+    codes[4] = V::template screen3_codes<4>(low1, high);
+    codes[5] = V::template screen3_codes<5>(low1, high);
+    codes[6] = V::template screen3_codes<6>(low1, high);
+    codes[7] = V::template screen3_codes<7>(low1, high);
+  }
+  TERN_INLINE typename V::Float add(const TokenBlock& token, typename V::Float acc) const {
+    return V::fma(V::splat(*token.d_a), V::to_float(V::dot32_q4(codes, token.q)), acc);
+  }
+};
+
 /// Rows n .. n + 15 by tokens t .. t + C - 1.
 template <typename V, typename Rows, int C>
 void tile(const TernDenseMatmulQ* args, int32_t n, int32_t t) {
@@ -195,6 +218,8 @@ TERN_INLINE void matmul_x16(const TernDenseMatmulQ* args) {
       return all_groups<V, Q4_1Rows<V>>(args);
     case TERN_DENSE_Q6_K:
       return all_groups<V, Q6KRows<V>>(args);
+    case TERN_DENSE_SCREEN3:
+      return all_groups<V, Screen3Rows<V>>(args);
     default:
       __builtin_trap();  // not a block format
   }

@@ -88,6 +88,13 @@ struct Avx2 {
     const __m256i shifted = f < 2 ? _mm256_slli_epi32(high, 4 - 2 * f) : _mm256_srli_epi32(high, 2 * f - 4);
     return _mm256_or_si256(low, _mm256_and_si256(shifted, _mm256_set1_epi8(0x30)));
   }
+  template <int c>
+  static TERN_INLINE __m256i screen3_codes(__m256i low, __m256i high) {
+    const __m256i low_shifted = _mm256_srli_epi32(low, 2 * (c % 4));
+    const __m256i high_shifted = c < 2 ? _mm256_slli_epi32(high, 2 - c) : _mm256_srli_epi32(high, c - 2);
+    return _mm256_or_si256(_mm256_and_si256(low_shifted, _mm256_set1_epi8(3)),
+                           _mm256_and_si256(high_shifted, _mm256_set1_epi8(4)));
+  }
 
   static TERN_INLINE __m256i four(const int8_t* q) {
     int32_t bits;

@@ -80,6 +80,15 @@ struct Avx512 {
     const __m512i shifted = f < 2 ? _mm512_slli_epi32(high, 4 - 2 * f) : _mm512_srli_epi32(high, 2 * f - 4);
     return _mm512_ternarylogic_epi32(low, shifted, _mm512_set1_epi8(0x30), kAOrBAndC);
   }
+  template <int c>
+  static TERN_INLINE __m512i screen3_codes(__m512i low, __m512i high) {
+    constexpr int kAWhereCElseB = 0xe4;
+    const __m512i low_shifted = _mm512_srli_epi32(low, 2 * (c % 4));
+    const __m512i high_shifted = c < 2 ? _mm512_slli_epi32(high, 2 - c) : _mm512_srli_epi32(high, c - 2);
+    const __m512i both =
+        _mm512_ternarylogic_epi32(low_shifted, high_shifted, _mm512_set1_epi8(3), kAWhereCElseB);
+    return _mm512_and_si512(both, _mm512_set1_epi8(7));
+  }
 
   /// sum + four codes of each row * the same four activations, C times.
   template <int C>
