@@ -111,11 +111,15 @@ class Suite {
     result.load_s = seconds_since(start);
 
     TERN_TRY(check_lengths(*engine));
-    TERN_TRY(reference->check_start(*engine));
     Session session(*engine);
     TERN_ASSIGN(result.first_token_s, first_token_seconds(*engine, &session));
-    TERN_TRY(run_tests(*engine, &session, reference, &result));
+    TERN_ASSIGN(const std::vector<SpeedRun> first_runs, warm_up(*engine, &session));
+    // What follows wants logits that generation does without.
     if (peak_is_ours) result.peak_bytes = peak_memory(::getpid());
+    TERN_TRY(reference->check_start(*engine));
+    for (size_t i = 0; i < options_.tests.size(); ++i)
+      TERN_TRY(reference->check(*engine, &session, options_.tests[i], first_runs[i]));
+    TERN_TRY(run_tests(*engine, &session, reference, &result));
     return result;
   }
 
@@ -144,6 +148,18 @@ class Suite {
     return seconds.median();
   }
 
+  /// Runs every test once, which warms caches, pages and clocks.
+  Result<std::vector<SpeedRun>> warm_up(const Engine& engine, Session* session) {
+    std::vector<SpeedRun> runs;
+    for (const SpeedTest& test : options_.tests) {
+      announce(test, "", 0);
+      TERN_ASSIGN(SpeedRun run, run_speed_test(engine, session, test, kChunk));
+      runs.push_back(std::move(run));
+      schedule_.end(Schedule::cost(test, engine.pool()->threads()));
+    }
+    return runs;
+  }
+
   Status run_tests(const Engine& engine, Session* session, SpeedReference* reference, ModelResult* result) {
     for (const SpeedTest& test : options_.tests) {
       TestResult& line = result->tests.emplace_back();
@@ -156,9 +172,8 @@ class Suite {
     }
     // Rounds are the outer loop of ours and theirs, so that a slow minute of the machine hits both.
     for (TestResult& line : result->tests) {
-      for (int round = 0; round <= options_.repeats; ++round) {
+      for (int round = 1; round <= options_.repeats; ++round) {
         TERN_TRY(run_ours(engine, session, reference, round, &line));
-        if (round == 0) continue;
         for (size_t i = 0; i < line.peers.size(); ++i) {
           TERN_TRY(run_peer(result->threads, round, &options_.peers[i], line.test, &line.peers[i]));
         }
@@ -167,7 +182,6 @@ class Suite {
     return {};
   }
 
-  /// Round 0 warms caches, pages and clocks, and is checked but not counted.
   Status run_ours(const Engine& engine, Session* session, SpeedReference* reference, int round,
                   TestResult* line) {
     announce(line->test, "", round);
@@ -175,7 +189,7 @@ class Suite {
     TERN_TRY(reference->check(engine, session, line->test, run));
     line->reads = run.reads;
     line->work = token_work(model_work(engine), line->test, kChunk, run.reads);
-    if (round > 0) line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
+    line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
     schedule_.end(Schedule::cost(line->test, engine.pool()->threads()));
     return {};
   }
@@ -202,7 +216,7 @@ class Suite {
   void announce(const SpeedTest& test, std::string_view peer, int round) {
     const std::string who = peer.empty() ? std::string() : fmt::format(" by {}", peer);
     const std::string which =
-        round == 0 ? "warming up and checking" : fmt::format("round {} of {}", round, options_.repeats);
+        round == 0 ? "warming up" : fmt::format("round {} of {}", round, options_.repeats);
     schedule_.begin(fmt::format("{}: {}{}, {}", what_, test.name(), who, which));
   }
 

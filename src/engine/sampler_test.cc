@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <ostream>
 #include <random>
@@ -35,6 +37,48 @@ TEST(Uniform, KnownAnswer) {
 TEST(Sample, GreedyTakesTheLowestIdAmongEquals) {
   const std::vector<float> logits = {1.0f, 5.0f, -2.0f, 5.0f};
   EXPECT_EQ(sample(logits, {}, {}, 7), 1);
+}
+
+TEST(LogitCut, WhatItLeavesOutChangesNoToken) {
+  constexpr float kDropped = -std::numeric_limits<float>::infinity();
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal(0, 3);
+  for (const SamplerOptions& options : std::vector<SamplerOptions>{
+           {},
+           {.temperature = 0.7f, .top_k = 1},
+           {.temperature = 1.0f, .top_k = 8},
+           {.temperature = 2.0f, .top_k = 20, .top_p = 0.8f},
+           {.temperature = 1.5f, .top_k = 20, .top_p = 0.9f, .min_p = 0.05f},
+           {.temperature = 0.8f, .min_p = 0.1f},
+           {.temperature = 3.0f, .min_p = 0.01f},
+           {.temperature = 1.0f, .min_p = 1.0f},
+       }) {
+    const std::optional<LogitCut> cut = logit_cut(options);
+    ASSERT_TRUE(cut);
+    size_t dropped = 0;
+    for (uint64_t position = 0; position < 300; ++position) {
+      std::vector<float> logits(100);
+      for (float& logit : logits) logit = std::round(4 * normal(random)) / 4;  // with ties
+      std::vector<float> sorted = logits;
+      std::sort(sorted.rbegin(), sorted.rend());
+      std::vector<float> some = logits;
+      for (float& logit : some) {
+        if (logit >= sorted[static_cast<size_t>(cut->top) - 1] || logit >= sorted[0] - cut->window) continue;
+        logit = kDropped;
+        ++dropped;
+      }
+      ASSERT_EQ(sample(some, options, {}, position), sample(logits, options, {}, position));
+    }
+    EXPECT_GT(dropped, 0u);
+  }
+}
+
+TEST(LogitCut, NoneWhereAllLogitsCount) {
+  EXPECT_FALSE(logit_cut({.repetition_penalty = 1.1f}));
+  EXPECT_FALSE(logit_cut({.temperature = 1.0f}));
+  EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_p = 0.9f}));
+  EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_p = 0.9f, .min_p = 0.1f}));
+  EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_k = 5000}));
 }
 
 TEST(Sample, RepetitionPenaltyOnBothSigns) {

@@ -1,5 +1,8 @@
 #include "engine/speed.h"
 
+#include <cmath>
+#include <limits>
+
 #include "base/testing.h"
 #include "kernels/isa.h"
 
@@ -36,20 +39,33 @@ TEST(SpeedTestName, Says) {
   EXPECT_EQ((SpeedTest{false, 64, 2048}.name()), "tg64@d2048");
 }
 
+TEST(SameLogits, ADroppedLogitIsNoOtherLogit) {
+  constexpr float kDropped = -std::numeric_limits<float>::infinity();
+  const std::vector<float> all = {1.0f, 3.0f, -2.0f};
+  EXPECT_TRUE(same_logits(all, all));
+  EXPECT_TRUE(same_logits(std::vector{kDropped, 3.0f, kDropped}, all));
+  EXPECT_FALSE(same_logits(std::vector{1.0f, kDropped, -2.0f}, all)) << "the best one";
+  EXPECT_FALSE(same_logits(std::vector{1.5f, 3.0f, -2.0f}, all));
+  EXPECT_FALSE(same_logits(std::vector{1.0f, 3.0f}, all));
+}
+
 TEST_F(Speed, TheSameTokensEndInTheSameBits) {
   const SpeedRun at_once = run({true, 24, 0});
+  const std::vector<int32_t> ids = speed_test_tokens(24, engine_->config().vocab);
+  const std::vector<float> all = *Session(*engine_).extend(ids, 24);
+  EXPECT_TRUE(same_logits(at_once.logits, all));
   EXPECT_GT(at_once.seconds, 0);
   EXPECT_GT(at_once.reads.bytes, 0u);
   EXPECT_EQ(run({true, 24, 0}).reads.bytes, at_once.reads.bytes);
   EXPECT_EQ(run({true, 20, 4}).reads.bytes, at_once.reads.bytes) << "the context counts";
-  EXPECT_EQ(run({false, 24, 0}).hash, at_once.hash);
-  EXPECT_EQ(run({false, 8, 16}).hash, at_once.hash);  // on the context that the run before left
-  EXPECT_EQ(run({false, 23, 1}).hash, at_once.hash);
-  EXPECT_EQ(run({true, 20, 4}).hash, at_once.hash);
+  EXPECT_TRUE(same_logits(run({false, 24, 0}).logits, all));
+  EXPECT_TRUE(same_logits(run({false, 8, 16}).logits, all));  // on the context that the run before left
+  EXPECT_TRUE(same_logits(run({false, 23, 1}).logits, all));
+  EXPECT_TRUE(same_logits(run({true, 20, 4}).logits, all));
   EXPECT_EQ(session_->cached().size(), 24u);
-  EXPECT_NE(run({true, 23, 0}).hash, at_once.hash);
+  EXPECT_FALSE(same_logits(run({true, 23, 0}).logits, all));
   session_.emplace(*engine_);
-  EXPECT_EQ(run({false, 8, 16}).hash, at_once.hash);  // on a context of its own
+  EXPECT_TRUE(same_logits(run({false, 8, 16}).logits, all));  // on a context of its own
 }
 
 TEST_F(Speed, RunsAreHeldAgainstScalarKernels) {
@@ -62,7 +78,9 @@ TEST_F(Speed, RunsAreHeldAgainstScalarKernels) {
     EXPECT_EQ(session_->cached().size(), 17u);
     EXPECT_TRUE(reference.check(*engine_, &*session_, test, run(test)));
 
-    const Status bad = reference.check(*engine_, &*session_, test, {good.seconds, good.hash ^ 1, good.reads});
+    SpeedRun wrong = good;
+    wrong.logits[0] = std::nextafter(wrong.logits[0], 0.0f);
+    const Status bad = reference.check(*engine_, &*session_, test, wrong);
     ASSERT_FALSE(bad);
     EXPECT_EQ(bad.error().code(), ErrorCode::kInternal);
     EXPECT_NE(bad.error().message().find("tg5@d12"), std::string::npos) << bad.error().message();

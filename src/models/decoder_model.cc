@@ -85,8 +85,7 @@ class DecoderModel final : public Model {
     for (size_t l = 0; l < weights_.layers.size(); ++l) {
       TERN_TRY(arch_.layer(pass, weights_.layers[l], static_cast<int64_t>(l)));
     }
-    return pass.logits(weights_.final_norm, weights_.head,
-                       weights_.head_screen ? &*weights_.head_screen : nullptr);
+    return pass.logits(weights_.final_norm, *weights_.head);
   }
 
   std::shared_ptr<const ModelFile> file_;  // keeps the mapped weights alive

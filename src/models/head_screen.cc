@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/mmap.h"
 #include "models/activations.h"
 #include "models/parallel.h"
 #include "quant/blocks.h"
@@ -27,6 +28,7 @@ constexpr double kSquareUnderflow = 1e-19;
 constexpr float kUnderflow = 1e-30f;
 constexpr double kLeastLength = 1e-12, kGreatestNorm = 1e9, kGreatestLength = 1e18;
 constexpr int64_t kGreatestCols = 1 << 14;
+constexpr int64_t kLeastRows = 1024;  // a smaller head costs little
 
 /// At least the root of the sum of square(i), i < n, a multiple of 16.
 template <typename Square>
@@ -52,9 +54,10 @@ bool is_screened(DType dtype) {
 
 }  // namespace
 
-std::optional<HeadScreen> HeadScreen::make(const Linear& head, DType dtype, const uint8_t* rows, ThreadPool* pool,
+std::optional<HeadScreen> HeadScreen::make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
                                            Arena* memory) {
-  if (!is_screened(dtype) || head.in % static_cast<int64_t>(kScreen3Block) != 0 || head.in > kGreatestCols) {
+  if (!is_screened(entry.dtype) || head.out < kLeastRows ||
+      head.in % static_cast<int64_t>(kScreen3Block) != 0 || head.in > kGreatestCols) {
     return std::nullopt;
   }
   HeadScreen screen;
@@ -71,8 +74,11 @@ std::optional<HeadScreen> HeadScreen::make(const Linear& head, DType dtype, cons
   }
   uint8_t* const codes = memory->take(groups * kX16Rows * screen.codes_.row_bytes);
   screen.codes_.weights = codes;
-  pool->parallel_for(groups, range_grain(groups, *pool), [&](size_t begin, size_t end) {
-    for (size_t g = begin; g < end; ++g) screen.copy_group(head, dtype, rows, static_cast<int64_t>(g), codes);
+  // Short ranges, whose pages are given back one by one.
+  pool->parallel_for(groups, range_grain(groups, *pool, 1, 32), [&](size_t begin, size_t end) {
+    for (size_t g = begin; g < end; ++g) screen.copy_group(entry, static_cast<int64_t>(g), codes);
+    const size_t first = begin * kX16Rows, last = std::min(end * kX16Rows, count);
+    release_pages(entry.bytes.subspan(first * head.row_bytes, (last - first) * head.row_bytes));
   });
   for (const float norm : screen.norm_.span()) {
     if (!(norm <= kGreatestNorm)) return std::nullopt;
@@ -81,16 +87,18 @@ std::optional<HeadScreen> HeadScreen::make(const Linear& head, DType dtype, cons
   return screen;
 }
 
-void HeadScreen::copy_group(const Linear& head, DType dtype, const uint8_t* rows, int64_t group, uint8_t* out) {
-  const int64_t cols = head.in, first = group * static_cast<int64_t>(kX16Rows);
-  const int64_t count = std::min<int64_t>(static_cast<int64_t>(kX16Rows), head.out - first);
-  const size_t file_row = *dtype_bytes(dtype, static_cast<uint64_t>(cols));
+void HeadScreen::copy_group(const TensorEntry& entry, int64_t group, uint8_t* out) {
+  const int64_t cols = codes_.in, first = group * static_cast<int64_t>(kX16Rows);
+  const int64_t count = std::min<int64_t>(static_cast<int64_t>(kX16Rows), codes_.out - first);
+  const size_t file_row = *dtype_bytes(entry.dtype, static_cast<uint64_t>(cols));
   const double root = std::sqrt(static_cast<double>(cols));
   std::vector<float> w(static_cast<size_t>(cols));
   std::vector<uint8_t> codes(kX16Rows * static_cast<size_t>(cols));
   for (int64_t r = 0; r < count; ++r) {
     const auto n = static_cast<size_t>(first + r);
-    TERN_CHECK(dequantize(dtype, rows + n * file_row, static_cast<uint64_t>(cols), w.data()).has_value());
+    TERN_CHECK(
+        dequantize(entry.dtype, entry.bytes.data() + n * file_row, static_cast<uint64_t>(cols), w.data())
+            .has_value());
     const float* const weight = w.data();
     const double norm = root_of_squares(cols, [weight](int64_t i) { return weight[i] * weight[i]; });
     norm_[n] = round_up(norm * 1.0001);
@@ -98,7 +106,8 @@ void HeadScreen::copy_group(const Linear& head, DType dtype, const uint8_t* rows
     const float step = static_cast<float>(norm / root) * kStep, inverse = 1 / step;
     uint8_t* const code = codes.data() + static_cast<size_t>(r * cols);
     for (int64_t i = 0; i < cols; ++i) {
-      code[i] = static_cast<uint8_t>(static_cast<int32_t>(std::clamp(weight[i] * inverse + 4.0f, 0.0f, 7.0f)));
+      code[i] =
+          static_cast<uint8_t>(static_cast<int32_t>(std::clamp(weight[i] * inverse + 4.0f, 0.0f, 7.0f)));
     }
     const double left = root_of_squares(cols, [weight, code, step](int64_t i) {
       const float e = weight[i] - (static_cast<float>(code[i]) - kMiddle) * step;
@@ -132,7 +141,8 @@ std::optional<ScreenedRow> HeadScreen::measure(const Activations& activations, i
     squares += d * d * q_squares;
   }
   const double length = std::sqrt(squares) * 1.0001;
-  if (!(length >= kLeastLength && length <= kGreatestLength && length * greatest_norm_ < 1e30)) return std::nullopt;
+  if (!(length >= kLeastLength && length <= kGreatestLength && length * greatest_norm_ < 1e30))
+    return std::nullopt;
   ScreenedRow measured;
   measured.zero = static_cast<float>(kMiddle * sum);
   measured.length = round_up(length);
@@ -140,10 +150,12 @@ std::optional<ScreenedRow> HeadScreen::measure(const Activations& activations, i
   return measured;
 }
 
-void HeadScreen::bound_groups(const Activations& activations, const ScreenedRow* rows, int64_t begin, int64_t end,
-                              float* scratch, size_t scratch_stride, float* bounds, size_t stride) const {
+void HeadScreen::bound_groups(const Activations& activations, const ScreenedRow* rows, int64_t begin,
+                              int64_t end, float* scratch, size_t scratch_stride, float* bounds,
+                              size_t stride) const {
   const auto group_rows = static_cast<int64_t>(kX16Rows);
-  activations.multiply(codes_, begin * group_rows, std::min(end * group_rows, codes_.out), scratch, scratch_stride);
+  activations.multiply(codes_, begin * group_rows, std::min(end * group_rows, codes_.out), scratch,
+                       scratch_stride);
   for (int64_t t = 0; t < activations.rows(); ++t) {
     const ScreenedRow& row = rows[t];
     const float* scores = scratch + static_cast<size_t>(t) * scratch_stride;

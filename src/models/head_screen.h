@@ -12,8 +12,8 @@
 #include "base/aligned_buffer.h"
 #include "base/arena.h"
 #include "base/thread_pool.h"
+#include "io/tensor_source.h"
 #include "models/linear.h"
-#include "tensor/dtype.h"
 
 namespace tern {
 
@@ -28,22 +28,24 @@ struct ScreenedRow {
 
 class HeadScreen {
  public:
-  /// Of a head whose rows lie at `rows`, of type `dtype`, as they are in the file. Nothing where no copy can be made or
-  /// trusted: types other than Q8_0, Q6_K, F16, BF16 and F32, rows of no whole blocks, weights of absurd size.
-  static std::optional<HeadScreen> make(const Linear& head, DType dtype, const uint8_t* rows, ThreadPool* pool,
+  /// Of a head whose rows are `entry`'s, of which it gives back the pages. Nothing where no copy can be made or
+  /// trusted: types other than Q8_0, Q6_K, F16, BF16 and F32, rows of no whole blocks, few rows, weights of absurd size.
+  static std::optional<HeadScreen> make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
                                         Arena* memory);
-  uint64_t bytes() const { return codes_.bytes() + (step_.size() + error_.size() + norm_.size()) * sizeof(float); }
+  uint64_t bytes() const {
+    return codes_.bytes() + (step_.size() + error_.size() + norm_.size()) * sizeof(float);
+  }
   /// Row `row` of the activations (prepared as kBlockInt8); nothing when it is too small or large for the bounds.
   std::optional<ScreenedRow> measure(const Activations& activations, int64_t row) const;
   /// For groups [begin, end) of 16 head rows and every activation row t: bounds[t * stride + group] is at least each of
   /// their logits. `scratch` takes [activations.rows(), scratch_stride] floats, of which columns 16 * begin ..
   /// 16 * end - 1, as far as the head has such rows, are written.
-  void bound_groups(const Activations& activations, const ScreenedRow* rows, int64_t begin, int64_t end, float* scratch,
-                    size_t scratch_stride, float* bounds, size_t stride) const;
+  void bound_groups(const Activations& activations, const ScreenedRow* rows, int64_t begin, int64_t end,
+                    float* scratch, size_t scratch_stride, float* bounds, size_t stride) const;
 
  private:
   HeadScreen() = default;
-  void copy_group(const Linear& head, DType dtype, const uint8_t* rows, int64_t group, uint8_t* codes);
+  void copy_group(const TensorEntry& entry, int64_t group, uint8_t* codes);
 
   Linear codes_;  ///< TERN_DENSE_SCREEN3
   ActivationKind head_activations_ = ActivationKind::kFloat;

@@ -187,19 +187,22 @@ bool has_block_scales(TernDenseFormat format) {
   return format == TERN_DENSE_Q8_0 || format == TERN_DENSE_Q4_1 || format == TERN_DENSE_Q6_K;
 }
 
-/// Blocks that meet int8 activations become x16; everything else is copied as it is, because memory of our
-/// own comes in huge pages, which the mapped file's does not. An embedding row is read from the file again
-/// when it is asked for.
-Status load_dense(const Source& source, const LoadOptions& options, Arena* memory, Linear& linear) {
-  const std::optional<TernDenseFormat> format = dense_format(source.entry.dtype);
+Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Linear& linear) {
+  const std::optional<TernDenseFormat> format = dense_format(entry.dtype);
   if (!format) {
-    return fail(ErrorCode::kUnsupported, "type {} cannot be a dense matrix",
-                dtype_info(source.entry.dtype).name);
+    return fail(ErrorCode::kUnsupported, "type {} cannot be a dense matrix", dtype_info(entry.dtype).name);
   }
   linear.format = *format;
   linear.activations = has_block_scales(*format) && !options.dense_act_f32 ? ActivationKind::kBlockInt8
                                                                            : ActivationKind::kFloat;
-  linear.row_bytes = *dtype_bytes(source.entry.dtype, static_cast<uint64_t>(linear.in));
+  linear.row_bytes = *dtype_bytes(entry.dtype, static_cast<uint64_t>(linear.in));
+  return {};
+}
+
+/// Blocks that meet int8 activations become x16; everything else is copied as it is, because memory of our
+/// own comes in huge pages, which the mapped file's does not. An embedding row is read from the file again
+/// when it is asked for.
+void load_dense(const Source& source, Arena* memory, Linear& linear) {
   const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes;
   const bool blocks = linear.activations == ActivationKind::kBlockInt8;
   uint8_t* const weights = memory->take(blocks ? x16_bytes(rows, row_bytes) : rows * row_bytes);
@@ -226,7 +229,6 @@ Status load_dense(const Source& source, const LoadOptions& options, Arena* memor
   });
   linear.weights = weights;
   release_pages(source.entry.bytes);
-  return {};
 }
 
 /// t2 rows into every layout that is asked for; their own pages are given back when they are the file's.
@@ -261,8 +263,6 @@ void lay_out(const Source& source, const T2Rows& t2, SparseUse sparse, Arena* me
 
 Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source& source, T2Rows& t2,
                     Linear& linear) {
-  linear.activations = ActivationKind::kRowInt8;
-  linear.row_bytes = t2_row_bytes(static_cast<uint64_t>(linear.in));
   if (linear.kind == LinearKind::kTernaryOnline) {
     TERN_ASSIGN(linear.scale, load_masters(source, linear, t2));
     return {};
@@ -287,10 +287,15 @@ Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source&
   return {};
 }
 
+/// `status`, which names the file and the tensor if it is an error.
+Status located(Status status, const ModelFile& file, const TensorEntry& entry) {
+  if (status) return status;
+  return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry.name)));
+}
+
 }  // namespace
 
-Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
-                           SparseUse sparse, ThreadPool* pool, Arena* memory) {
+Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options) {
   const TensorEntry* entry = file.find(spec);
   TERN_CHECK(entry != nullptr);  // ModelFile::open has checked the table
   Linear linear;
@@ -298,15 +303,27 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
   linear.out = static_cast<int64_t>(spec.shape[0]);
   linear.in = static_cast<int64_t>(spec.shape[1]);
   linear.kind = file.linear_kind(spec);
+  if (linear.kind == LinearKind::kDense) {
+    TERN_TRY(located(describe_dense(*entry, options, linear), file, *entry));
+  } else {
+    linear.activations = ActivationKind::kRowInt8;
+    linear.row_bytes = t2_row_bytes(static_cast<uint64_t>(linear.in));
+  }
+  return linear;
+}
+
+Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
+                           SparseUse sparse, ThreadPool* pool, Arena* memory) {
+  TERN_ASSIGN(Linear linear, describe_linear(file, spec, options));
+  const TensorEntry& entry = *file.find(spec);
   const bool permuted = spec.rope_rows && file.config().llama_rope_rows;
-  const Source source{*entry, RowOrder(permuted ? file.config().head_dim : 0), pool};
+  const Source source{entry, RowOrder(permuted ? file.config().head_dim : 0), pool};
+  if (linear.kind == LinearKind::kDense) {
+    load_dense(source, memory, linear);
+    return linear;
+  }
   T2Rows t2;
-  const bool dense = linear.kind == LinearKind::kDense;
-  const Status status =
-      dense ? load_dense(source, options, memory, linear) : load_ternary(file, spec, source, t2, linear);
-  if (!status)
-    return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry->name)));
-  if (dense) return linear;
+  TERN_TRY(located(load_ternary(file, spec, source, t2, linear), file, entry));
   lay_out(source, t2, sparse, memory, linear);
   if (file.config().linear_norms) {
     const TensorSpec norm{linear_norm_name(spec), "", TensorRole::kNorm, {spec.shape[1]}};

@@ -95,12 +95,7 @@ class Loader {
   }
 
   Status load_head(const TensorSpec& spec) {
-    TERN_ASSIGN(weights_.head, load_linear(file_, spec, options_, SparseUse::kNone, pool_, &weights_.memory));
-    if (!options_.head_screen || weights_.head.kind != LinearKind::kDense) return {};
-    const TensorEntry& entry = *file_.find(spec);
-    weights_.head_screen =
-        HeadScreen::make(weights_.head, entry.dtype, entry.bytes.data(), pool_, &weights_.memory);
-    release_pages(entry.bytes);
+    TERN_ASSIGN(weights_.head, Head::load(file_, spec, options_, pool_));
     return {};
   }
 
@@ -137,7 +132,7 @@ class Loader {
 }  // namespace
 
 uint64_t ModelWeights::bytes_per_token() const {
-  uint64_t total = embedding.row_bytes + head.bytes() + final_norm.weight.size() * sizeof(float);
+  uint64_t total = embedding.row_bytes + head->linear().bytes() + final_norm.weight.size() * sizeof(float);
   for (const LayerWeights& layer : layers) {
     for (const LinearSlot& slot : kLinearSlots) {
       const Linear& linear = layer.*(slot.slot);

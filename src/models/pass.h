@@ -91,9 +91,9 @@ class Pass {
   void gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out);
   /// x += y.
   void add(const Rows& y, const Rows& x);
-  /// Final norm and head, for the rows that were asked for; `screen` may be nullptr. Where all of them have a cut, what
-  /// cannot matter may be -infinity. kNonFinite names the head.
-  Status logits(const Norm& final_norm, const Linear& head, const HeadScreen* screen);
+  /// Final norm and head, for the rows that were asked for. Where all of them have a cut, what cannot matter may be
+  /// -infinity. kNonFinite names the head.
+  Status logits(const Norm& final_norm, const Head& head);
 
  private:
   int64_t count() const { return static_cast<int64_t>(rows_.size()); }
@@ -101,11 +101,9 @@ class Pass {
   Status prepare(const Linear& linear, std::span<const PassRow> rows);
   Status prepare(ActivationKind kind, const std::string& name, std::span<const PassRow> rows);
   /// Logits that matter to `asked`, whose activations are prepared, into `out`; false: not done, all may matter.
-  Result<bool> screened_logits(const Linear& head, const HeadScreen& screen, std::span<const PassRow> asked,
-                               const Rows& out);
-  Status multiply_groups(const Linear& head, std::span<const PassRow> asked, std::span<const int32_t> groups,
+  Result<bool> screened_logits(const Head& head, std::span<const PassRow> asked, const Rows& out);
+  Status multiply_groups(const Head& head, std::span<const PassRow> asked, std::span<const int32_t> groups,
                          const Rows& out);
-  static Status check_finite(const Linear& head, const PassRow& row, int64_t begin, int64_t end);
   Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                   std::initializer_list<Projection> projections);
   void multiply_prepared(std::initializer_list<Projection> projections);

@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 #include "base/thread_pool.h"
-#include "models/head_screen.h"
+#include "models/head.h"
 #include "models/linear.h"
 #include "models/model.h"
 #include "models/model_file.h"
@@ -26,17 +26,19 @@ struct Embedding {
   size_t row_bytes = 0;
 };
 
+/// `file` must outlive them.
 struct ModelWeights {
   Arena memory;  ///< of all matrices that are not used in place
   Embedding embedding;
   std::vector<LayerWeights> layers;
   Norm final_norm;
-  Linear head;  ///< shares the embedding's bytes when the head is tied
-  std::optional<HeadScreen> head_screen;
+  std::optional<Head> head;
   /// Bytes of weights that one decoded token reads.
   uint64_t bytes_per_token() const;
 };
 
+/// What the tensor of one table line is to the kernels, without its weights and scale: kUnsupported when nothing.
+Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options);
 /// Loads the tensor of one table line (role kLinear or kHead) into `memory`, or in place. Ternary linears end
 /// as t2x16 whatever their packing, so decode_t2x16_row gives the trits of any file. Rows of `llama` GGUF
 /// files come back in Hugging Face order. Errors name file and tensor: kBadFile, kUnsupported, kNonFinite.

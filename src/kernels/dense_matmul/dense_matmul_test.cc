@@ -5,6 +5,7 @@
 
 #include "kernels/testing.h"
 #include "quant/blocks.h"
+#include "quant/screen3.h"
 #include "quant/x16.h"
 #include "tensor/float16.h"
 
@@ -301,6 +302,70 @@ TEST(DenseMatmulQ, EveryKernelGivesTheBitsOfTheScalarOne) {
                 fmt::format("{}: {} k {}, rows [{}, {}), {} tokens", kernel.name, dtype_info(info.dtype).name,
                             k, problem.args.n_begin, problem.args.n_end, tokens));
           }
+        }
+      }
+    }
+  }
+}
+
+/// Codes of screen3, packed, as a problem whose other parts are of Q8_0's.
+struct Screen3Problem {
+  Screen3Problem(int64_t k, int32_t rows, int32_t tokens, Fill fill, Random& random)
+      : base(kFormats[3], k, rows, tokens, fill, random),
+        codes(static_cast<size_t>((rows + 15) / 16 * 16 * k)),
+        packed(codes.size() / 32 * 12) {
+    for (uint8_t& code : codes)
+      code = fill == Fill::kGreatest ? 7 : static_cast<uint8_t>(random.integer(0, 7));
+    const auto cols = static_cast<size_t>(k);
+    for (size_t n = 0; n < static_cast<size_t>(rows); n += 16)
+      pack_screen3(codes.data() + n * cols, cols, packed.data() + n * screen3_row_bytes(cols));
+    base.args.weights = packed.data();
+    base.args.row_bytes = screen3_row_bytes(cols);
+    base.args.format = TERN_DENSE_SCREEN3;
+  }
+  ProblemQ base;
+  std::vector<uint8_t> codes;  ///< [rows rounded up to 16, k]
+  std::vector<uint8_t> packed;
+};
+
+TEST(DenseMatmulQ, Screen3ScalarAgreesWithDouble) {
+  TERN_TRACE_SEED();
+  Random random(8);
+  for (const int64_t k : kBlockK) {
+    Screen3Problem problem(k, 21, 2, Fill::kNormal, random);
+    const TernDenseMatmulQ& args = problem.base.args;
+    const std::vector<float> y = problem.base.run(dense_matmul_q8_x16_f32_1x1_scalar);
+    for (size_t n = 0; n < 21; ++n) {
+      for (size_t t = 0; t < 2; ++t) {
+        double sum = 0, magnitude = 0;
+        for (size_t i = 0; i < static_cast<size_t>(k); ++i) {
+          const double product = double{args.d_a[t * args.block_stride + i / 32]} *
+                                 args.q[t * args.q_stride + i] *
+                                 problem.codes[n * static_cast<size_t>(k) + i];
+          sum += product;
+          magnitude += std::fabs(product);
+        }
+        EXPECT_NEAR(y[t * 21 + n], sum, static_cast<double>(k / 32 + 2) * kEpsilon * magnitude * 1.01)
+            << "k " << k;
+      }
+    }
+  }
+}
+
+TEST(DenseMatmulQ, EveryKernelGivesTheBitsOfTheScalarOneOnScreen3) {
+  TERN_TRACE_SEED();
+  Random random(9);
+  for (const auto& kernel : runnable(kLinesQ)) {
+    for (const Fill fill : {Fill::kNormal, Fill::kNasty, Fill::kGreatest}) {
+      for (const int64_t k : kBlockK) {
+        for (const int32_t tokens : {1, 2, 3, 4, 5, 9, 15}) {
+          const auto rows = static_cast<int32_t>(random.integer(1, 40));
+          Screen3Problem problem(k, rows, tokens, fill, random);
+          take_some_groups(&problem.base.args, rows, random);
+          expect_same_bits(problem.base.run(dense_matmul_q8_x16_f32_1x1_scalar),
+                           problem.base.run(kernel.function),
+                           fmt::format("{}: k {}, rows [{}, {}), {} tokens", kernel.name, k,
+                                       problem.base.args.n_begin, problem.base.args.n_end, tokens));
         }
       }
     }
