@@ -67,8 +67,6 @@ struct ModelWeights {
   std::vector<LayerWeights> layers;
   Norm final_norm;
   Linear head;  ///< shares the embedding's bytes when the head is tied
-  /// Bytes of weights that one decoded token reads.
-  uint64_t bytes_per_token() const;
 };
 
 /// Loads the tensor of one table line (role kLinear or kHead) into `memory`, or in place. Ternary linears end
