@@ -50,7 +50,11 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     }
     engine->stop_tokens_ = config.eos;
     if (engine->file_->tokenizer()) {
-      TERN_ASSIGN(engine->tokenizer_, Tokenizer::create(*engine->file_->tokenizer()));
+      auto tokenizer = Tokenizer::create(*engine->file_->tokenizer());
+      if (!tokenizer) {
+        return tl::unexpected(tokenizer.error().with_context(options.open.tokenizer.value_or(path)));
+      }
+      engine->tokenizer_ = std::move(*tokenizer);
       for (const std::string_view name : kTurnEnds) {
         const int32_t id = engine->tokenizer_->find_special(name);
         if (id >= 0) engine->stop_tokens_.push_back(id);

@@ -14,13 +14,13 @@ namespace tern {
 class KvCache {
  public:
   KvCache(const ModelConfig& config, TernKvFormat format, int64_t max_positions);
-  /// Makes room for positions [0, n). kContextFull beyond max_positions, kOutOfMemory.
+  /// kContextFull when n positions are more than max_positions: asked before any work goes into them.
+  Status check_fits(int64_t n) const;
+  /// Makes room for positions [0, n). As check_fits(), and kOutOfMemory.
   Status reserve(int64_t n);
   KvView* view() { return &view_; }
   /// Positions it may grow to.
   int64_t max_positions() const { return max_positions_; }
-  /// Bytes taken.
-  uint64_t bytes() const { return view_.pages.size() * view_.layout.page_bytes(); }
 
  private:
   KvView view_;

@@ -57,48 +57,37 @@ Status Session::run_behind(std::span<const int32_t> tokens, size_t logits_from,
   return engine_.model().forward({&chunk, 1}, engine_.pool(), logits);
 }
 
-Status Session::run_chunk(std::span<const int32_t> tokens, size_t logits_from,
-                          const std::optional<LogitCut>& cut, float* logits) {
-  TERN_TRY(run_behind(tokens, logits_from, cut, logits));
-  cached_.insert(cached_.end(), tokens.begin(), tokens.end());
-  return {};
-}
-
-Status Session::check_fits(size_t tokens) const {
-  if (cached_.size() + tokens <= static_cast<size_t>(kv_.max_positions())) return {};
-  return fail(ErrorCode::kContextFull,
-              "{} tokens do not fit the context of {}; shorten the prompt or raise --context",
-              cached_.size() + tokens, kv_.max_positions());
+Result<std::vector<float>> Session::run_chunks(size_t keep, std::span<const int32_t> ids, size_t rows,
+                                               int64_t chunk, const std::optional<LogitCut>& cut) {
+  if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
+  if (chunk < 1 || chunk > kMaxChunk) {
+    return fail(ErrorCode::kInvalidArgument, "chunk {}: must be 1 to {}", chunk, kMaxChunk);
+  }
+  rewind(keep);
+  TERN_TRY(kv_.check_fits(static_cast<int64_t>(cached_.size() + ids.size())));
+  const auto vocab = static_cast<size_t>(engine_.config().vocab);
+  const size_t first_row = ids.size() - rows;
+  std::vector<float> logits(rows * vocab);
+  float* next = logits.data();
+  for (size_t begin = 0; begin < ids.size();) {
+    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
+    const auto part = ids.subspan(begin, std::min(static_cast<size_t>(chunk), ids.size() - begin));
+    const size_t logits_from = std::clamp(first_row, begin, begin + part.size()) - begin;
+    TERN_TRY(run_behind(part, logits_from, cut, next));
+    cached_.insert(cached_.end(), part.begin(), part.end());
+    next += (part.size() - logits_from) * vocab;
+    begin += part.size();
+  }
+  return logits;
 }
 
 Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t chunk,
                                            const std::optional<LogitCut>& cut) {
-  if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
-  if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
-  TERN_TRY(check_fits(ids.size()));
-  std::vector<float> logits(static_cast<size_t>(engine_.config().vocab));
-  for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {
-    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
-    const auto part = ids.subspan(begin, std::min<size_t>(static_cast<size_t>(chunk), ids.size() - begin));
-    const bool last = begin + part.size() == ids.size();
-    TERN_TRY(run_chunk(part, last ? part.size() - 1 : part.size(), cut, logits.data()));
-  }
-  return logits;
+  return run_chunks(cached_.size(), ids, 1, chunk, cut);
 }
 
 Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, int64_t chunk) {
-  if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
-  if (chunk < 1) return fail(ErrorCode::kInvalidArgument, "chunk {}: must be at least 1", chunk);
-  reset();
-  TERN_TRY(check_fits(ids.size()));
-  const auto vocab = static_cast<size_t>(engine_.config().vocab);
-  std::vector<float> logits(ids.size() * vocab);
-  for (size_t begin = 0; begin < ids.size(); begin += static_cast<size_t>(chunk)) {
-    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
-    const auto part = ids.subspan(begin, std::min<size_t>(static_cast<size_t>(chunk), ids.size() - begin));
-    TERN_TRY(run_chunk(part, 0, std::nullopt, logits.data() + begin * vocab));
-  }
-  return logits;
+  return run_chunks(0, ids, ids.size(), chunk, std::nullopt);
 }
 
 size_t Session::most_guesses(const GenerateOptions& options, const GenerateResult& result) const {

@@ -61,7 +61,7 @@ struct GenerateOptions {
   SamplerOptions sampler;
   std::vector<std::string> stop;  ///< stop strings: the text ends before the first match
   bool ignore_eos = false;
-  int64_t chunk = 512;  ///< prompt tokens a forward pass
+  int64_t chunk = 512;  ///< prompt tokens a forward pass, 1 to kMaxChunk
   bool logprobs = false;
   int64_t lookup = 8;  ///< most guesses checked by one pass, 0 (off) to kMaxLookup. The text is the same
   Drafter* drafter = nullptr;  ///< makes the guesses instead of Lookup; not owned
@@ -103,8 +103,6 @@ class Session {
   /// Drops what is cached beyond the prefix shared with `prompt`; gives the prefix's length (<
   /// prompt.size()).
   Result<size_t> reuse_prefix(std::span<const int32_t> prompt);
-  /// kContextFull when `tokens` more do not fit: asked before any work or memory goes into them.
-  Status check_fits(size_t tokens) const;
   /// Guesses that may be run behind the token `result` ends with: never beyond the context or the last token
   /// asked for.
   size_t most_guesses(const GenerateOptions& options, const GenerateResult& result) const;
@@ -112,9 +110,10 @@ class Session {
   /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
   Status run_behind(std::span<const int32_t> tokens, size_t logits_from, const std::optional<LogitCut>& cut,
                     float* logits);
-  /// Runs `tokens` behind what is cached, and counts them to it.
-  Status run_chunk(std::span<const int32_t> tokens, size_t logits_from, const std::optional<LogitCut>& cut,
-                   float* logits);
+  /// Forgets all but the first `keep` cached tokens and runs `ids` behind them, in passes of `chunk`. Gives the
+  /// logits of the last `rows` of `ids`, [rows, vocab], as far as `cut` asks for them. After an error the passes before it are cached.
+  Result<std::vector<float>> run_chunks(size_t keep, std::span<const int32_t> ids, size_t rows, int64_t chunk,
+                                        const std::optional<LogitCut>& cut);
 
   const Engine& engine_;
   KvCache kv_;

@@ -1,20 +1,15 @@
 // Guesses change how many passes an answer takes, and nothing else.
 #include <algorithm>
 #include <cmath>
-#include <csignal>
-#include <cstring>
 #include <random>
 
-#include "base/interrupt.h"
 #include "engine/lookup.h"
-#include "engine/session.h"
-#include "models/tiny_model.h"
+#include "engine/testing.h"
 
 namespace tern {
 namespace {
 
 using namespace testing;
-using Ids = std::vector<int32_t>;
 
 /// Guesses by a rule that sees how much of the text is known.
 class ScriptedDrafter final : public Drafter {
@@ -51,57 +46,6 @@ class EagerLookup final : public Drafter {
  private:
   Lookup lookup_;
 };
-
-/// All that a caller sees of an answer.
-struct Answer {
-  Result<GenerateResult> result;
-  Ids cached;
-  std::vector<std::string> pieces;
-};
-
-std::unique_ptr<Engine> open_engine(const std::string& path, int64_t context = 96,
-                                    TernKvFormat kv = TERN_KV_F16) {
-  EngineOptions options;
-  options.threads = 1;
-  options.context = context;
-  options.kv = kv;
-  auto engine = Engine::open(path, options);
-  EXPECT_TRUE(engine) << (engine ? "" : engine.error().message());
-  return engine ? std::move(*engine) : nullptr;
-}
-
-/// Gives the answer; SIGINT arrives when `interrupt_at` pieces of text have come.
-Answer generate(Session* session, const Ids& prompt, const GenerateOptions& options,
-                size_t interrupt_at = 0) {
-  std::vector<std::string> pieces;
-  clear_interrupt();
-  auto result = session->generate(prompt, options, [&](std::string_view text) {
-    pieces.emplace_back(text);
-    if (pieces.size() == interrupt_at) std::raise(SIGINT);
-  });
-  clear_interrupt();
-  return {std::move(result), session->cached(), std::move(pieces)};
-}
-
-void expect_same(const Answer& with, const Answer& without) {
-  ASSERT_EQ(with.result.has_value(), without.result.has_value());
-  EXPECT_EQ(with.cached, without.cached);
-  EXPECT_EQ(with.pieces, without.pieces);
-  if (!with.result) {
-    EXPECT_EQ(with.result.error().code(), without.result.error().code());
-    EXPECT_EQ(with.result.error().message(), without.result.error().message());
-    return;
-  }
-  const GenerateResult &a = *with.result, &b = *without.result;
-  EXPECT_EQ(a.ids, b.ids);
-  EXPECT_EQ(a.text, b.text);
-  EXPECT_EQ(a.stop, b.stop);
-  ASSERT_EQ(a.logprobs.size(), b.logprobs.size());
-  EXPECT_EQ(a.logprobs.empty(), a.ids.empty());
-  if (!a.logprobs.empty()) {
-    EXPECT_EQ(std::memcmp(a.logprobs.data(), b.logprobs.data(), a.logprobs.size() * sizeof(double)), 0);
-  }
-}
 
 /// A prompt that comes back to what it said.
 Ids repetitive_prompt(const ModelConfig& config, uint32_t seed) {
@@ -309,20 +253,11 @@ class SpeculationOfText : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(init_kernels());
-    ModelConfig config = tiny_config("llama");
-    config.vocab = 94;
-    GgufKeys keys = gguf_keys(config, "llama");
-    keys.text["tokenizer.ggml.model"] = "gpt2";
-    keys.text["tokenizer.ggml.pre"] = "gpt-2";
-    for (int c = '!'; c <= '~'; ++c)
-      keys.texts["tokenizer.ggml.tokens"].push_back(std::string(1, static_cast<char>(c)));
-    keys.texts["tokenizer.ggml.merges"] = {};
-    keys.u32["tokenizer.ggml.unknown_token_id"] = 0;
-    write_gguf(folder_.file("m.gguf"), keys, gguf_tensors(make_tiny(config, 8), DType::kF32));
+    write_text_model(folder_.file("m.gguf"));
     engine_ = open_engine(folder_.file("m.gguf"));
     ASSERT_NE(engine_, nullptr);
     ASSERT_TRUE(engine_->tokenizer());
-    prompt_ = repetitive_prompt(config, 3);
+    prompt_ = repetitive_prompt(engine_->config(), 3);
     whole_ = run(options(), 0);
     ASSERT_EQ(whole_.result->text.size(), 40u);
   }

@@ -22,7 +22,6 @@ class DecoderModel final : public Model {
         rope_(config().rope_theta, static_cast<int>(config().head_dim)) {}
 
   const ModelConfig& config() const override { return file_->config(); }
-  uint64_t weight_bytes_per_token() const override { return weights_.bytes_per_token(); }
   const WeightReads& weight_reads() const override { return reads_; }
 
   Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits,

@@ -18,7 +18,8 @@ class Head {
   static constexpr int64_t kGroupRows = 16;  ///< as they lie in x16
 
   /// Errors: as load_linear(). `file` must outlive it.
-  static Result<Head> load(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options, ThreadPool* pool);
+  static Result<Head> load(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
+                           ThreadPool* pool);
   /// What it is; its weights may be missing.
   const Linear& linear() const { return linear_; }
   /// nullptr: none.

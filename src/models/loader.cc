@@ -131,19 +131,6 @@ class Loader {
 
 }  // namespace
 
-uint64_t ModelWeights::bytes_per_token() const {
-  uint64_t total = embedding.row_bytes + head->linear().bytes() + final_norm.weight.size() * sizeof(float);
-  for (const LayerWeights& layer : layers) {
-    for (const LinearSlot& slot : kLinearSlots) {
-      const Linear& linear = layer.*(slot.slot);
-      total += linear.bytes();
-      if (linear.inner_norm) total += linear.inner_norm->weight.size() * sizeof(float);
-    }
-    for (const NormSlot& slot : kNormSlots) total += (layer.*(slot.slot)).weight.size() * sizeof(float);
-  }
-  return total;
-}
-
 Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps) {
   const TensorEntry& entry = *file.find(spec);
   Norm norm;

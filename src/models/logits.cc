@@ -48,7 +48,9 @@ class Groups {
     chosen_[group] = 1;
   }
   const std::vector<int32_t>& list() const { return list_; }
-  bool too_many() const { return static_cast<double>(list_.size()) > kMostShare * static_cast<double>(chosen_.size()); }
+  bool too_many() const {
+    return static_cast<double>(list_.size()) > kMostShare * static_cast<double>(chosen_.size());
+  }
 
  private:
   std::vector<char> chosen_;
@@ -57,7 +59,8 @@ class Groups {
 
 Status check_finite(const PassRow& row, int64_t begin, int64_t end, const Head& head) {
   if (all_finite(row.logits + begin, end - begin)) return {};
-  return fail(ErrorCode::kNonFinite, "the logits ({}) are not finite at position {}", head.linear().name, row.position);
+  return fail(ErrorCode::kNonFinite, "the logits ({}) are not finite at position {}", head.linear().name,
+              row.position);
 }
 
 /// What a logit must reach to matter to `row`, whose logits of `groups` are known: its `top` best are at least the best
@@ -68,7 +71,8 @@ double least_that_matters(const PassRow& row, std::span<const int32_t> groups, i
     const int64_t begin = g * kGroupRows, end = std::min(begin + kGroupRows, vocab);
     known.insert(known.end(), row.logits + begin, row.logits + end);
   }
-  const auto top = static_cast<ptrdiff_t>(std::min<int64_t>(row.cut->top, static_cast<int64_t>(known.size())));
+  const auto top =
+      static_cast<ptrdiff_t>(std::min<int64_t>(row.cut->top, static_cast<int64_t>(known.size())));
   std::nth_element(known.begin(), known.begin() + top - 1, known.end(), std::greater<>());
   return static_cast<double>(known[static_cast<size_t>(top) - 1]) - row.cut->window;
 }
@@ -98,24 +102,29 @@ Status Pass::logits(const Norm& final_norm, const Head& head) {
     reads_->head_rows_read += rows;
   }
   multiply_prepared({{head.whole(pool_), out}});
-  return parallel_rows(pool_, asked.size(), range_grain(asked.size(), *pool_), [&](size_t begin, size_t end) -> Status {
-    for (size_t r = begin; r < end; ++r) TERN_TRY(check_finite(asked[r], 0, config_.vocab, head));
-    return {};
-  });
+  return parallel_rows(pool_, asked.size(), range_grain(asked.size(), *pool_),
+                       [&](size_t begin, size_t end) -> Status {
+                         for (size_t r = begin; r < end; ++r)
+                           TERN_TRY(check_finite(asked[r], 0, config_.vocab, head));
+                         return {};
+                       });
 }
 
-Status Pass::multiply_groups(const Head& head, std::span<const PassRow> asked, std::span<const int32_t> groups,
-                             const Rows& out) {
-  return parallel_rows(pool_, groups.size(), range_grain(groups.size(), *pool_), [&](size_t begin, size_t end) -> Status {
-    AlignedBuffer<uint8_t> scratch;
-    for (const int32_t g : groups.subspan(begin, end - begin)) {
-      const Linear group = head.group(g, scratch);
-      const int64_t first = g * kGroupRows;
-      workspace_.activations.multiply(group, 0, group.out, out.data + first, static_cast<size_t>(out.width));
-      for (const PassRow& row : asked) TERN_TRY(check_finite(row, first, first + group.out, head));
-    }
-    return {};
-  });
+Status Pass::multiply_groups(const Head& head, std::span<const PassRow> asked,
+                             std::span<const int32_t> groups, const Rows& out) {
+  return parallel_rows(pool_, groups.size(), range_grain(groups.size(), *pool_),
+                       [&](size_t begin, size_t end) -> Status {
+                         AlignedBuffer<uint8_t> scratch;
+                         for (const int32_t g : groups.subspan(begin, end - begin)) {
+                           const Linear group = head.group(g, scratch);
+                           const int64_t first = g * kGroupRows;
+                           workspace_.activations.multiply(group, 0, group.out, out.data + first,
+                                                           static_cast<size_t>(out.width));
+                           for (const PassRow& row : asked)
+                             TERN_TRY(check_finite(row, first, first + group.out, head));
+                         }
+                         return {};
+                       });
 }
 
 Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> asked, const Rows& out) {
@@ -139,8 +148,8 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
   pool_->parallel_for(count, range_grain(count, *pool_, kGroupsAtOnce), [&](size_t begin, size_t end) {
     for (auto g = static_cast<int64_t>(begin); g < static_cast<int64_t>(end); g += kGroupsAtOnce) {
       const int64_t last = std::min(g + kGroupsAtOnce, static_cast<int64_t>(end));
-      screen.bound_groups(workspace_.activations, measured.data(), g, last, out.data, static_cast<size_t>(out.width),
-                          bounds, count);
+      screen.bound_groups(workspace_.activations, measured.data(), g, last, out.data,
+                          static_cast<size_t>(out.width), bounds, count);
       for (const PassRow& row : asked)
         std::fill(row.logits + g * kGroupRows, row.logits + std::min(last * kGroupRows, vocab), kNoLogit);
     }
@@ -155,7 +164,8 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
   // Logits of the most promising groups first: they tell what the others must reach.
   Groups groups(count);
   for (size_t r = 0; r < asked.size(); ++r) {
-    for (const int32_t g : places_of_greatest(bounds + r * count, count, static_cast<size_t>(asked[r].cut->top)))
+    for (const int32_t g :
+         places_of_greatest(bounds + r * count, count, static_cast<size_t>(asked[r].cut->top)))
       groups.add(static_cast<size_t>(g));
   }
   if (groups.too_many()) return give_up();

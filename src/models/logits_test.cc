@@ -49,9 +49,11 @@ class HeadPair {
     std::vector<float> logits(cuts.size() * kRow, kPoison);
     std::vector<PassRow> rows;
     for (size_t r = 0; r < cuts.size(); ++r) {
-      rows.push_back({.position = static_cast<int64_t>(r), .logits = logits.data() + r * kRow, .cut = &cuts[r]});
+      rows.push_back(
+          {.position = static_cast<int64_t>(r), .logits = logits.data() + r * kRow, .cut = &cuts[r]});
     }
-    Pass pass(file_->config(), rope_, rows, &pool_, screened ? screened_memory_ : whole_memory_, nullptr, reads);
+    Pass pass(file_->config(), rope_, rows, &pool_, screened ? screened_memory_ : whole_memory_, nullptr,
+              reads);
     std::copy(x.begin(), x.end(), pass.x.data);
     const Status status = pass.logits(norm_, screened ? *screened_ : *whole_);
     EXPECT_TRUE(status) << (status ? "" : status.error().message());
@@ -59,7 +61,8 @@ class HeadPair {
   }
 
   /// Runs `positions` hidden states and checks each; gives the share of the head that was computed, -1 if one was wrong.
-  double check(int positions, int64_t most_top, Random& random, const std::function<std::vector<float>()>& hidden) {
+  double check(int positions, int64_t most_top, Random& random,
+               const std::function<std::vector<float>()>& hidden) {
     WeightReads reads, ignored;
     for (int done = 0; done < positions;) {
       std::vector<LogitCut> cuts(static_cast<size_t>(random.integer(1, 3)));
@@ -86,10 +89,11 @@ class HeadPair {
     const float last = sorted[static_cast<size_t>(cut.top) - 1], best = *std::max_element(all, all + kVocab);
     for (int64_t i = 0; i < kVocab; ++i) {
       if (testing::same_bits(some[i], all[i])) continue;
-      const bool matters = all[i] >= last || static_cast<double>(all[i]) >= static_cast<double>(best) - cut.window;
+      const bool matters =
+          all[i] >= last || static_cast<double>(all[i]) >= static_cast<double>(best) - cut.window;
       EXPECT_TRUE(std::isinf(some[i]) && some[i] < 0 && !matters)
-          << "logit " << i << " is " << some[i] << ", not " << all[i] << "; top " << cut.top << " from " << last
-          << ", window " << cut.window << " below " << best;
+          << "logit " << i << " is " << some[i] << ", not " << all[i] << "; top " << cut.top << " from "
+          << last << ", window " << cut.window << " below " << best;
       if (!std::isinf(some[i]) || matters) return false;
     }
     return true;
@@ -128,15 +132,17 @@ TEST_F(Logits, AScreenLeavesOutOnlyWhatCannotMatter) {
     bool dense_act_f32;
     int positions;
   };
-  for (const Case& c : {Case{DType::kQ6_K, false, 60000}, Case{DType::kQ8_0, false, 20000},
-                        Case{DType::kF16, false, 10000}, Case{DType::kBF16, false, 10000},
-                        Case{DType::kF32, false, 5000}, Case{DType::kQ6_K, true, 5000}}) {
+  for (const Case& c :
+       {Case{DType::kQ6_K, false, 60000}, Case{DType::kQ8_0, false, 20000}, Case{DType::kF16, false, 10000},
+        Case{DType::kBF16, false, 10000}, Case{DType::kF32, false, 5000}, Case{DType::kQ6_K, true, 5000}}) {
     HeadPair head(c.dtype, rows, c.dense_act_f32);
     ASSERT_TRUE(head.has_screen());
     const double share = head.check(c.positions, 1, random, [&] { return peaked(rows, 0.55f, random); });
     EXPECT_GE(share, 0) << dtype_info(c.dtype).name;
-    EXPECT_LT(share, 0.2) << dtype_info(c.dtype).name;  // a group is 0.8% of this head, a pass needs 1 to 3 at least
-    EXPECT_GE(head.check(2000, 20, random, [&] { return peaked(rows, 0.9f, random); }), 0) << dtype_info(c.dtype).name;
+    EXPECT_LT(share, 0.2)
+        << dtype_info(c.dtype).name;  // a group is 0.8% of this head, a pass needs 1 to 3 at least
+    EXPECT_GE(head.check(2000, 20, random, [&] { return peaked(rows, 0.9f, random); }), 0)
+        << dtype_info(c.dtype).name;
   }
 }
 
@@ -158,7 +164,8 @@ TEST_F(Logits, AdversarialHeads) {
   const std::vector<float> one = random.normal_vector(kHidden);
   const std::vector<std::pair<const char*, std::vector<float>>> heads = {
       {"equal rows", each([&](int64_t, float* row) { std::copy(one.begin(), one.end(), row); })},
-      {"rows of zeros", each([](int64_t n, float* row) { std::fill_n(row, n % 3 == 0 ? kHidden : 0, 0.0f); })},
+      {"rows of zeros",
+       each([](int64_t n, float* row) { std::fill_n(row, n % 3 == 0 ? kHidden : 0, 0.0f); })},
       {"near ties among short rows", each([&](int64_t n, float* row) {
          for (int64_t i = 0; i < kHidden; ++i) {
            row[i] = n % 97 == 0 ? one[static_cast<size_t>(i)] * (1 + 1e-4f * row[i]) : 0.05f * row[i];
@@ -186,7 +193,8 @@ TEST_F(Logits, AdversarialHeads) {
                            }),
                 0)
           << what;
-      EXPECT_GE(head.check(3, 1, random, [] { return std::vector<float>(static_cast<size_t>(kHidden)); }), 0) << what;
+      EXPECT_GE(head.check(3, 1, random, [] { return std::vector<float>(static_cast<size_t>(kHidden)); }), 0)
+          << what;
     }
   }
 }
@@ -194,7 +202,8 @@ TEST_F(Logits, AdversarialHeads) {
 TEST_F(Logits, NoScreenWhereNoBoundHolds) {
   std::vector<float> rows(static_cast<size_t>(kVocab * kHidden), 1.0f);
   EXPECT_TRUE(HeadPair(DType::kF32, rows).has_screen());
-  for (const float bad : {1e20f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+  for (const float bad :
+       {1e20f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
     rows[300] = bad;
     EXPECT_FALSE(HeadPair(DType::kF32, rows).has_screen()) << bad;
   }

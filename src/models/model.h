@@ -65,8 +65,6 @@ class Model {
   /// kInvalidArgument (token id out of range), kNonFinite (names layer and tensor), kContextFull.
   virtual Status forward(std::span<const SequenceChunk> batch, ThreadPool* pool, float* logits,
                          GateCounts* gates = nullptr) const = 0;
-  /// Bytes of weights that one decoded token reads when nothing is skipped.
-  virtual uint64_t weight_bytes_per_token() const = 0;
   virtual const WeightReads& weight_reads() const = 0;
 };
 

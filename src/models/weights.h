@@ -33,8 +33,6 @@ struct ModelWeights {
   std::vector<LayerWeights> layers;
   Norm final_norm;
   std::optional<Head> head;
-  /// Bytes of weights that one decoded token reads.
-  uint64_t bytes_per_token() const;
 };
 
 /// What the tensor of one table line is to the kernels, without its weights and scale: kUnsupported when nothing.

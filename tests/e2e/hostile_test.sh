@@ -42,6 +42,14 @@ broken 5 'safetensors'
 fresh && for file in copy/*.safetensors; do truncate -s 7 "$file"; done
 broken 5 'safetensors'
 
+# A tokenizer that cannot spell every byte is named, not the model that it came with.
+cat >half.json <<'JSON'
+{"model": {"type": "BPE", "vocab": {"a": 0}, "merges": []},
+ "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false}, "decoder": {"type": "ByteLevel"}}
+JSON
+refused 5 'half.json: the vocabulary has no token' run -m "$model" --tokenizer half.json -p x
+refused 5 'half.json: the vocabulary has no token' tokenize --tokenizer half.json -p x
+
 # Prompts and numbers that are none.
 head -c 1000 "$tiny_gguf" >short.gguf
 refused 5 'short.gguf' inspect short.gguf

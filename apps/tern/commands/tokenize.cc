@@ -85,17 +85,22 @@ Status tokenize(const TokenizeFlags& flags) {
   }
   TERN_ASSIGN(TokenizerSpec spec, find_tokenizer(flags));
   for (const std::string& warning : spec.warnings) log_warning(warning);
-  TERN_ASSIGN(const auto tokenizer, Tokenizer::create(std::move(spec)));
-  if (flags.decode) return decode_ids(flags, *tokenizer);
-  if (flags.jsonl) return tokenize_jsonl(flags, *tokenizer);
+  const auto created = Tokenizer::create(std::move(spec));
+  if (!created) {
+    const std::string& path = flags.open.tokenizer ? *flags.open.tokenizer : *flags.model;
+    return tl::unexpected(created.error().with_context(path));
+  }
+  const Tokenizer& tokenizer = **created;
+  if (flags.decode) return decode_ids(flags, tokenizer);
+  if (flags.jsonl) return tokenize_jsonl(flags, tokenizer);
   TERN_ASSIGN(const std::string text, flags.text.read());
-  const std::vector<int32_t> ids = tokenizer->encode(text, encode_options(flags));
+  const std::vector<int32_t> ids = tokenizer.encode(text, encode_options(flags));
   if (flags.count) {
     print(fmt::format("{}\n", ids.size()));
   } else if (flags.json) {
     print(fmt::format("[{}]\n", fmt::join(ids, ",")));
   } else {
-    print_table(*tokenizer, ids);
+    print_table(tokenizer, ids);
   }
   return {};
 }
