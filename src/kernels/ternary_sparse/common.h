@@ -8,6 +8,10 @@ static inline float sparse_result(const TernSparseToken* token, int32_t sum) {
   return token->divide != 0 ? product / token->ws : product * token->ws;
 }
 
+// How far ahead pieces are asked for, and into the second-level cache, which can wait for more of them at once than the
+// first: what is not in one stream is bound by that.
+enum { kRowsAhead = 8, kColumnsAhead = 64 };
+
 /// Four rows of the list from entry i; where it is over, its last row again.
 static inline void pick_rows(const TernSparseRows* args, int64_t i, const uint8_t* rows[4]) {
   for (int64_t r = 0; r < 4; ++r) {

@@ -25,7 +25,7 @@ void four_rows(const TernSparseRows* args, int64_t i) {
   constexpr size_t kBlocksPerFlush = 8;
   const uint8_t *rows[4], *next[4];
   pick_rows(args, i, rows);
-  pick_rows(args, i + 4, next);
+  pick_rows(args, i + kRowsAhead, next);
   const __m256i ones = _mm256_set1_epi16(1);
   const size_t blocks = args->row_bytes / 32;
   __m256i sums[4];
@@ -40,7 +40,7 @@ void four_rows(const TernSparseRows* args, int64_t i) {
 #pragma GCC unroll 4
       for (int r = 0; r < 4; ++r) {
         bytes[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r] + 32 * b));
-        _mm_prefetch(reinterpret_cast<const char*>(next[r] + 32 * b), _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(next[r] + 32 * b), _MM_HINT_T1);
       }
       const int8_t* q = args->token.q + 128 * b;
       add_part<0>(bytes, q, acc);
@@ -85,7 +85,6 @@ void flush(const __m256i (*acc)[2], int32_t (*sums)[4]) {
 
 /// Bytes [32 * side, 32 * side + 32) of the chunk's columns.
 void half_chunk(const TernSparseColumns* args, int64_t chunk, int side, int32_t (*sums)[4]) {
-  constexpr int64_t kAhead = 16;
   for (int64_t first = 0; first < args->count; first += 2 * kPairsPerFlush) {
     const int64_t last = args->count - first < 2 * kPairsPerFlush ? args->count : first + 2 * kPairsPerFlush;
     __m256i acc[4][2];
@@ -93,9 +92,9 @@ void half_chunk(const TernSparseColumns* args, int64_t chunk, int side, int32_t 
     for (int part = 0; part < 4; ++part) acc[part][0] = acc[part][1] = _mm256_setzero_si256();
     for (int64_t i = first; i < last; i += 2) {
       const bool two = i + 1 < last;
-      const int64_t ahead = i + kAhead + 1 < args->count ? i + kAhead : i;
-      _mm_prefetch(reinterpret_cast<const char*>(column_at(args, chunk, ahead)), _MM_HINT_T0);
-      if (two) _mm_prefetch(reinterpret_cast<const char*>(column_at(args, chunk, ahead + 1)), _MM_HINT_T0);
+      const int64_t ahead = i + kColumnsAhead + 1 < args->count ? i + kColumnsAhead : i;
+      _mm_prefetch(reinterpret_cast<const char*>(column_at(args, chunk, ahead)), _MM_HINT_T1);
+      if (two) _mm_prefetch(reinterpret_cast<const char*>(column_at(args, chunk, ahead + 1)), _MM_HINT_T1);
       const auto load = [=](int64_t j) __attribute__((always_inline)) {
         return _mm256_load_si256(reinterpret_cast<const __m256i*>(column_at(args, chunk, j) + 32 * side));
       };

@@ -14,7 +14,7 @@ inline __attribute__((always_inline)) char in_place(int part) {
 void four_rows(const TernSparseRows* args, int64_t i) {
   const uint8_t *rows[4], *next[4];
   pick_rows(args, i, rows);
-  pick_rows(args, i + 4, next);
+  pick_rows(args, i + kRowsAhead, next);
   __m256i sums[4][4];
 #pragma GCC unroll 4
   for (int r = 0; r < 4; ++r) {
@@ -27,7 +27,7 @@ void four_rows(const TernSparseRows* args, int64_t i) {
 #pragma GCC unroll 4
     for (int r = 0; r < 4; ++r) {
       bytes[r] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows[r] + b));
-      _mm_prefetch(reinterpret_cast<const char*>(next[r] + b), _MM_HINT_T0);
+      _mm_prefetch(reinterpret_cast<const char*>(next[r] + b), _MM_HINT_T1);
     }
 #pragma GCC unroll 4
     for (int part = 0; part < 4; ++part) {
@@ -67,7 +67,6 @@ inline __attribute__((always_inline)) __m512i four_q(const TernSparseColumns* ar
 /// Four columns at a time, their bytes interleaved so that a 32-bit lane holds one byte of each: register j,
 /// lane l, belongs to byte m = 16 * (l / 4) + 4 * j + l % 4 of the chunk's 64.
 void chunk_of_columns(const TernSparseColumns* args, int64_t chunk) {
-  constexpr int64_t kAhead = 16;
   __m512i sums[4][4];
 #pragma GCC unroll 4
   for (int j = 0; j < 4; ++j) {
@@ -75,10 +74,11 @@ void chunk_of_columns(const TernSparseColumns* args, int64_t chunk) {
     for (int part = 0; part < 4; ++part) sums[j][part] = _mm512_setzero_si512();
   }
   for (int64_t i = 0; i < args->count; i += 4) {
-    if (i + kAhead + 4 <= args->count) {
+    if (i + kColumnsAhead + 4 <= args->count) {
 #pragma GCC unroll 4
       for (int c = 0; c < 4; ++c) {
-        _mm_prefetch(reinterpret_cast<const char*>(column_at(args, chunk, i + kAhead + c)), _MM_HINT_T0);
+        _mm_prefetch(reinterpret_cast<const char*>(column_at(args, chunk, i + kColumnsAhead + c)),
+                     _MM_HINT_T1);
       }
     }
     const __m512i a = load_column(args, chunk, i), b = load_column(args, chunk, i + 1);
