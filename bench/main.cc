@@ -65,6 +65,7 @@ void add_flags(CLI::App& app, Flags* flags) {
       ->type_name("N");
   app.add_flag("--json", flags->json, "Print one JSON object");
   add_open_options(app, &flags->suite.open);
+  add_load_options(app, &flags->suite.load);
   app.footer(kExamples);
 }
 

@@ -44,13 +44,14 @@ std::string machine_table(const SuiteResult& result) {
 
 std::string start_table(const SuiteResult& result) {
   std::string text =
-      "\n| model | threads | load, s | first token, ms | peak memory, MB |\n|---|---:|---:|---:|---:|\n";
+      "\n| model | threads | bits a trit | load, s | first token, ms | peak memory, MB |\n"
+      "|---|---:|---:|---:|---:|---:|\n";
   for (const ModelResult& model : result.models) {
     const std::string peak = model.peak_bytes
                                  ? fmt::format("{:.0f}", static_cast<double>(*model.peak_bytes) / 1e6)
                                  : "not measured";
-    text += fmt::format("| {} | {} | {:.2f} | {:.0f} | {} |\n", model.name, model.threads, model.load_s,
-                        1e3 * model.first_token_s, peak);
+    text += fmt::format("| {} | {} | {} | {:.2f} | {:.0f} | {} |\n", model.name, model.threads, model.packing,
+                        model.load_s, 1e3 * model.first_token_s, peak);
   }
   return text;
 }
@@ -196,6 +197,7 @@ Json suite_json(const SuiteResult& result) {
   for (const ModelResult& model : result.models) {
     models.push_back({{"model", model.name},
                       {"threads", model.threads},
+                      {"packing", model.packing},
                       {"load_s", model.load_s},
                       {"first_token_s", model.first_token_s},
                       {"peak_bytes", model.peak_bytes ? Json(*model.peak_bytes) : Json()}});

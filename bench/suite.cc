@@ -12,6 +12,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "bench/peak_memory.h"
+#include "engine/packing_choice.h"
 #include "engine/sampler.h"
 
 namespace tern {
@@ -102,6 +103,7 @@ class Suite {
     schedule_.begin(what_ + ": loading, and checking the first tokens");
     EngineOptions engine_options;
     engine_options.open = options_.open;
+    engine_options.load = options_.load;
     engine_options.threads = threads;
     TERN_TRY(Engine::open(path, engine_options));  // brings the file into the page cache
     const bool peak_is_ours = reset_peak_memory();
@@ -109,6 +111,7 @@ class Suite {
     const auto start = std::chrono::steady_clock::now();
     TERN_ASSIGN(const auto engine, Engine::open(path, engine_options));
     result.load_s = seconds_since(start);
+    result.packing = packing_name(engine->options().load.packing);
 
     TERN_TRY(check_lengths(*engine));
     Session session(*engine);

@@ -17,6 +17,7 @@ namespace tern {
 struct SuiteOptions {
   std::vector<std::string> models;
   OpenOptions open;
+  LoadOptions load;
   std::vector<SpeedTest> tests;
   std::vector<int> threads;
   int repeats = 3;
@@ -52,6 +53,7 @@ struct TestResult {
 struct ModelResult {
   std::string name;
   int threads = 0;
+  std::string packing;       ///< bits a trit, "2" or "1.6"
   double load_s = 0;         ///< opening the file, once it lies in the page cache, until ready to compute
   double first_token_s = 0;  ///< median, from a prompt of 16 tokens to the first answer token, warm
   std::optional<uint64_t> peak_bytes;  ///< resident at most, over all tests; nothing where /proc does not say

@@ -58,9 +58,12 @@ function(tern_kernel_flags)
       set(flags -mavx2 -mfma -mf16c)
     elseif(file MATCHES "/x86_avxvnni\\.cc$")
       set(flags -mavx2 -mfma -mf16c -mavxvnni)
-    elseif(file MATCHES "/x86_avx512vnni(_test)?\\.cc$")
+    elseif(file MATCHES "/x86_avx512(vnni|vbmi)(_test)?\\.cc$")
       set(flags -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512
                 -Wno-uninitialized -Wno-maybe-uninitialized)  # false, in g++ 12's own avx512fintrin.h
+      if(file MATCHES "vbmi")
+        list(APPEND flags -mavx512vbmi)
+      endif()
     elseif(file MATCHES "/arm_dotprod\\.cc$")
       set(flags -march=armv8.2-a+dotprod)
     elseif(file MATCHES "/arm_i8mm\\.cc$")

@@ -28,6 +28,24 @@ void add_open_options(CLI::App& app, OpenOptions* options) {
       ->group(kModelGroup);
 }
 
+void add_load_options(CLI::App& app, LoadOptions* load) {
+  load->packing = Packing::kAuto;
+  app.add_option_function<std::string>(
+         "--packing",
+         [load](const std::string& bits) {
+           load->packing = bits == "2" ? Packing::kT2 : bits == "1.6" ? Packing::kT5 : Packing::kAuto;
+         },
+         "Bits a trit in memory; auto when not given: what is faster here. The text is the same")
+      ->check(CLI::IsMember({"auto", "2", "1.6"}))
+      ->group(kModelGroup);
+  app.add_option_function<std::string>(
+         "--head-screen", [load](const std::string& word) { load->head_screen = word == "on"; },
+         "Leave out logits that provably cannot matter to the sampler; on when not given. The text is the "
+         "same")
+      ->check(CLI::IsMember({"on", "off"}))
+      ->group(kModelGroup);
+}
+
 void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
   app.add_option("-m,--model", options->path, "GGUF file or Hugging Face folder")
       ->required()
@@ -48,12 +66,7 @@ void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
          "Activations of dense quantized linears; q8 when not given")
       ->check(CLI::IsMember({"q8", "f32"}))
       ->group(kModelGroup);
-  app.add_option_function<std::string>(
-         "--head-screen", [engine](const std::string& word) { engine->load.head_screen = word == "on"; },
-         "Leave out logits that provably cannot matter to the sampler; on when not given. The text is the "
-         "same")
-      ->check(CLI::IsMember({"on", "off"}))
-      ->group(kModelGroup);
+  add_load_options(app, &engine->load);
   app.add_option("--context", options->engine.context,
                  "Most tokens of prompt and answer; 0: what the model allows")
       ->check(between(int64_t{0}, kMaxContext))

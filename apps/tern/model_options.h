@@ -19,7 +19,10 @@ struct ModelOptions {
 /// file.
 void add_open_options(CLI::App& app, OpenOptions* options);
 
-/// -m (required), the open options, --kv, --dense-act, -t, --context.
+/// --packing, --head-screen: the same bits, other speeds. Sets Packing::kAuto.
+void add_load_options(CLI::App& app, LoadOptions* load);
+
+/// -m (required), the open options, --kv, --dense-act, the load options, -t, --context.
 void add_model_options(CLI::App& app, ModelOptions* options);
 
 /// As add_model_options without -t, for a command that gives it another meaning.

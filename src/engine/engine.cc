@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "engine/limits.h"
+#include "engine/packing_choice.h"
 #include "engine/session.h"
 
 namespace tern {
@@ -27,6 +28,17 @@ Status check_options(const EngineOptions& options) {
   return {};
 }
 
+/// Whether the ternary matrices are so large that their packing matters.
+bool has_many_trits(const ModelFile& file) {
+  constexpr uint64_t kMany = uint64_t{64} << 22;  // 64 MiB at 2 bits: beyond most caches
+  uint64_t trits = 0;
+  for (const TensorSpec& spec : file.table()) {
+    if (spec.role != TensorRole::kLinear || file.linear_kind(spec) == LinearKind::kDense) continue;
+    trits += spec.shape[0] * spec.shape[1];
+  }
+  return trits >= kMany;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
@@ -40,7 +52,13 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     reset_float_environment();
     TERN_ASSIGN(engine->file_, ModelFile::open(path, options.open));
     for (const std::string& warning : engine->file_->warnings()) log_warning(warning);
-    TERN_ASSIGN(engine->model_, Model::load(engine->file_, options.load, engine->pool_.get()));
+    if (options.load.packing == Packing::kAuto) {
+      engine->options_.load.packing =
+          has_many_trits(*engine->file_)
+              ? choose_packing(engine->file_->config().hidden, engine->pool_.get(), packing_cache_path())
+              : Packing::kT2;
+    }
+    TERN_ASSIGN(engine->model_, Model::load(engine->file_, engine->options_.load, engine->pool_.get()));
 
     const ModelConfig& config = engine->config();
     if (options.context == 0) engine->options_.context = std::min(config.max_positions, kDefaultContextLimit);

@@ -15,7 +15,7 @@ constexpr uint64_t kFma = bit(12), kOsXsave = bit(27), kAvx = bit(28), kF16c = b
 // Leaf 7.0 EBX and ECX, leaf 7.1 EAX.
 constexpr uint64_t kAvx2 = bit(5), kAvx512F = bit(16), kAvx512Dq = bit(17), kAvx512Bw = bit(30),
                    kAvx512Vl = bit(31);
-constexpr uint64_t kAvx512Vnni = bit(11);
+constexpr uint64_t kAvx512Vbmi = bit(1), kAvx512Vnni = bit(11);
 constexpr uint64_t kAvxVnni = bit(4);
 // XCR0: the registers that the OS saves at a thread switch. Without them the instructions fault.
 constexpr uint64_t kYmmState = bit(1) | bit(2);
@@ -35,6 +35,7 @@ std::vector<Isa> isas_of(const X86Features& features) {
   if (has(features.leaf7_ebx, kAvx512F | kAvx512Dq | kAvx512Bw | kAvx512Vl) &&
       has(features.leaf7_ecx, kAvx512Vnni) && has(features.xcr0, kZmmState)) {
     isas.push_back(Isa::kAvx512Vnni);
+    if (has(features.leaf7_ecx, kAvx512Vbmi)) isas.push_back(Isa::kAvx512Vbmi);
   }
   return isas;
 }

@@ -29,6 +29,10 @@ KernelTable kernels_for(Isa isa) {
 #include "kernels/ternary_matmul/kernels.inc"
 #undef TERN_KERNEL
 
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(ternary_unpack, name, min_isa)
+#include "kernels/ternary_unpack/kernels.inc"
+#undef TERN_KERNEL
+
 #define TERN_KERNEL_ROWS(name, min_isa) TERN_SELECT(ternary_rows, name, min_isa)
 #define TERN_KERNEL_COLUMNS(name, min_isa) TERN_SELECT(ternary_columns, name, min_isa)
 #include "kernels/ternary_sparse/kernels.inc"

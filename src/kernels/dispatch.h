@@ -9,11 +9,13 @@
 #include "kernels/rope/rotate.h"
 #include "kernels/ternary_matmul/ternary_matmul.h"
 #include "kernels/ternary_sparse/ternary_sparse.h"
+#include "kernels/ternary_unpack/ternary_unpack.h"
 
 namespace tern {
 
 struct KernelTable {
   TernTernaryMatmulFn ternary_matmul;
+  TernTernaryUnpackFn ternary_unpack;
   TernSparseRowsFn ternary_rows;
   TernSparseColumnsFn ternary_columns;
   TernDenseMatmulFn dense_matmul;

@@ -22,6 +22,9 @@ const std::vector<Line>& all_lines() {
 #define TERN_KERNEL(name, min_isa) TERN_LINE(ternary_matmul, name, min_isa)
 #include "kernels/ternary_matmul/kernels.inc"
 #undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(ternary_unpack, name, min_isa)
+#include "kernels/ternary_unpack/kernels.inc"
+#undef TERN_KERNEL
 #define TERN_KERNEL_ROWS(name, min_isa) TERN_LINE(ternary_rows, name, min_isa)
 #define TERN_KERNEL_COLUMNS(name, min_isa) TERN_LINE(ternary_columns, name, min_isa)
 #include "kernels/ternary_sparse/kernels.inc"
@@ -69,6 +72,7 @@ std::map<std::string, std::string> selected(Isa isa) {
     }
   };
   name("ternary_matmul", table.ternary_matmul);
+  name("ternary_unpack", table.ternary_unpack);
   name("ternary_rows", table.ternary_rows);
   name("ternary_columns", table.ternary_columns);
   name("dense_matmul", table.dense_matmul);
@@ -87,7 +91,7 @@ std::map<std::string, std::string> selected(Isa isa) {
 TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
   std::map<std::string, std::string> first;
   for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
-  EXPECT_EQ(first.size(), 13u);
+  EXPECT_EQ(first.size(), 14u);
   EXPECT_EQ(selected(Isa::kScalar), first);
 }
 
@@ -96,6 +100,7 @@ TEST(Dispatch, NamesOfEachLevel) {
 #if defined(__x86_64__)
   const std::map<std::string, std::string> avx2 = {
       {"ternary_matmul", "ternary_matmul_i8_t2x16_i32_16x2_avx2"},
+      {"ternary_unpack", "ternary_unpack_t5_t2_avx2"},
       {"ternary_rows", "ternary_rows_i8_t2_i32_4_avx2"},
       {"ternary_columns", "ternary_columns_i8_t2_i32_2_avx2"},
       {"dense_matmul", "dense_matmul_f32_any_f32_4x1_avx2"},
@@ -114,6 +119,8 @@ TEST(Dispatch, NamesOfEachLevel) {
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_segment"], "attention_segment_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_merge"], "attention_merge_avx2");
+  EXPECT_EQ(selected(Isa::kAvx512Vbmi)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
+  EXPECT_EQ(selected(Isa::kAvx512Vbmi)["ternary_unpack"], "ternary_unpack_t5_t2_avx512vbmi");
   EXPECT_EQ(selected(Isa::kNeon), scalar);
 #elif defined(__aarch64__)
   EXPECT_EQ(selected(Isa::kAvx2), scalar);

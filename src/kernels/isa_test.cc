@@ -50,6 +50,10 @@ TEST(Isa, LevelsOfAFakedX86) {
     EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2})) << missing;
   }
   cpu = zen4();
+  cpu.leaf7_ecx |= 1u << 1;  // VBMI
+  EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni, Isa::kAvx512Vbmi}));
+  cpu.leaf7_ecx = 1u << 1;  // VBMI without VNNI
+  EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2}));
   cpu.leaf7_ecx = 0;
   EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2}));
 }
@@ -72,6 +76,8 @@ TEST(Isa, WhichLevelAllowsWhat) {
   EXPECT_TRUE(isa_allows(Isa::kAvx512Vnni, Isa::kAvx2));
   EXPECT_TRUE(isa_allows(Isa::kI8mm, Isa::kNeon));
   EXPECT_FALSE(isa_allows(Isa::kAvx512Vnni, Isa::kAvxVnni));
+  EXPECT_TRUE(isa_allows(Isa::kAvx512Vbmi, Isa::kAvx512Vnni));
+  EXPECT_FALSE(isa_allows(Isa::kAvx512Vbmi, Isa::kAvxVnni));
   EXPECT_FALSE(isa_allows(Isa::kAvx2, Isa::kAvx512Vnni));
   EXPECT_FALSE(isa_allows(Isa::kScalar, Isa::kAvx2));
   EXPECT_FALSE(isa_allows(Isa::kNeon, Isa::kAvx2));

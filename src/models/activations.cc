@@ -77,27 +77,56 @@ void Activations::prepare_row(ActivationKind kind, int64_t row, bool& finite) {
   }
 }
 
+void Activations::multiply_t2(const Linear& linear, const uint8_t* weights, int64_t begin, int64_t end,
+                              float* y, size_t y_stride) const {
+  const TernTernaryMatmul args{.weights = weights,
+                               .row_bytes = linear.row_bytes,
+                               .q = row_q_.data(),
+                               .q_stride = row_stride_,
+                               .q_sum = row_sum_.data(),
+                               .a = row_a_.data(),
+                               .ws = linear.scale,
+                               .divide = linear.scale_op == ScaleOp::kDivide,
+                               .tokens = static_cast<int32_t>(rows_),
+                               .n_begin = static_cast<int32_t>(begin),
+                               .n_end = static_cast<int32_t>(end),
+                               .y = y,
+                               .y_stride = y_stride};
+  kernels().ternary_matmul(&args);
+}
+
+void Activations::multiply_t5(const Linear& linear, int64_t begin, int64_t end, float* y,
+                              size_t y_stride) const {
+  // Few tokens: what has been unpacked is still in the first-level cache. Many: kernels make tables that many rows
+  // share.
+  constexpr int64_t kFewTokens = 32, kFewRows = 16, kManyRows = 512;
+  const auto group_rows = static_cast<int64_t>(kT2GroupRows);
+  const int64_t most = rows_ < kFewTokens ? kFewRows : kManyRows;
+  const size_t pieces = t5_pieces(linear.row_bytes), t2_bytes = kT2GroupRows * linear.row_bytes;
+  static thread_local AlignedBuffer<uint8_t> scratch;
+  // A group's last piece may be unpacked beyond the group, where the next one begins.
+  uint8_t* const t2 = grown(scratch, static_cast<size_t>(most) * linear.row_bytes + kT5PieceFrom);
+  for (int64_t first = begin; first < end; first += most) {
+    const int64_t last = std::min(first + most, end);
+    for (int64_t row = first; row < last; row += group_rows) {
+      const auto group = static_cast<size_t>(row / group_rows),
+                 at = static_cast<size_t>((row - first) / group_rows);
+      const TernTernaryUnpack args{linear.weights + group * pieces * kT5PieceBytes, pieces,
+                                   t2 + at * t2_bytes};
+      kernels().ternary_unpack(&args);
+    }
+    multiply_t2(linear, t2, 0, last - first, y + first, y_stride);
+  }
+}
+
 void Activations::multiply(const Linear& linear, int64_t begin, int64_t end, float* y,
                            size_t y_stride) const {
   const int32_t tokens = static_cast<int32_t>(rows_), n_begin = static_cast<int32_t>(begin),
                 n_end = static_cast<int32_t>(end);
   switch (linear.activations) {
-    case ActivationKind::kRowInt8: {
-      const TernTernaryMatmul args{.weights = linear.weights,
-                                   .row_bytes = linear.row_bytes,
-                                   .q = row_q_.data(),
-                                   .q_stride = row_stride_,
-                                   .q_sum = row_sum_.data(),
-                                   .a = row_a_.data(),
-                                   .ws = linear.scale,
-                                   .divide = linear.scale_op == ScaleOp::kDivide,
-                                   .tokens = tokens,
-                                   .n_begin = n_begin,
-                                   .n_end = n_end,
-                                   .y = y,
-                                   .y_stride = y_stride};
-      return kernels().ternary_matmul(&args);
-    }
+    case ActivationKind::kRowInt8:
+      return linear.t5 ? multiply_t5(linear, begin, end, y, y_stride)
+                       : multiply_t2(linear, linear.weights, begin, end, y, y_stride);
     case ActivationKind::kBlockInt8: {
       const TernDenseMatmulQ args{.weights = linear.weights,
                                   .row_bytes = linear.row_bytes,

@@ -54,6 +54,10 @@ class Activations {
   void nonzero_inputs(std::vector<int32_t>& list) const;
 
  private:
+  /// Of multiply(): a ternary linear's rows from t2x16 `weights`, or its own in t5x16.
+  void multiply_t2(const Linear& linear, const uint8_t* weights, int64_t begin, int64_t end, float* y,
+                   size_t y_stride) const;
+  void multiply_t5(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const;
   void prepare_row(ActivationKind kind, int64_t row, bool& finite);
   TernSparseToken sparse_token(const Linear& linear) const;
   const float* x_ = nullptr;

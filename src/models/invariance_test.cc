@@ -168,6 +168,21 @@ TEST_P(Invariance, CountingGatesChangesNoBit) {
   EXPECT_LT(open, gates.open.size() * 150);
 }
 
+TEST_P(Invariance, Packings) {
+  ThreadPool pool(2);
+  const auto file = ModelFile::open(folder_.file("model"), {});
+  ASSERT_TRUE(file);
+  const auto model = Model::load(*file, {.packing = Packing::kT5}, &pool);
+  ASSERT_TRUE(model);
+  for (const Isa isa : supported_isas()) {
+    select_kernels(isa);
+    for (const size_t chunk : {1, 3, 40, 150}) {
+      EXPECT_TRUE(same_bits(run_tiny(**model, ids_, chunk, 2), expected_))
+          << isa_name(isa) << ", chunks of " << chunk;
+    }
+  }
+}
+
 // Token by token, squared ReLU leaves out rows of `up` and columns of `down`; a chunk reads them all.
 TEST_P(Invariance, SkippedWeightsChangeNoBit) {
   const WeightReads before = model_->weight_reads();

@@ -7,6 +7,7 @@
 #include "base/aligned_buffer.h"
 #include "kernels/dense_matmul/dense_matmul.h"
 #include "models/config.h"
+#include "ternary/packing.h"
 
 namespace tern {
 
@@ -33,15 +34,20 @@ struct Linear {
   int64_t out = 0, in = 0;
   LinearKind kind = LinearKind::kDense;
   ActivationKind activations = ActivationKind::kFloat;
-  const uint8_t* weights = nullptr;  ///< ternary: t2x16; dense: x16 for kBlockInt8, else rows
-  size_t row_bytes = 0;
+  const uint8_t* weights = nullptr;         ///< ternary: t2x16 or t5x16; dense: x16 for kBlockInt8, else rows
+  size_t row_bytes = 0;                     ///< of a t2 row, or a dense one
+  bool t5 = false;                          ///< `weights` is t5x16
   const uint8_t* rows = nullptr;            ///< SparseUse::kRows: t2 rows, [out, row_bytes]
   const uint8_t* columns = nullptr;         ///< SparseUse::kColumns: t2 column chunks
   float scale = 1.0f;                       ///< ternary: trits times this ..
   ScaleOp scale_op = ScaleOp::kMultiply;    ///< .. or divided by it
   TernDenseFormat format = TERN_DENSE_F32;  ///< dense
   std::optional<Norm> inner_norm;           ///< use_rms_norm: over the input, before it is quantized
-  uint64_t bytes() const { return static_cast<uint64_t>(out) * row_bytes; }
+  /// Bytes of `weights`, less what fills up the last group.
+  uint64_t bytes() const {
+    const auto rows = static_cast<uint64_t>(out);
+    return t5 ? rows * t5_pieces(row_bytes) * kT5PieceBytes / kT2GroupRows : rows * row_bytes;
+  }
 };
 
 }  // namespace tern

@@ -231,19 +231,30 @@ void load_dense(const Source& source, Arena* memory, Linear& linear) {
   release_pages(source.entry.bytes);
 }
 
+/// t2 rows in groups of 16, with 2 or 1.6 bits a trit.
+const uint8_t* interleave(const Source& source, const T2Rows& t2, const Linear& linear, Arena* memory) {
+  const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes,
+               groups = (rows + kT2GroupRows - 1) / kT2GroupRows, t2_bytes = kT2GroupRows * row_bytes,
+               group_bytes = linear.t5 ? t5_pieces(row_bytes) * kT5PieceBytes : t2_bytes;
+  uint8_t* const weights = memory->take(groups * group_bytes);
+  source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
+    AlignedBuffer<uint8_t> scratch(linear.t5 ? t2_bytes : 0);
+    for (size_t g = begin; g < end; ++g) {
+      const size_t first = g * kT2GroupRows;
+      uint8_t* const out = weights + g * group_bytes;
+      interleave_t2_group(t2.data + first * row_bytes, row_bytes,
+                          std::min<size_t>(kT2GroupRows, rows - first), linear.t5 ? scratch.data() : out);
+      if (linear.t5) pack_t5_group(scratch.data(), row_bytes, out);
+    }
+  });
+  return weights;
+}
+
 /// t2 rows into every layout that is asked for; their own pages are given back when they are the file's.
 void lay_out(const Source& source, const T2Rows& t2, SparseUse sparse, Arena* memory, Linear& linear) {
   const size_t rows = static_cast<size_t>(linear.out), cols = static_cast<size_t>(linear.in),
-               row_bytes = linear.row_bytes, groups = (rows + kT2GroupRows - 1) / kT2GroupRows;
-  uint8_t* const interleaved = memory->take(t2x16_bytes(rows, cols));
-  source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
-    for (size_t g = begin; g < end; ++g) {
-      const size_t first = g * kT2GroupRows;
-      interleave_t2_group(t2.data + first * row_bytes, row_bytes,
-                          std::min<size_t>(kT2GroupRows, rows - first), interleaved + first * row_bytes);
-    }
-  });
-  linear.weights = interleaved;
+               row_bytes = linear.row_bytes;
+  linear.weights = interleave(source, t2, linear, memory);
   const bool in_file = t2.owned.size() == 0;
   if (sparse == SparseUse::kRows) {
     // Copied also where the file holds the same rows: they are read in pieces, which small pages make slow.
@@ -308,6 +319,7 @@ Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, co
   } else {
     linear.activations = ActivationKind::kRowInt8;
     linear.row_bytes = t2_row_bytes(static_cast<uint64_t>(linear.in));
+    linear.t5 = options.packing == Packing::kT5;
   }
   return linear;
 }

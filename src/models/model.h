@@ -32,7 +32,15 @@ struct SequenceChunk {
   std::optional<LogitCut> cut = {};  ///< of those logits; nullopt: all
 };
 
+/// How trits lie in memory: the same bits, other speeds.
+enum class Packing {
+  kAuto,  ///< what is faster on this machine (models/packing_choice.h)
+  kT2,    ///< 2 bits a trit, as kernels take it (t2x16)
+  kT5,    ///< 1.6 bits: 5 trits a byte, unpacked a few rows at a time (t5x16)
+};
+
 struct LoadOptions {
+  Packing packing = Packing::kT2;
   bool dense_act_f32 = false;  ///< dense quantized linears on float activations (docs/numerics.md rule 10)
   bool head_screen = true;  ///< a narrow copy of the head for callers with a LogitCut (models/head_screen.h)
 };

@@ -38,7 +38,7 @@ struct ModelWeights {
 /// What the tensor of one table line is to the kernels, without its weights and scale: kUnsupported when nothing.
 Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options);
 /// Loads the tensor of one table line (role kLinear or kHead) into `memory`, or in place. Ternary linears end
-/// as t2x16 whatever their packing, so decode_t2x16_row gives the trits of any file. Rows of `llama` GGUF
+/// as t2x16 (Packing::kT2) whatever their packing in the file, so decode_t2x16_row gives the trits of any file. Rows of `llama` GGUF
 /// files come back in Hugging Face order. Errors name file and tensor: kBadFile, kUnsupported, kNonFinite.
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
                            SparseUse sparse, ThreadPool* pool, Arena* memory);

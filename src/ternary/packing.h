@@ -71,6 +71,17 @@ void interleave_t2_group(const uint8_t* rows, uint64_t row_bytes, uint64_t count
 /// Row `row` of a t2x16 matrix as `cols` trits.
 void decode_t2x16_row(const uint8_t* matrix, uint64_t row, uint64_t cols, int8_t* trits);
 
+// --- "t5x16": a t2x16 group with five trits a byte (ternary/t5x16.cc draws it). kernels/ternary_unpack gives the group
+// back.
+constexpr uint64_t kT5PieceBytes = 256;  ///< and the bytes of t2x16 that it holds:
+constexpr uint64_t kT5PieceFrom = 320;
+/// Pieces of a group whose t2 rows have row_bytes bytes.
+constexpr uint64_t t5_pieces(uint64_t row_bytes) {
+  return (kT2GroupRows * row_bytes + kT5PieceFrom - 1) / kT5PieceFrom;
+}
+/// Writes t5_pieces(row_bytes) pieces from a t2x16 group of legal codes.
+void pack_t5_group(const uint8_t* group, uint64_t row_bytes, uint8_t* packed);
+
 /// True when some 2-bit code in `bytes` is 3 (never legal). Fast: this scans whole mapped files.
 bool has_code3(std::span<const uint8_t> bytes);
 

@@ -1,0 +1,21 @@
+#pragma once
+#include <cstdint>
+#include <string>
+
+#include "base/thread_pool.h"
+#include "models/model.h"
+
+namespace tern {
+
+/// What Packing::kAuto means for a model whose ternary rows have `cols` weights: the packing with which one token's
+/// product takes less time on this machine, with the kernels in use and all threads of `pool`. Measured once (a tenth of
+/// a second), then read from `cache`, a JSON file that is made and kept as well as it can be; empty: always measured.
+Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache);
+
+/// $XDG_CACHE_HOME/tern/packing.json or ~/.cache/tern/packing.json; empty when neither is known.
+std::string packing_cache_path();
+
+/// "2" or "1.6", bits a trit.
+std::string_view packing_name(Packing packing);
+
+}  // namespace tern
