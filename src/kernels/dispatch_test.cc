@@ -127,6 +127,8 @@ TEST(Dispatch, NamesOfEachLevel) {
   EXPECT_EQ(selected(Isa::kNeon)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x1_neon");
   EXPECT_EQ(selected(Isa::kDotProd)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_dotprod");
   EXPECT_EQ(selected(Isa::kDotProd)["rmsnorm"], "rmsnorm_f32_f32_neon");
+  EXPECT_EQ(selected(Isa::kI8mm)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_8x8_i8mm");
+  EXPECT_EQ(selected(Isa::kI8mm)["dense_matmul_q"], "dense_matmul_q8_x16_f32_16x4_dotprod");
 #endif
 }
 

@@ -176,6 +176,19 @@ TEST(TernaryMatmul, EveryKernelServesManyRows) {
   }
 }
 
+// More columns than any kernel rearranges of its activations at a time, for each number of tokens left over.
+TEST(TernaryMatmul, EveryKernelServesLongRows) {
+  TERN_TRACE_SEED();
+  Random random(6);
+  for (const auto& kernel : runnable(kLines)) {
+    for (int32_t tokens = 1; tokens <= 8; ++tokens) {
+      Problem problem(8321, 20, tokens, Fill::kRandom, random);
+      expect_same_bits(problem.run(ternary_matmul_i8_t2x16_i32_1x1_scalar), problem.run(kernel.function),
+                       fmt::format("{}: {} tokens", kernel.name, tokens));
+    }
+  }
+}
+
 TEST(TernaryMatmul, EveryKernelIsExactAtTheGreatestK) {
   TERN_TRACE_SEED();
   Random random(4);
