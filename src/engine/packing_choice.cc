@@ -27,8 +27,9 @@ constexpr Packing kPackings[] = {Packing::kT2, Packing::kT5};
 class Trial {
  public:
   Trial(int64_t cols, ThreadPool* pool) : pool_(pool), x_(static_cast<size_t>(cols)) {
-    const size_t row_bytes = t2_row_bytes(static_cast<uint64_t>(cols)), group_bytes = kT2GroupRows * row_bytes,
-                 groups = kMeasuredBytes / group_bytes + 1, t5_bytes = t5_pieces(row_bytes) * kT5PieceBytes;
+    const size_t row_bytes = t2_row_bytes(static_cast<uint64_t>(cols)),
+                 group_bytes = kT2GroupRows * row_bytes, groups = kMeasuredBytes / group_bytes + 1,
+                 t5_bytes = t5_pieces(row_bytes) * kT5PieceBytes;
     uint8_t* const t2 = memory_.take(groups * group_bytes);
     uint8_t* const t5 = memory_.take(groups * t5_bytes);
     pool->parallel_for(groups, range_grain(groups, *pool), [&](size_t begin, size_t end) {
@@ -55,8 +56,8 @@ class Trial {
     const auto groups = static_cast<size_t>(linear.out) / kT2GroupRows;
     const auto start = std::chrono::steady_clock::now();
     pool_->parallel_for(groups, range_grain(groups, *pool_), [&](size_t begin, size_t end) {
-      activations_.multiply(linear, static_cast<int64_t>(begin * kT2GroupRows), static_cast<int64_t>(end * kT2GroupRows),
-                            y_.data(), y_.size());
+      activations_.multiply(linear, static_cast<int64_t>(begin * kT2GroupRows),
+                            static_cast<int64_t>(end * kT2GroupRows), y_.data(), y_.size());
     });
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
@@ -74,7 +75,8 @@ Packing measure(int64_t cols, ThreadPool* pool) {
   Trial trial(cols, pool);
   double best[] = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   for (int round = 0; round < kRounds; ++round) {  // in turns, so that a slow moment hits both
-    for (size_t i = 0; i < std::size(kPackings); ++i) best[i] = std::min(best[i], trial.seconds(kPackings[i]));
+    for (size_t i = 0; i < std::size(kPackings); ++i)
+      best[i] = std::min(best[i], trial.seconds(kPackings[i]));
   }
   return best[1] < best[0] ? kPackings[1] : kPackings[0];
 }
@@ -108,12 +110,13 @@ std::string packing_cache_path() {
 }
 
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache) {
-  const std::string key =
-      fmt::format("{}, {}, {} threads, {} columns", cpu_name(), isa_name(active_isa()), pool->threads(), cols);
+  const std::string key = fmt::format("{}, {}, {} threads, {} columns", cpu_name(), isa_name(active_isa()),
+                                      pool->threads(), cols);
   Json known = cache.empty() ? Json::object() : read_cache(cache);
   for (const Packing packing : kPackings) {
     const Json* const name = json_field(known, key);
-    if (name != nullptr && name->is_string() && name->get<std::string>() == packing_name(packing)) return packing;
+    if (name != nullptr && name->is_string() && name->get<std::string>() == packing_name(packing))
+      return packing;
   }
   const Packing packing = measure(cols, pool);
   known[key] = packing_name(packing);

@@ -18,7 +18,8 @@ void ternary_unpack_t5_t2_neon(const TernTernaryUnpack* args) {
         // Less 81 as long as that does not wrap around.
         uint8x16_t four = vminq_u8(value, vsubq_u8(value, fifth));
         four = vminq_u8(four, vsubq_u8(four, fifth));
-        const uint8x16_t looked_up = vqtbx2q_u8(vqtbl4q_u8(table_low, four), table_high, vsubq_u8(four, vdupq_n_u8(64)));
+        const uint8x16_t looked_up =
+            vqtbx2q_u8(vqtbl4q_u8(table_low, four), table_high, vsubq_u8(four, vdupq_n_u8(64)));
         vst1q_u8(t2 + 64 * i + m, looked_up);
         // 0, 81 = 0b01010001 or 162 = 0b10100010: the fifth code in its lowest bits.
         codes = vorrq_u8(vshlq_n_u8(codes, 2), vandq_u8(vsubq_u8(value, four), low_bits));

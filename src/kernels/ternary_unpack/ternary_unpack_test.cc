@@ -40,7 +40,8 @@ TEST(TernaryUnpack, GivesBackWhatWasPacked) {
       AlignedBuffer<uint8_t> packed(t5_pieces(row_bytes) * kT5PieceBytes);
       pack_t5_group(group.data(), row_bytes, packed.data());
       const std::vector<uint8_t> t2 = unpack(kernel.function, packed);
-      ASSERT_TRUE(std::equal(group.begin(), group.end(), t2.begin())) << kernel.name << ", " << cols << " columns";
+      ASSERT_TRUE(std::equal(group.begin(), group.end(), t2.begin()))
+          << kernel.name << ", " << cols << " columns";
       EXPECT_TRUE(std::all_of(t2.begin() + static_cast<ptrdiff_t>(group.size()), t2.end(),
                               [](uint8_t byte) { return byte == 0x55; }));
     }
@@ -49,9 +50,11 @@ TEST(TernaryUnpack, GivesBackWhatWasPacked) {
 
 TEST(TernaryUnpack, EveryByteThatPackingMakes) {
   AlignedBuffer<uint8_t> packed(4 * TERN_T5_PIECE);
-  for (size_t i = 0; i < packed.size(); ++i) packed[i] = static_cast<uint8_t>((i + i / TERN_T5_PIECE * 61) % 243);
+  for (size_t i = 0; i < packed.size(); ++i)
+    packed[i] = static_cast<uint8_t>((i + i / TERN_T5_PIECE * 61) % 243);
   const std::vector<uint8_t> expected = unpack(ternary_unpack_t5_t2_scalar, packed);
-  for (const auto& kernel : runnable(kLines)) EXPECT_EQ(unpack(kernel.function, packed), expected) << kernel.name;
+  for (const auto& kernel : runnable(kLines))
+    EXPECT_EQ(unpack(kernel.function, packed), expected) << kernel.name;
 }
 
 // Against the definition in words: the value of a byte in base 3.

@@ -32,7 +32,9 @@ void half_of_units(const __m256i* tables, const uint8_t* packed, uint8_t* t2) {
     times81[i] = _mm256_sub_epi8(value, four);
     _mm256_store_si256(reinterpret_cast<__m256i*>(t2 + 64 * i), four_codes(tables, four));
   }
-  const auto bits = [](__m256i v, int mask) { return _mm256_and_si256(v, _mm256_set1_epi8(static_cast<char>(mask))); };
+  const auto bits = [](__m256i v, int mask) {
+    return _mm256_and_si256(v, _mm256_set1_epi8(static_cast<char>(mask)));
+  };
   const __m256i high = _mm256_or_si256(bits(times81[0], 0xc0), bits(times81[1], 0x30));
   const __m256i low = _mm256_or_si256(bits(_mm256_srli_epi32(times81[2], 4), 0x0c), bits(times81[3], 0x03));
   _mm256_store_si256(reinterpret_cast<__m256i*>(t2 + 256), _mm256_or_si256(high, low));
@@ -44,7 +46,8 @@ void ternary_unpack_t5_t2_avx2(const TernTernaryUnpack* args) {
   __m256i tables[kTables];
 #pragma GCC unroll 6
   for (int h = 0; h < kTables; ++h) {
-    tables[h] = _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(kFourCodes + 16 * h)));
+    tables[h] =
+        _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(kFourCodes + 16 * h)));
   }
   const uint8_t* packed = args->packed;
   uint8_t* t2 = args->t2;

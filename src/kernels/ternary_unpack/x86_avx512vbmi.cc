@@ -23,7 +23,8 @@ void ternary_unpack_t5_t2_avx512vbmi(const TernTernaryUnpack* args) {
     }
     __m512i codes = _mm512_and_si512(times81[0], _mm512_set1_epi8(static_cast<char>(0xc0)));
     codes = _mm512_ternarylogic_epi32(codes, times81[1], _mm512_set1_epi8(0x30), kOrAAndBC);
-    codes = _mm512_ternarylogic_epi32(codes, _mm512_srli_epi32(times81[2], 4), _mm512_set1_epi8(0x0c), kOrAAndBC);
+    codes =
+        _mm512_ternarylogic_epi32(codes, _mm512_srli_epi32(times81[2], 4), _mm512_set1_epi8(0x0c), kOrAAndBC);
     codes = _mm512_ternarylogic_epi32(codes, times81[3], _mm512_set1_epi8(0x03), kOrAAndBC);
     _mm512_store_si512(t2 + 256, codes);
   }
