@@ -28,6 +28,8 @@ constexpr double kSquareUnderflow = 1e-19;
 constexpr float kUnderflow = 1e-30f;
 constexpr double kLeastLength = 1e-12, kGreatestNorm = 1e9, kGreatestLength = 1e18;
 constexpr int64_t kGreatestCols = 1 << 14;
+// Whose pages of the file are given back together: a head is too large to be in memory twice.
+constexpr size_t kGroupsAtOnce = 64;
 constexpr int64_t kLeastRows = 1024;  // a smaller head costs little
 
 /// At least the root of the sum of square(i), i < n, a multiple of 16.
@@ -74,11 +76,13 @@ std::optional<HeadScreen> HeadScreen::make(const Linear& head, const TensorEntry
   }
   uint8_t* const codes = memory->take(groups * kX16Rows * screen.codes_.row_bytes);
   screen.codes_.weights = codes;
-  // Short ranges, whose pages are given back one by one.
-  pool->parallel_for(groups, range_grain(groups, *pool, 1, 32), [&](size_t begin, size_t end) {
-    for (size_t g = begin; g < end; ++g) screen.copy_group(entry, static_cast<int64_t>(g), codes);
-    const size_t first = begin * kX16Rows, last = std::min(end * kX16Rows, count);
-    release_pages(entry.bytes.subspan(first * head.row_bytes, (last - first) * head.row_bytes));
+  pool->parallel_for(groups, range_grain(groups, *pool), [&](size_t begin, size_t end) {
+    for (size_t g = begin; g < end; g += kGroupsAtOnce) {
+      const size_t stop = std::min(g + kGroupsAtOnce, end);
+      for (size_t i = g; i < stop; ++i) screen.copy_group(entry, static_cast<int64_t>(i), codes);
+      const size_t first = g * kX16Rows, last = std::min(stop * kX16Rows, count);
+      release_pages(entry.bytes.subspan(first * head.row_bytes, (last - first) * head.row_bytes));
+    }
   });
   for (const float norm : screen.norm_.span()) {
     if (!(norm <= kGreatestNorm)) return std::nullopt;

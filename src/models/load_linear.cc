@@ -17,6 +17,9 @@
 namespace tern {
 namespace {
 
+// Groups whose pages of the file are given back together.
+constexpr size_t kGroupsAtOnce = 64;
+
 /// What the loaders of the packings share.
 struct Source {
   const TensorEntry& entry;
@@ -207,11 +210,9 @@ void load_dense(const Source& source, Arena* memory, Linear& linear) {
   const bool blocks = linear.activations == ActivationKind::kBlockInt8;
   uint8_t* const weights = memory->take(blocks ? x16_bytes(rows, row_bytes) : rows * row_bytes);
   const size_t groups = (rows + kX16Rows - 1) / kX16Rows;
-  // Short ranges, whose pages are given back one by one: a head is too large to be in memory twice.
-  const size_t grain = range_grain(groups, *source.pool, 1, 32);
-  source.pool->parallel_for(groups, grain, [&](size_t begin, size_t end) {
-    for (size_t first = begin * kX16Rows; first < std::min(end * kX16Rows, rows); first += kX16Rows) {
-      const size_t count = std::min<size_t>(kX16Rows, rows - first);
+  source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
+    for (size_t g = begin; g < end; ++g) {
+      const size_t first = g * kX16Rows, count = std::min<size_t>(kX16Rows, rows - first);
       const uint8_t* group[kX16Rows];
       for (size_t r = 0; r < count; ++r)
         group[r] = source.row(static_cast<int64_t>(first + r), row_bytes).data();
@@ -221,10 +222,10 @@ void load_dense(const Source& source, Arena* memory, Linear& linear) {
       } else {
         for (size_t r = 0; r < count; ++r) std::memcpy(out + r * row_bytes, group[r], row_bytes);
       }
-    }
-    if (source.order.as_stored()) {
-      const size_t first = begin * kX16Rows, last = std::min(end * kX16Rows, rows);
-      release_pages(source.entry.bytes.subspan(first * row_bytes, (last - first) * row_bytes));
+      // Pages are given back as they are copied: a head is too large to be in memory twice.
+      if (!source.order.as_stored() || (g + 1 < end && (g + 1 - begin) % kGroupsAtOnce != 0)) continue;
+      const size_t from = (g - (g - begin) % kGroupsAtOnce) * kX16Rows;
+      release_pages(source.entry.bytes.subspan(from * row_bytes, (first + count - from) * row_bytes));
     }
   });
   linear.weights = weights;
