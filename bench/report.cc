@@ -82,7 +82,7 @@ std::string skip_table(const SuiteResult& result) {
   std::string text;
   for (const ModelResult& model : result.models) {
     for (const TestResult& line : model.tests) {
-      const WeightReads& reads = line.reads;
+      const WeightReads& reads = line.runs.back().reads;
       if (line.test.prompt) continue;
       text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", model.name, model.threads, line.test.name(),
                           percent(reads.up_rows_read, reads.up_rows),
@@ -173,9 +173,10 @@ Json test_json(const ModelResult& model, const TestResult& line, const MachineLi
   const auto add_share = [&json](const char* name, uint64_t part, uint64_t of) {
     if (of > 0) json[name] = 100 * static_cast<double>(part) / static_cast<double>(of);
   };
-  add_share("up_rows_read_pct", line.reads.up_rows_read, line.reads.up_rows);
-  add_share("down_columns_read_pct", line.reads.down_columns_read, line.reads.down_columns);
-  add_share("head_rows_read_pct", line.reads.head_rows_read, line.reads.head_rows);
+  const WeightReads& reads = line.runs.back().reads;
+  add_share("up_rows_read_pct", reads.up_rows_read, reads.up_rows);
+  add_share("down_columns_read_pct", reads.down_columns_read, reads.down_columns);
+  add_share("head_rows_read_pct", reads.head_rows_read, reads.head_rows);
   if (!line.peers.empty()) {
     Json& peers = json["peers"] = Json::array();
     for (const PeerResult& peer : line.peers) peers.push_back(peer_json(line, peer));
@@ -197,7 +198,7 @@ Json suite_json(const SuiteResult& result) {
   for (const ModelResult& model : result.models) {
     models.push_back({{"model", model.name},
                       {"threads", model.threads},
-                      {"packing", model.packing},
+                      {"packing", model.packing.empty() ? Json() : Json(model.packing)},
                       {"load_s", model.load_s},
                       {"first_token_s", model.first_token_s},
                       {"peak_bytes", model.peak_bytes ? Json(*model.peak_bytes) : Json()}});

@@ -100,7 +100,7 @@ class Suite {
     result.name = std::filesystem::absolute(path).lexically_normal().stem().string();
     result.threads = threads;
     what_ = fmt::format("{}, {}", result.name, counted(threads, "thread"));
-    schedule_.begin(what_ + ": loading, and checking the first tokens");
+    schedule_.begin(what_ + ": loading");
     EngineOptions engine_options;
     engine_options.open = options_.open;
     engine_options.load = options_.load;
@@ -111,18 +111,20 @@ class Suite {
     const auto start = std::chrono::steady_clock::now();
     TERN_ASSIGN(const auto engine, Engine::open(path, engine_options));
     result.load_s = seconds_since(start);
-    result.packing = packing_name(engine->options().load.packing);
+    if (engine->file().trit_count() > 0) result.packing = packing_name(engine->options().load.packing);
 
     TERN_TRY(check_lengths(*engine));
     Session session(*engine);
     TERN_ASSIGN(result.first_token_s, first_token_seconds(*engine, &session));
-    TERN_ASSIGN(const std::vector<SpeedRun> first_runs, warm_up(*engine, &session));
-    // What follows wants logits that generation does without.
+    TERN_TRY(warm_up(*engine, &session));
     if (peak_is_ours) result.peak_bytes = peak_memory(::getpid());
+    TERN_TRY(run_tests(*engine, &session, &result));
+    // Last: the checks want logits that generation does without, which brings the whole head into memory.
+    schedule_.begin(what_ + ": checking against the scalar kernels");
     TERN_TRY(reference->check_start(*engine));
-    for (size_t i = 0; i < options_.tests.size(); ++i)
-      TERN_TRY(reference->check(*engine, &session, options_.tests[i], first_runs[i]));
-    TERN_TRY(run_tests(*engine, &session, reference, &result));
+    for (const TestResult& line : result.tests) {
+      for (const SpeedRun& run : line.runs) TERN_TRY(reference->check(*engine, &session, line.test, run));
+    }
     return result;
   }
 
@@ -152,18 +154,16 @@ class Suite {
   }
 
   /// Runs every test once, which warms caches, pages and clocks.
-  Result<std::vector<SpeedRun>> warm_up(const Engine& engine, Session* session) {
-    std::vector<SpeedRun> runs;
+  Status warm_up(const Engine& engine, Session* session) {
     for (const SpeedTest& test : options_.tests) {
       announce(test, "", 0);
-      TERN_ASSIGN(SpeedRun run, run_speed_test(engine, session, test, kChunk));
-      runs.push_back(std::move(run));
+      TERN_TRY(run_speed_test(engine, session, test, kChunk));
       schedule_.end(Schedule::cost(test, engine.pool()->threads()));
     }
-    return runs;
+    return {};
   }
 
-  Status run_tests(const Engine& engine, Session* session, SpeedReference* reference, ModelResult* result) {
+  Status run_tests(const Engine& engine, Session* session, ModelResult* result) {
     for (const SpeedTest& test : options_.tests) {
       TestResult& line = result->tests.emplace_back();
       line.test = test;
@@ -176,7 +176,7 @@ class Suite {
     // Rounds are the outer loop of ours and theirs, so that a slow minute of the machine hits both.
     for (TestResult& line : result->tests) {
       for (int round = 1; round <= options_.repeats; ++round) {
-        TERN_TRY(run_ours(engine, session, reference, round, &line));
+        TERN_TRY(run_ours(engine, session, round, &line));
         for (size_t i = 0; i < line.peers.size(); ++i) {
           TERN_TRY(run_peer(result->threads, round, &options_.peers[i], line.test, &line.peers[i]));
         }
@@ -185,14 +185,12 @@ class Suite {
     return {};
   }
 
-  Status run_ours(const Engine& engine, Session* session, SpeedReference* reference, int round,
-                  TestResult* line) {
+  Status run_ours(const Engine& engine, Session* session, int round, TestResult* line) {
     announce(line->test, "", round);
-    TERN_ASSIGN(const SpeedRun run, run_speed_test(engine, session, line->test, kChunk));
-    TERN_TRY(reference->check(engine, session, line->test, run));
-    line->reads = run.reads;
+    TERN_ASSIGN(SpeedRun run, run_speed_test(engine, session, line->test, kChunk));
     line->work = token_work(model_work(engine), line->test, kChunk, run.reads);
     line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
+    line->runs.push_back(std::move(run));
     schedule_.end(Schedule::cost(line->test, engine.pool()->threads()));
     return {};
   }

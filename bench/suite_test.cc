@@ -83,6 +83,8 @@ TEST_F(SuiteTest, JsonHasTheFieldsPromised) {
       EXPECT_GT(line[field].get<double>(), 0) << field;
     }
     EXPECT_GE(line["tok_s_spread"].get<double>(), 0);
+    EXPECT_EQ(line.contains("up_rows_read_pct"), i % 3 != 0) << "only single tokens skip";
+    EXPECT_LE(line.value("up_rows_read_pct", 100.0), 100);
     ASSERT_EQ(line["peers"].size(), 1u);
     EXPECT_NE(line["peers"][0]["failed"].get<std::string>().find("cannot be executed"), std::string::npos);
   }
@@ -91,11 +93,13 @@ TEST_F(SuiteTest, JsonHasTheFieldsPromised) {
   ASSERT_EQ(json["models"].size(), 2u);
   for (const Json& model : json["models"]) {
     EXPECT_GT(model["load_s"].get<double>(), 0);
+    EXPECT_EQ(model["packing"], "2");
     EXPECT_GT(model["first_token_s"].get<double>(), 0);
     EXPECT_TRUE(model["peak_bytes"].is_null() || model["peak_bytes"] > (1 << 20));
   }
   const std::string tables = suite_tables(*result);
   EXPECT_NE(tables.find("| tiny | 2 | tg4@d20 |"), std::string::npos) << tables;
+  EXPECT_NE(tables.find("rows of the head computed"), std::string::npos) << tables;
   EXPECT_NE(tables.find("failed: /nowhere/llama-bench"), std::string::npos) << tables;
 }
 

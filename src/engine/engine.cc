@@ -11,6 +11,8 @@ namespace tern {
 namespace {
 
 constexpr int64_t kDefaultContextLimit = 32768;
+// 64 MiB at 2 bits: beyond most caches, so that the packing matters.
+constexpr uint64_t kManyTrits = uint64_t{64} << 22;
 
 /// End-of-turn tokens that a tokenizer may carry beside the file's own eos list.
 constexpr std::string_view kTurnEnds[] = {"<|eot_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>",
@@ -28,17 +30,6 @@ Status check_options(const EngineOptions& options) {
   return {};
 }
 
-/// Whether the ternary matrices are so large that their packing matters.
-bool has_many_trits(const ModelFile& file) {
-  constexpr uint64_t kMany = uint64_t{64} << 22;  // 64 MiB at 2 bits: beyond most caches
-  uint64_t trits = 0;
-  for (const TensorSpec& spec : file.table()) {
-    if (spec.role != TensorRole::kLinear || file.linear_kind(spec) == LinearKind::kDense) continue;
-    trits += spec.shape[0] * spec.shape[1];
-  }
-  return trits >= kMany;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const EngineOptions& options) {
@@ -54,7 +45,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     for (const std::string& warning : engine->file_->warnings()) log_warning(warning);
     if (options.load.packing == Packing::kAuto) {
       engine->options_.load.packing =
-          has_many_trits(*engine->file_)
+          engine->file_->trit_count() >= kManyTrits
               ? choose_packing(engine->file_->config().hidden, engine->pool_.get(), packing_cache_path())
               : Packing::kT2;
     }

@@ -43,7 +43,8 @@ TEST_P(HeadScreenText, IsTheSame) {
   EngineOptions on, off;
   on.threads = off.threads = 1;
   off.load.head_screen = false;
-  const auto screened = Engine::open(folder.file("m.gguf"), on), whole = Engine::open(folder.file("m.gguf"), off);
+  const auto screened = Engine::open(folder.file("m.gguf"), on),
+             whole = Engine::open(folder.file("m.gguf"), off);
   ASSERT_TRUE(screened && whole);
   for (const int64_t lookup : {0, 8}) {
     for (int32_t first = 3; first < 1000; first += 200) {
@@ -60,12 +61,16 @@ TEST_P(HeadScreenText, IsTheSame) {
     }
   }
   const WeightReads& reads = (*screened)->model().weight_reads();
-  EXPECT_LT(reads.head_rows_read, reads.head_rows / 2) << "nothing was left out";
+  // The second best logit is one of many of its size, so top-k 2 leaves out nothing.
+  if (GetParam().top_k == 0) {
+    EXPECT_LT(reads.head_rows_read, reads.head_rows / 2) << "nothing was left out";
+  }
   EXPECT_EQ((*whole)->model().weight_reads().head_rows, 0u);
 }
 
 INSTANTIATE_TEST_SUITE_P(, HeadScreenText,
-                         ::testing::Values(SamplerOptions{}, SamplerOptions{.temperature = 1.0f, .top_k = 1},
+                         ::testing::Values(SamplerOptions{},
+                                           SamplerOptions{.temperature = 1.0f, .top_k = 2, .top_p = 0.9f},
                                            SamplerOptions{.temperature = 0.5f, .min_p = 0.2f}),
                          [](const auto& info) {
                            return info.param.temperature == 0.0f ? "Greedy"

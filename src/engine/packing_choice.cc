@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/atomic_file.h"
+#include "base/check.h"
 #include "base/cpu_name.h"
 #include "base/json.h"
 #include "base/mmap.h"
@@ -18,17 +19,18 @@
 namespace tern {
 namespace {
 
-constexpr size_t kMeasuredBytes = size_t{96} << 20;  // at 2 bits: beyond every cache
-constexpr int kRounds = 4;                           // the fastest counts
+constexpr int kRounds = 4;  // the fastest counts
 constexpr uint64_t kMostCacheBytes = 1 << 20;
+// Raised when a kernel of ternary_matmul or ternary_unpack changes its speed: what was measured before no longer counts.
+constexpr int kKernels = 1;
 constexpr Packing kPackings[] = {Packing::kT2, Packing::kT5};
 
 /// A tall matrix of legal codes in both packings.
 class Trial {
  public:
-  Trial(int64_t cols, ThreadPool* pool) : pool_(pool), x_(static_cast<size_t>(cols)) {
+  Trial(int64_t cols, ThreadPool* pool, size_t measured_bytes) : pool_(pool), x_(static_cast<size_t>(cols)) {
     const size_t row_bytes = t2_row_bytes(static_cast<uint64_t>(cols)),
-                 group_bytes = kT2GroupRows * row_bytes, groups = kMeasuredBytes / group_bytes + 1,
+                 group_bytes = kT2GroupRows * row_bytes, groups = measured_bytes / group_bytes + 1,
                  t5_bytes = t5_pieces(row_bytes) * kT5PieceBytes;
     uint8_t* const t2 = memory_.take(groups * group_bytes);
     uint8_t* const t5 = memory_.take(groups * t5_bytes);
@@ -71,8 +73,8 @@ class Trial {
   Linear t2_, t5_;
 };
 
-Packing measure(int64_t cols, ThreadPool* pool) {
-  Trial trial(cols, pool);
+Packing measure(int64_t cols, ThreadPool* pool, size_t measured_bytes) {
+  Trial trial(cols, pool, measured_bytes);
   double best[] = {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::infinity()};
   for (int round = 0; round < kRounds; ++round) {  // in turns, so that a slow moment hits both
     for (size_t i = 0; i < std::size(kPackings); ++i)
@@ -99,6 +101,7 @@ void write_cache(const std::string& path, const Json& json) {
 }  // namespace
 
 std::string_view packing_name(Packing packing) {
+  TERN_CHECK(packing != Packing::kAuto);
   return packing == Packing::kT5 ? "1.6" : "2";
 }
 
@@ -109,16 +112,17 @@ std::string packing_cache_path() {
   return home == nullptr || *home == '\0' ? std::string() : std::string(home) + "/.cache/tern/packing.json";
 }
 
-Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache) {
-  const std::string key = fmt::format("{}, {}, {} threads, {} columns", cpu_name(), isa_name(active_isa()),
-                                      pool->threads(), cols);
+Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache, size_t measured_bytes) {
+  if (active_isa() == Isa::kScalar) return Packing::kT2;  // does not wait for memory
+  const std::string key = fmt::format("kernels {}, {}, {}, {} threads, {} columns", kKernels, cpu_name(),
+                                      isa_name(active_isa()), pool->threads(), cols);
   Json known = cache.empty() ? Json::object() : read_cache(cache);
   for (const Packing packing : kPackings) {
     const Json* const name = json_field(known, key);
     if (name != nullptr && name->is_string() && name->get<std::string>() == packing_name(packing))
       return packing;
   }
-  const Packing packing = measure(cols, pool);
+  const Packing packing = measure(cols, pool, measured_bytes);
   known[key] = packing_name(packing);
   if (!cache.empty()) write_cache(cache, known);
   return packing;

@@ -78,7 +78,8 @@ TEST(LogitCut, NoneWhereAllLogitsCount) {
   EXPECT_FALSE(logit_cut({.temperature = 1.0f}));
   EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_p = 0.9f}));
   EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_p = 0.9f, .min_p = 0.1f}));
-  EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_k = 5000}));
+  EXPECT_TRUE(logit_cut({.temperature = 1.0f, .top_k = 1024}));
+  EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_k = 1025}));
 }
 
 TEST(Sample, RepetitionPenaltyOnBothSigns) {

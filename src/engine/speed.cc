@@ -104,7 +104,7 @@ Status SpeedReference::check_start(const Engine& engine) {
   TERN_ASSIGN(const auto logits, session.logits(ids, kStartTokens));
   if (same_bits(logits, start_)) return {};
   return fail(ErrorCode::kInternal,
-              "{}: logits of {} with {} threads are not the bits of the scalar kernels: nothing was measured",
+              "{}: logits of {} with {} threads are not the bits of the scalar kernels: no speed is reported",
               engine.file().path(), isa_name(active_isa()), engine.pool()->threads());
 }
 

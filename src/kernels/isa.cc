@@ -88,6 +88,7 @@ Result<Isa> parse_isa(std::string_view name) {
 
 bool isa_allows(Isa level, Isa required) {
   if (required == Isa::kScalar) return true;
+  // No AVX-512 level promises AVX-VNNI, which is an extension of its own.
   if (level >= Isa::kAvx512Vnni && required == Isa::kAvxVnni) return false;
   return info_of(level).family == info_of(required).family && level >= required;
 }

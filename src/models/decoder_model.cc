@@ -99,6 +99,7 @@ class DecoderModel final : public Model {
 
 Result<std::unique_ptr<Model>> Model::load(std::shared_ptr<const ModelFile> file, const LoadOptions& options,
                                            ThreadPool* pool) {
+  TERN_CHECK(options.packing != Packing::kAuto);
   try {
     TERN_ASSIGN(const ArchInfo* arch, arch_by_name(file->config().arch));
     TERN_ASSIGN(ModelWeights weights, load_weights(*file, options, pool));

@@ -18,6 +18,7 @@ Result<Head> Head::load(const ModelFile& file, const TensorSpec& spec, const Loa
     head.screen_ = HeadScreen::make(head.linear_, *file.find(spec), pool, &head.screen_memory_);
   }
   if (!head.screen_) {
+    head.screen_memory_ = Arena();  // of a copy that was refused
     TERN_ASSIGN(head.linear_, load_linear(file, spec, options, SparseUse::kNone, pool, &head.memory_));
   }
   return head;

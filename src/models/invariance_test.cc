@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "models/tiny_model.h"
+#include "models/weights.h"
 
 namespace tern {
 namespace {
@@ -174,6 +175,12 @@ TEST_P(Invariance, Packings) {
   ASSERT_TRUE(file);
   const auto model = Model::load(*file, {.packing = Packing::kT5}, &pool);
   ASSERT_TRUE(model);
+  for (const TensorSpec& spec : (*file)->table()) {
+    if (spec.role != TensorRole::kLinear) continue;
+    const auto linear = describe_linear(**file, spec, {.packing = Packing::kT5});
+    ASSERT_TRUE(linear);
+    EXPECT_EQ(linear->t5, linear->kind != LinearKind::kDense) << spec.name;
+  }
   for (const Isa isa : supported_isas()) {
     select_kernels(isa);
     for (const size_t chunk : {1, 3, 40, 150}) {

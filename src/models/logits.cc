@@ -20,7 +20,7 @@ constexpr size_t kMostScreenedRows = 16;
 constexpr double kMostShare = 0.1;
 constexpr int kLongestPause = 64;  // passes
 // Groups whose scores are looked at while they are in the first-level cache.
-constexpr int64_t kGroupsAtOnce = 32;
+constexpr int64_t kGroupsInCache = 32;
 constexpr float kNoLogit = -std::numeric_limits<float>::infinity();
 
 /// The greatest `count` of values, [n], as a list of their places in no order.
@@ -112,6 +112,7 @@ Status Pass::logits(const Norm& final_norm, const Head& head) {
 
 Status Pass::multiply_groups(const Head& head, std::span<const PassRow> asked,
                              std::span<const int32_t> groups, const Rows& out) {
+  reads_->bytes += groups.size() * static_cast<size_t>(kGroupRows) * head.linear().row_bytes;
   return parallel_rows(pool_, groups.size(), range_grain(groups.size(), *pool_),
                        [&](size_t begin, size_t end) -> Status {
                          AlignedBuffer<uint8_t> scratch;
@@ -145,9 +146,9 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
 
   const auto count = static_cast<size_t>((vocab + kGroupRows - 1) / kGroupRows);
   float* const bounds = grown(workspace_.bounds, asked.size() * count);
-  pool_->parallel_for(count, range_grain(count, *pool_, kGroupsAtOnce), [&](size_t begin, size_t end) {
-    for (auto g = static_cast<int64_t>(begin); g < static_cast<int64_t>(end); g += kGroupsAtOnce) {
-      const int64_t last = std::min(g + kGroupsAtOnce, static_cast<int64_t>(end));
+  pool_->parallel_for(count, range_grain(count, *pool_, kGroupsInCache), [&](size_t begin, size_t end) {
+    for (auto g = static_cast<int64_t>(begin); g < static_cast<int64_t>(end); g += kGroupsInCache) {
+      const int64_t last = std::min(g + kGroupsInCache, static_cast<int64_t>(end));
       screen.bound_groups(workspace_.activations, measured.data(), g, last, out.data,
                           static_cast<size_t>(out.width), bounds, count);
       for (const PassRow& row : asked)
@@ -180,8 +181,8 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
   if (groups.too_many()) return give_up();
   pause.next = 1;
   TERN_TRY(multiply_groups(head, asked, std::span(groups.list()).subspan(known), out));
-  reads_->head_rows_read += groups.list().size() * kGroupRows;
-  reads_->bytes += groups.list().size() * kGroupRows * head.linear().row_bytes;
+  reads_->head_rows_read +=
+      std::min<uint64_t>(groups.list().size() * kGroupRows, static_cast<uint64_t>(vocab));
   return true;
 }
 

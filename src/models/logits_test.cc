@@ -19,7 +19,8 @@ constexpr size_t kRow = static_cast<size_t>(kVocab);
 /// A head of given rows as it comes from a file, with and without a screen.
 class HeadPair {
  public:
-  HeadPair(DType dtype, const std::vector<float>& rows, bool dense_act_f32 = false) {
+  HeadPair(DType dtype, const std::vector<float>& rows, bool dense_act_f32 = false, int threads = 1)
+      : pool_(threads) {
     ModelConfig config = tiny_config_256("llama");
     config.layers = 1;
     config.vocab = kVocab;
@@ -44,13 +45,14 @@ class HeadPair {
   bool has_screen() const { return screened_->screen() != nullptr; }
 
   /// Logits of hidden states x, [cuts.size(), hidden].
-  std::vector<float> run(bool screened, const std::vector<float>& x, const std::vector<LogitCut>& cuts,
-                         WeightReads* reads) {
+  std::vector<float> run(bool screened, const std::vector<float>& x,
+                         const std::vector<std::optional<LogitCut>>& cuts, WeightReads* reads) {
     std::vector<float> logits(cuts.size() * kRow, kPoison);
     std::vector<PassRow> rows;
     for (size_t r = 0; r < cuts.size(); ++r) {
-      rows.push_back(
-          {.position = static_cast<int64_t>(r), .logits = logits.data() + r * kRow, .cut = &cuts[r]});
+      rows.push_back({.position = static_cast<int64_t>(r),
+                      .logits = logits.data() + r * kRow,
+                      .cut = cuts[r] ? &*cuts[r] : nullptr});
     }
     Pass pass(file_->config(), rope_, rows, &pool_, screened ? screened_memory_ : whole_memory_, nullptr,
               reads);
@@ -62,20 +64,22 @@ class HeadPair {
 
   /// Runs `positions` hidden states and checks each; gives the share of the head that was computed, -1 if one was wrong.
   double check(int positions, int64_t most_top, Random& random,
-               const std::function<std::vector<float>()>& hidden) {
+               const std::function<std::vector<float>()>& hidden, double most_window = 1.0) {
     WeightReads reads, ignored;
     for (int done = 0; done < positions;) {
-      std::vector<LogitCut> cuts(static_cast<size_t>(random.integer(1, 3)));
+      std::vector<std::optional<LogitCut>> cuts(static_cast<size_t>(random.integer(1, 3)));
       std::vector<float> x;
-      for (LogitCut& cut : cuts) {
+      for (std::optional<LogitCut>& asked : cuts) {
+        LogitCut& cut = asked.emplace();
         cut.top = random.integer(1, most_top);
-        if (random.integer(0, 3) == 0) cut.window = 0.2 * static_cast<double>(random.integer(0, 5));
+        if (random.integer(0, 3) == 0)
+          cut.window = most_window * static_cast<double>(random.integer(0, 8)) / 8;
         const std::vector<float> state = hidden();
         x.insert(x.end(), state.begin(), state.end());
       }
       const std::vector<float> some = run(true, x, cuts, &reads), all = run(false, x, cuts, &ignored);
       for (size_t r = 0; r < cuts.size(); ++r) {
-        if (!is_right(cuts[r], some.data() + r * kRow, all.data() + r * kRow)) return -1;
+        if (!is_right(*cuts[r], some.data() + r * kRow, all.data() + r * kRow)) return -1;
       }
       done += static_cast<int>(cuts.size());
     }
@@ -100,7 +104,7 @@ class HeadPair {
   }
 
   TempFolder folder_;
-  ThreadPool pool_{1};
+  ThreadPool pool_;
   std::shared_ptr<const ModelFile> file_;
   RopeTable rope_{10000.0, 64};
   std::optional<Head> screened_, whole_;
@@ -143,6 +147,64 @@ TEST_F(Logits, AScreenLeavesOutOnlyWhatCannotMatter) {
         << dtype_info(c.dtype).name;  // a group is 0.8% of this head, a pass needs 1 to 3 at least
     EXPECT_GE(head.check(2000, 20, random, [&] { return peaked(rows, 0.9f, random); }), 0)
         << dtype_info(c.dtype).name;
+  }
+}
+
+TEST_F(Logits, EveryLevelAndSeveralThreads) {
+  TERN_TRACE_SEED();
+  Random random(5);
+  const std::vector<float> rows = random.normal_vector(kVocab * kHidden);
+  HeadPair head(DType::kQ6_K, rows, false, 3);
+  for (const Isa isa : supported_isas()) {
+    select_kernels(isa);
+    EXPECT_GE(head.check(60, 2, random, [&] { return peaked(rows, 0.7f, random); }), 0) << isa_name(isa);
+  }
+}
+
+// Rows that point where the best one does, but are shorter: far below its logit, within the window.
+TEST_F(Logits, AWindowKeepsLogitsFarBelowTheBest) {
+  TERN_TRACE_SEED();
+  Random random(4);
+  std::vector<float> rows = random.normal_vector(kVocab * kHidden);
+  for (int64_t n = kVocab - 1; n >= 0; --n) {
+    for (int64_t i = 0; i < kHidden; ++i) {
+      float& w = rows[static_cast<size_t>(n * kHidden + i)];
+      w = n % 300 == 0 ? rows[static_cast<size_t>(i)] * (1 - 0.1f * static_cast<float>(n) / 300) : 0.1f * w;
+    }
+  }
+  HeadPair head(DType::kQ6_K, rows);
+  std::vector<float> first(rows.begin(), rows.begin() + kHidden);
+  EXPECT_GE(head.check(
+                300, 1, random, [&] { return first; }, 200.0),
+            0);
+}
+
+// After flat logits the screen rests, but not for ever.
+TEST_F(Logits, TheScreenComesBack) {
+  TERN_TRACE_SEED();
+  Random random(6);
+  const std::vector<float> rows = random.normal_vector(kVocab * kHidden);
+  HeadPair head(DType::kQ6_K, rows);
+  EXPECT_EQ(head.check(300, 1, random, [&] { return random.normal_vector(kHidden); }), 1.0);
+  EXPECT_LT(head.check(300, 1, random, [&] { return peaked(rows, 0.7f, random); }), 0.7);
+}
+
+TEST_F(Logits, RowsWithoutACutAreWhole) {
+  TERN_TRACE_SEED();
+  Random random(7);
+  const std::vector<float> rows = random.normal_vector(kVocab * kHidden);
+  HeadPair head(DType::kQ6_K, rows);
+  for (const size_t count : {size_t{2}, size_t{17}}) {
+    std::vector<float> x;
+    for (size_t r = 0; r < count; ++r) {
+      const std::vector<float> state = peaked(rows, 0.7f, random);
+      x.insert(x.end(), state.begin(), state.end());
+    }
+    std::vector<std::optional<LogitCut>> cuts(count, LogitCut{});
+    if (count == 2) cuts[1].reset();  // 17 are more than the screen takes
+    WeightReads reads, ignored;
+    EXPECT_TRUE(testing::same_bits(head.run(true, x, cuts, &reads), head.run(false, x, cuts, &ignored)));
+    EXPECT_EQ(reads.head_rows, 0u);
   }
 }
 

@@ -32,9 +32,10 @@ struct SequenceChunk {
   std::optional<LogitCut> cut = {};  ///< of those logits; nullopt: all
 };
 
-/// How trits lie in memory: the same bits, other speeds.
+/// How trits lie in memory: the same bits, other speeds. Rows of `up` and columns of `down` that are picked one
+/// by one (models/sparse_ffn.cc) have 2 bits anyway.
 enum class Packing {
-  kAuto,  ///< what is faster on this machine (models/packing_choice.h)
+  kAuto,  ///< Engine::open() decides (engine/packing_choice.h); Model::load() does not take it
   kT2,    ///< 2 bits a trit, as kernels take it (t2x16)
   kT5,    ///< 1.6 bits: 5 trits a byte, unpacked a few rows at a time (t5x16)
 };

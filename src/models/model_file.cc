@@ -22,6 +22,15 @@ const TensorEntry* ModelFile::find(const TensorSpec& spec) const {
   return source_->find(gguf_ != nullptr ? spec.gguf_name : spec.name);
 }
 
+uint64_t ModelFile::trit_count() const {
+  uint64_t trits = 0;
+  for (const TensorSpec& spec : table()) {
+    if (spec.role == TensorRole::kLinear && linear_kind(spec) != LinearKind::kDense)
+      trits += spec.shape[0] * spec.shape[1];
+  }
+  return trits;
+}
+
 LinearKind ModelFile::linear_kind(const TensorSpec& spec) const {
   if (spec.role != TensorRole::kLinear || is_dense_module(config_, module_of(spec.name)))
     return LinearKind::kDense;

@@ -47,6 +47,8 @@ class ModelFile {
   const TensorEntry* find(const TensorSpec& spec) const;
   /// How a kLinear or kHead line is meant: decided by its stored type and config().
   LinearKind linear_kind(const TensorSpec& spec) const;
+  /// Trits of all ternary linears.
+  uint64_t trit_count() const;
   /// The exact scale of a ternary linear from `tern.linear_scales`, applied by config().scale_op.
   std::optional<float> exact_scale(const TensorSpec& spec) const;
   /// Nothing when the file carries no tokenizer, or one that is not supported (a warning then says why).

@@ -42,22 +42,30 @@ struct Subject {
   std::vector<Measurement> measurements;
 };
 
-Result<Measurement> measure(const Engine& engine, Session* session, const SpeedTest& test,
-                            SpeedReference* reference, const BenchFlags& flags) {
-  std::vector<double> rates;
-  double bytes = 0;  // of weights, the same in every run
+/// All runs of a test; the first warms caches, pages and clocks and does not count.
+Result<std::vector<SpeedRun>> run_test(const Engine& engine, Session* session, const SpeedTest& test,
+                                       const BenchFlags& flags) {
+  std::vector<SpeedRun> runs;
   for (int64_t i = 0; i <= flags.repetitions; ++i) {
-    TERN_ASSIGN(const SpeedRun run, run_speed_test(engine, session, test, flags.chunk));
-    TERN_TRY(reference->check(engine, session, test, run));
-    bytes = static_cast<double>(run.reads.bytes);
-    // The first run warms caches, pages and clocks.
-    if (i > 0) rates.push_back(static_cast<double>(test.tokens) / run.seconds);
+    TERN_ASSIGN(SpeedRun run, run_speed_test(engine, session, test, flags.chunk));
+    runs.push_back(std::move(run));
   }
-  Measurement measurement{test, engine.pool()->threads()};
-  for (const double rate : rates) measurement.mean += rate / static_cast<double>(rates.size());
-  double squares = 0;
-  for (const double rate : rates) squares += (rate - measurement.mean) * (rate - measurement.mean);
-  if (rates.size() > 1) measurement.deviation = std::sqrt(squares / static_cast<double>(rates.size() - 1));
+  return runs;
+}
+
+Measurement summarize(const SpeedTest& test, int threads, std::span<const SpeedRun> runs) {
+  const auto counted = runs.subspan(1);
+  const auto count = static_cast<double>(counted.size());
+  const auto rate = [&test](const SpeedRun& run) { return static_cast<double>(test.tokens) / run.seconds; };
+  Measurement measurement{test, threads};
+  double squares = 0, bytes = 0;
+  for (const SpeedRun& run : counted) {
+    measurement.mean += rate(run) / count;
+    bytes += static_cast<double>(run.reads.bytes) / count;
+  }
+  for (const SpeedRun& run : counted)
+    squares += (rate(run) - measurement.mean) * (rate(run) - measurement.mean);
+  if (counted.size() > 1) measurement.deviation = std::sqrt(squares / (count - 1));
   if (!test.prompt) {
     measurement.gigabytes_s = measurement.mean * bytes / static_cast<double>(test.tokens) / 1e9;
   }
@@ -128,14 +136,20 @@ Status bench(const BenchFlags& flags) {
   subject.cpu = cpu_name();
   for (const int64_t count : threads) {
     TERN_ASSIGN(const auto engine, open_engine(flags, static_cast<int>(count)));
-    TERN_TRY(reference.check_start(*engine));
     subject.bytes = tensor_bytes(engine->file());
     subject.parameters = parameter_count(engine->file());
     Session session(*engine);
+    std::vector<std::vector<SpeedRun>> runs;
     for (const SpeedTest& test : tests) {
-      TERN_ASSIGN(const Measurement measurement, measure(*engine, &session, test, &reference, flags));
+      TERN_ASSIGN(runs.emplace_back(), run_test(*engine, &session, test, flags));
+      const Measurement measurement = summarize(test, engine->pool()->threads(), runs.back());
       log_info(fmt::format("{}, {} threads: {:.2f} t/s", test.name(), measurement.threads, measurement.mean));
       subject.measurements.push_back(measurement);
+    }
+    // Last: the checks want logits that generation does without, which brings the whole head into memory.
+    TERN_TRY(reference.check_start(*engine));
+    for (size_t i = 0; i < tests.size(); ++i) {
+      for (const SpeedRun& run : runs[i]) TERN_TRY(reference.check(*engine, &session, tests[i], run));
     }
   }
   if (flags.json) {

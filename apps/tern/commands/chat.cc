@@ -152,9 +152,10 @@ Status Conversation::answer(std::string_view question) {
   return {};
 }
 
-Status chat(const ChatFlags& flags) {
+Status chat(ChatFlags flags) {
   TERN_TRY(check_sampler_options(flags.generate.sampler));
   TERN_ASSIGN(const ChatEncoding encoding, parse_chat_encoding(flags.chat_encoding));
+  if (!logit_cut(flags.generate.sampler)) flags.model.engine.load.head_screen = false;
   TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
   TERN_ASSIGN(const Tokenizer* tokenizer, engine->tokenizer());
   TERN_ASSIGN(const auto chat_template, engine->chat_template());

@@ -17,8 +17,9 @@ struct LogitsFlags {
   int64_t chunk = 512;
 };
 
-Status write_logits(const LogitsFlags& flags) {
+Status write_logits(LogitsFlags flags) {
   TERN_ASSIGN(const std::vector<int32_t> ids, parse_token_ids(flags.tokens, "--tokens"));
+  flags.model.engine.load.head_screen = false;  // all logits are wanted
   TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
   Session session(*engine);
   TERN_ASSIGN(const std::vector<float> logits, session.logits(ids, flags.chunk));

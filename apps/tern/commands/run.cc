@@ -79,6 +79,9 @@ void print_ids(const std::vector<int32_t>& ids) {
 Status run(RunFlags flags) {
   TERN_TRY(check_sampler_options(flags.generate.sampler));
   TERN_ASSIGN(Prompt prompt, read_prompt(flags));
+  flags.generate.logprobs = flags.json;
+  // Who needs all logits has no use for a screen of the head.
+  if (flags.json || !logit_cut(flags.generate.sampler)) flags.model.engine.load.head_screen = false;
   TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
   if (prompt.ids.empty()) {
     TERN_ASSIGN(prompt.ids, encode_prompt(flags, *engine, prompt.text));
@@ -86,7 +89,6 @@ Status run(RunFlags flags) {
 
   const bool has_text = engine->tokenizer().has_value();
   const bool stream = has_text && !flags.json;
-  flags.generate.logprobs = flags.json;
   Session session(*engine);
   TERN_ASSIGN(const GenerateResult result,
               session.generate(prompt.ids, flags.generate, [stream](std::string_view text) {
