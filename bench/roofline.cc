@@ -60,6 +60,7 @@ TokenWork token_work(const ModelWork& model, const SpeedTest& test, int64_t chun
                      heads * static_cast<double>(model.head_bytes) + kv_bytes;
   work.dense.operations =
       2 * (tokens * static_cast<double>(model.body_macs) + heads * static_cast<double>(model.head_macs));
+  // The head counts whole: its screen multiplies every row too, at 3 bits.
   work.done.operations = work.dense.operations - 2 * static_cast<double>(skipped * model.hidden);
   for (Work* each : {&work.done, &work.dense}) {
     each->bytes /= tokens;

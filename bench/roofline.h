@@ -10,7 +10,7 @@ namespace tern {
 /// A model's weights as a forward pass meets them when it skips none; the head apart, since a prompt needs it for
 /// one token only.
 struct ModelWork {
-  /// Bytes at 2 bits a trit and dense matrices as stored: what an engine reads at least that skips nothing.
+  /// Bytes at 2 bits a trit and dense matrices as stored: what a plain engine reads that skips nothing.
   uint64_t body_bytes = 0, head_bytes = 0;
   uint64_t body_macs = 0, head_macs = 0;  ///< multiply-adds of the linears, a token
   uint64_t kv_bytes = 0;                  ///< of keys and values, a position

@@ -7,10 +7,12 @@
 #include <cmath>
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <fstream>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__x86_64__)
@@ -35,11 +37,19 @@ struct ThreadPool::State {
   size_t n = 0, grain = 1;
   const std::function<void(size_t, size_t)>* body = nullptr;
 
+  std::exception_ptr thrown;  ///< by a body, under `mutex`
+
   void work() {
-    while (true) {
-      const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
-      if (begin >= n) return;
-      (*body)(begin, std::min(n, begin + grain));
+    try {
+      while (true) {
+        const size_t begin = next.fetch_add(grain, std::memory_order_relaxed);
+        if (begin >= n) return;
+        (*body)(begin, std::min(n, begin + grain));
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!thrown) thrown = std::current_exception();
+      next.store(n, std::memory_order_relaxed);
     }
   }
 
@@ -130,6 +140,7 @@ void ThreadPool::parallel_for(size_t n, size_t grain, const std::function<void(s
       std::this_thread::yield();
     }
   }
+  if (s.thrown) std::rethrow_exception(std::exchange(s.thrown, nullptr));
 }
 
 int available_threads() {

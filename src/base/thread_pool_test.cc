@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cfenv>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 #include <vector>
@@ -83,6 +84,28 @@ TEST(ThreadPool, PoolsComeAndGo) {
 
 TEST(ThreadPool, AvailableThreads) {
   EXPECT_GE(available_threads(), 1);
+}
+
+TEST(ThreadPool, WhatABodyThrowsComesOutWhenAllHaveEnded) {
+  for (const int threads : {1, 2, 4}) {
+    ThreadPool pool(threads);
+    for (int round = 0; round < 200; ++round) {
+      std::atomic<int> inside = 0;
+      const auto body = [&](size_t begin, size_t) {
+        ++inside;
+        std::this_thread::yield();
+        --inside;
+        if (begin % 3 == 0) throw std::bad_alloc();
+      };
+      EXPECT_THROW(pool.parallel_for(40, 1, body), std::bad_alloc);
+      EXPECT_EQ(inside, 0);
+    }
+    std::atomic<size_t> sum = 0;  // the pool is as good as new
+    pool.parallel_for(100, 7, [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) sum += i;
+    });
+    EXPECT_EQ(sum, 4950u);
+  }
 }
 
 }  // namespace

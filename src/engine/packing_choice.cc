@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <new>
 
 #include "base/arena.h"
 #include "base/atomic_file.h"
@@ -107,7 +108,7 @@ std::string_view packing_name(Packing packing) {
 
 std::string packing_cache_path() {
   const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache != nullptr && *cache != '\0') return std::string(cache) + "/tern/packing.json";
+  if (cache != nullptr && *cache == '/') return std::string(cache) + "/tern/packing.json";
   const char* home = std::getenv("HOME");
   return home == nullptr || *home == '\0' ? std::string() : std::string(home) + "/.cache/tern/packing.json";
 }
@@ -122,7 +123,12 @@ Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache,
     if (name != nullptr && name->is_string() && name->get<std::string>() == packing_name(packing))
       return packing;
   }
-  const Packing packing = measure(cols, pool, measured_bytes);
+  Packing packing = Packing::kT2;
+  try {
+    packing = measure(cols, pool, measured_bytes);
+  } catch (const std::bad_alloc&) {
+    return packing;  // the model itself may still fit
+  }
   known[key] = packing_name(packing);
   if (!cache.empty()) write_cache(cache, known);
   return packing;

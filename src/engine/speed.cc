@@ -34,7 +34,7 @@ Status hold(Session* session, std::span<const int32_t> ids, size_t count) {
   session->rewind(count);
   const size_t held = session->cached().size();
   if (held == count) return {};
-  TERN_TRY(session->extend(ids.subspan(held, count - held), kChunk));
+  TERN_TRY(session->extend(ids.subspan(held, count - held), kChunk, LogitCut{}));
   return {};
 }
 

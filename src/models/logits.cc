@@ -85,6 +85,7 @@ Status Pass::logits(const Norm& final_norm, const Head& head) {
   for (int64_t r = 0; r < count(); ++r) {
     const PassRow& row = rows_[static_cast<size_t>(r)];
     if (row.logits == nullptr) continue;
+    TERN_CHECK(row.cut == nullptr || row.cut->top >= 1);
     float* normed = h.row(static_cast<int64_t>(asked.size()));
     kernels().rmsnorm(x.row(r), final_norm.weight.data(), final_norm.eps, config_.hidden, normed);
     asked.push_back(row);

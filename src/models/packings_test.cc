@@ -1,4 +1,4 @@
-// One set of trits in every packing gives one set of logit bits, used in place or repacked.
+// One set of trits in every packing gives one set of logit bits.
 #include <numeric>
 
 #include "models/row_order.h"

@@ -38,8 +38,8 @@ void encode_hf(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, uint
 
 // --- The kernels' own packing "t2": each row alone, padded with trit 0 to a multiple of 128, 32 bytes a 128
 // weights in the bit order of published I2_S (element j of a block -> byte j%32, bits 6-2(j/32), code =
-// trit+1). A published I2_S matrix whose cols are a multiple of 128 IS a t2 matrix and is used in place from
-// the mapped file.
+// trit+1). A published I2_S matrix whose cols are a multiple of 128 IS a t2 matrix: it is laid out anew straight
+// from the mapped file.
 constexpr uint64_t kT2BlockElements = 128;
 constexpr uint64_t kT2BlockBytes = 32;
 /// Bytes of a row of `cols` weights.
