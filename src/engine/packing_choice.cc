@@ -114,6 +114,7 @@ std::string packing_cache_path() {
 }
 
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache, size_t measured_bytes) {
+  TERN_CHECK(cols > 0);
   if (active_isa() == Isa::kScalar) return Packing::kT2;  // does not wait for memory
   const std::string key = fmt::format("kernels {}, {}, {}, {} threads, {} columns", kKernels, cpu_name(),
                                       isa_name(active_isa()), pool->threads(), cols);

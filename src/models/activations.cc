@@ -103,7 +103,7 @@ void Activations::multiply_t5(const Linear& linear, int64_t begin, int64_t end, 
   const auto group_rows = static_cast<int64_t>(kT2GroupRows);
   const int64_t most = rows_ < kFewTokens ? kFewRows : kManyRows;
   const size_t pieces = t5_pieces(linear.row_bytes), t2_bytes = kT2GroupRows * linear.row_bytes;
-  static thread_local AlignedBuffer<uint8_t> scratch;
+  static thread_local AlignedBuffer<uint8_t> scratch;  // kept: it is asked for hundreds of times a token
   // A group's last piece may be unpacked beyond the group, where the next one begins.
   uint8_t* const t2 = grown(scratch, static_cast<size_t>(most) * linear.row_bytes + kT5PieceFrom);
   for (int64_t first = begin; first < end; first += most) {

@@ -20,12 +20,12 @@ T* grown(AlignedBuffer<T>& buffer, size_t n) {
   return buffer.data();
 }
 
-/// A row and its int8 form, one scale a block of 32: x ~ q * d.
+/// A row and its int8 form; valid until reset() or the next prepare().
 struct BlockRow {
-  const float* x;
-  const int8_t* q;
-  const float* d;
-  const int32_t* q_sum;  ///< of each block
+  const float* x;        ///< [k]
+  const int8_t* q;       ///< [k], in [-127, 127]
+  const float* d;        ///< [k / 32]: x ~ q * d
+  const int32_t* q_sum;  ///< [k / 32]
 };
 
 /// [T, k] floats and what has been made of them. Linears that read the same rows share one Activations.

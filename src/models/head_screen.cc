@@ -148,7 +148,7 @@ std::optional<ScreenedRow> HeadScreen::measure(const Activations& activations, i
   if (!(length >= kLeastLength && length <= kGreatestLength && length * greatest_norm_ < 1e30))
     return std::nullopt;
   ScreenedRow measured;
-  measured.zero = static_cast<float>(kMiddle * sum);
+  measured.offset = static_cast<float>(kMiddle * sum);
   measured.length = round_up(length);
   if (head_activations_ == ActivationKind::kFloat) measured.rest = round_up(std::sqrt(rest) * 1.0001);
   return measured;
@@ -169,7 +169,7 @@ void HeadScreen::bound_groups(const Activations& activations, const ScreenedRow*
       float most = -FLT_MAX;
       for (size_t n = first; n < last; ++n) {
         const float bound =
-            step_[n] * (scores[n] - row.zero) + (error_[n] * row.length + norm_[n] * row.rest) + kUnderflow;
+            step_[n] * (scores[n] - row.offset) + (error_[n] * row.length + norm_[n] * row.rest) + kUnderflow;
         most = most > bound ? most : bound;
       }
       bounds[static_cast<size_t>(t) * stride + static_cast<size_t>(g)] = most;

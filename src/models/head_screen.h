@@ -1,6 +1,6 @@
 #pragma once
-// A narrow copy of the head, whose rows say of a logit at least how large it cannot be: what cannot matter need not be
-// computed (docs/performance.md, "The head").
+// A narrow copy of the head that bounds every logit from above, so that those which cannot matter need not be computed
+// (docs/performance.md, "The head").
 //
 // A row w is copied as step * (code - 3.5), code in [0, 7]; e is what is left of it. With x as the kernels have it, in
 // int8 blocks, and r what float activations have beyond that, Cauchy and Schwarz say
@@ -21,7 +21,7 @@ class Activations;
 
 /// What the bounds need of one activation row.
 struct ScreenedRow {
-  float zero = 0;    ///< 3.5 * sum(x)
+  float offset = 0;  ///< what the codes' middle takes off: 3.5 * sum(x)
   float length = 0;  ///< at least |x|
   float rest = 0;    ///< at least |r|
 };
@@ -32,6 +32,7 @@ class HeadScreen {
   /// trusted: types other than Q8_0, Q6_K, F16, BF16 and F32, rows of no whole blocks, few rows, weights of absurd size.
   static std::optional<HeadScreen> make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
                                         Arena* memory);
+  /// What a pass over the copy reads.
   uint64_t bytes() const {
     return codes_.bytes() + (step_.size() + error_.size() + norm_.size()) * sizeof(float);
   }

@@ -16,9 +16,8 @@ namespace {
 constexpr int64_t kGroupRows = Head::kGroupRows;
 // A pass of many rows is bound by arithmetic, of which the screen saves nothing.
 constexpr size_t kMostScreenedRows = 16;
-// So many of the head's groups are better read in one stream with all others.
+// Beyond this share of its groups the head is better read in one stream.
 constexpr double kMostShare = 0.1;
-constexpr int kLongestPause = 64;  // passes
 // Groups whose scores are looked at while they are in the first-level cache.
 constexpr int64_t kGroupsInCache = 32;
 constexpr float kNoLogit = -std::numeric_limits<float>::infinity();
@@ -133,10 +132,7 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
   const HeadScreen& screen = *head.screen();
   const int64_t vocab = config_.vocab;
   ScreenPause& pause = workspace_.screen_pause;
-  if (pause.passes > 0) {
-    --pause.passes;
-    return false;
-  }
+  if (pause.resting()) return false;
   TERN_TRY(prepare(ActivationKind::kBlockInt8, head.linear().name, asked));
   std::vector<ScreenedRow> measured;
   for (size_t r = 0; r < asked.size(); ++r) {
@@ -158,11 +154,6 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
   });
   reads_->bytes += screen.bytes();
 
-  const auto give_up = [&pause] {
-    pause.passes = pause.next;
-    pause.next = std::min(2 * pause.next, kLongestPause);
-    return false;
-  };
   // Logits of the most promising groups first: they tell what the others must reach.
   Groups groups(count);
   for (size_t r = 0; r < asked.size(); ++r) {
@@ -170,7 +161,10 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
          places_of_greatest(bounds + r * count, count, static_cast<size_t>(asked[r].cut->top)))
       groups.add(static_cast<size_t>(g));
   }
-  if (groups.too_many()) return give_up();
+  if (groups.too_many()) {
+    pause.failed();
+    return false;
+  }
   TERN_TRY(multiply_groups(head, asked, groups.list(), out));
   const size_t known = groups.list().size();
   for (size_t r = 0; r < asked.size(); ++r) {
@@ -179,8 +173,11 @@ Result<bool> Pass::screened_logits(const Head& head, std::span<const PassRow> as
       if (static_cast<double>(bounds[r * count + g]) >= least) groups.add(g);
     }
   }
-  if (groups.too_many()) return give_up();
-  pause.next = 1;
+  if (groups.too_many()) {
+    pause.failed();
+    return false;
+  }
+  pause.worked();
   TERN_TRY(multiply_groups(head, asked, std::span(groups.list()).subspan(known), out));
   reads_->head_rows_read +=
       std::min<uint64_t>(groups.list().size() * kGroupRows, static_cast<uint64_t>(vocab));

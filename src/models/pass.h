@@ -36,7 +36,15 @@ struct PassRow {
 
 /// When not to ask the head's screen: after it left too many rows, for twice as many passes each time.
 struct ScreenPause {
-  int passes = 0, next = 1;
+  static constexpr int kLongest = 64;
+  /// Whether this pass goes without; counts it.
+  bool resting() { return left > 0 && left-- > 0; }
+  void failed() {
+    left = next;
+    next = next < kLongest ? 2 * next : kLongest;
+  }
+  void worked() { next = 1; }
+  int left = 0, next = 1;  ///< passes
 };
 
 /// Memory that passes reuse; one pass at a time.
