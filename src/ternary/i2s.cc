@@ -29,7 +29,7 @@ Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, flo
   if (!std::isfinite(stored)) return fail(ErrorCode::kBadFile, "I2_S: the scale is not a finite number");
   if (has_code3(bytes.first(code_bytes))) {
     return fail(ErrorCode::kBadFile,
-                "I2_S: code 3 found: the file is broken or has another layout than the published");
+                "I2_S: code 3 found, which no layout has: the file is broken or was packed in another way");
   }
   for (uint64_t i = 0; i < n / kT2BlockElements; ++i) {
     internal::decode_block128(bytes.data() + i * kT2BlockBytes, trits + i * kT2BlockElements);

@@ -1,8 +1,11 @@
 #pragma once
 // Ternary storage: every packing decodes to and encodes from plain trits (int8: -1, 0, +1), row-major [rows,
 // cols]. One line a packing in formats.inc; the bits are drawn in each file's comment.
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -19,6 +22,34 @@ enum class ScaleOp { kMultiply, kDivide };
 Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
 /// `bytes` gets n/4 + 32 bytes; the trailer after the scale is zero.
 void encode_i2s(std::span<const int8_t> trits, float scale, uint8_t* bytes);
+
+// --- Other layouts under the same type id, of the same size (ternary/i2s_layouts.cc draws them): which one a file has,
+// only its writer knows.
+enum class I2sLayout {
+#define TERN_I2S_LAYOUT(enumerator, name, stride) enumerator,
+#include "ternary/i2s_layouts.inc"
+#undef TERN_I2S_LAYOUT
+};
+constexpr auto kI2sLayouts = std::to_array<I2sLayout>({
+#define TERN_I2S_LAYOUT(enumerator, name, stride) I2sLayout::enumerator,
+#include "ternary/i2s_layouts.inc"
+#undef TERN_I2S_LAYOUT
+});
+/// "published", "arm64", "rows4" or "consecutive4", as --i2s-layout takes it.
+std::string_view i2s_layout_name(I2sLayout layout);
+std::optional<I2sLayout> i2s_layout_by_name(std::string_view name);
+/// Whether `layout` can hold a matrix [rows, cols].
+bool i2s_layout_fits(I2sLayout layout, uint64_t rows, uint64_t cols);
+/// The same as a status: kUnsupported, which names the layouts that can.
+Status check_i2s_shape(I2sLayout layout, uint64_t rows, uint64_t cols);
+/// Errors: kUnsupported on a shape that the layout cannot hold; kBadFile on code 3, a size that does not fit, or
+/// a non-finite scale.
+Status decode_i2s(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, I2sLayout layout,
+                  int8_t* trits, float* scale);
+/// `bytes` gets rows*cols/4 + 32 bytes; the trailer after the scale is zero. Errors: kUnsupported on a shape that the
+/// layout cannot hold, kInvalidArgument when trits.size() is not rows*cols.
+Status encode_i2s(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, I2sLayout layout, float scale,
+                  uint8_t* bytes);
 
 // --- TQ2_0 and TQ1_0: blocks of 256 with their own f16 scale; all non-zero blocks must agree on it.
 /// Errors: kBadFile on code 3 (TQ2_0), on a non-finite d, and when blocks disagree (kUnsupported: not one
