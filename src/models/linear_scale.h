@@ -6,16 +6,27 @@
 
 namespace tern {
 
+/// How far the scale inside a packing may lie from the exact one beside it, relatively.
+constexpr float kScaleAgreement = 0.01f;
+
 struct LinearScale {
   float value = 1.0f;
   ScaleOp op = ScaleOp::kMultiply;
 };
+
+/// The number that a scale multiplies by, or the nearest to it.
+inline float as_multiplier(const LinearScale& scale) {
+  return scale.op == ScaleOp::kDivide ? 1.0f / scale.value : scale.value;
+}
 
 /// `stored` is the scale inside the packing (I2_S, TQ); nothing for Hugging Face's, which has a tensor beside
 /// it. `tern.linear_scales` is exact and wins; mainline's `.scale` tensor multiplies what the packing says.
 /// Errors (without file and tensor name): kBadFile on a missing, misshaped, non-finite or contradicting
 /// scale, or on a scale of 0 that divides.
 Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, std::optional<float> stored);
+/// The same for masters, whose absmean is `absmean`: exact scales of config.json win. kBadFile when the masters are no
+/// longer those that these were written for.
+Result<LinearScale> master_scale(const ModelFile& file, const TensorSpec& spec, float absmean);
 /// The one value of a [1] tensor of a float type.
 Result<float> read_scalar(const TensorEntry& entry);
 
