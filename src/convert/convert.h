@@ -25,9 +25,9 @@ struct ConvertOptions {
   ConvertTarget to = ConvertTarget::kGguf;
   DType gguf_type = DType::kI2_S;  ///< of ternary linears: kI2_S, kTQ1_0, kTQ2_0
   I2sLayout layout = I2sLayout::kPublished;
-  std::optional<DType> head;             ///< of embedding and head: kF16, kBF16, kQ8_0, kQ6_K; else as it is
-  std::optional<std::string> arch_name;  ///< general.architecture; else the architecture's usual one
-  OpenOptions open;                      ///< what the model was opened with: its words go into the output
+  std::optional<DType> head = {};  ///< of embedding and head: kF16, kBF16, kQ8_0, kQ6_K; else as it is
+  std::optional<std::string> arch_name = {};  ///< general.architecture; else the architecture's usual one
+  OpenOptions open = {};  ///< what the model was opened with: its words go into the output
 };
 
 /// How the bytes of a tensor come about.

@@ -284,7 +284,8 @@ TEST_F(ConvertTest, DenseModelsStayDense) {
   EXPECT_TRUE(check_lossless(plan_));
   EXPECT_TRUE(same_bits(logits(converted(gguf, kForms[0], "dense")), expected));
   // Taken for masters, they become trits.
-  const OpenOptions online{.linear = "ternary-online"};
+  OpenOptions online;
+  online.linear = "ternary-online";
   const std::string trits = folder_.file("quantized.gguf");
   ASSERT_TRUE(convert(source, trits, {.open = online}));
   EXPECT_FALSE(check_lossless(plan_));
