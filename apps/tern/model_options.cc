@@ -16,6 +16,10 @@ void add_open_options(CLI::App& app, OpenOptions* options) {
   app.add_option("--activation", options->activation, "The FFN's activation, whatever the file says")
       ->check(CLI::IsMember({"relu2", "silu"}))
       ->group(kModelGroup);
+  app.add_option("--i2s-layout", options->i2s_layout,
+                 "How I2_S tensors are laid out; published when not given")
+      ->check(CLI::IsMember(i2s_layout_names()))
+      ->group(kModelGroup);
   app.add_option("--pre", options->pre, "Pre-tokenizer, when the file does not name it")
       ->check(CLI::IsMember(pre_tokenizer_names()))
       ->group(kModelGroup);

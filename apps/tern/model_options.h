@@ -15,7 +15,7 @@ struct ModelOptions {
   EngineOptions engine;
 };
 
-/// --linear-class, --linear, --activation, --pre, --tokenizer, --chat-template: what resolves an ambiguous
+/// --linear-class, --linear, --activation, --i2s-layout, --pre, --tokenizer, --chat-template: what resolves an ambiguous
 /// file.
 void add_open_options(CLI::App& app, OpenOptions* options);
 

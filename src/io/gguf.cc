@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/checked_math.h"
+#include "io/gguf_foreign.h"
 #include "io/gguf_layout.h"
 
 namespace tern {
@@ -222,10 +223,11 @@ Result<GgufValue> read_value(Cursor& cursor, std::string_view key) {
   return bad_value_type(cursor, key, type);
 }
 
-Status check_magic_and_version(Cursor& cursor) {
+Status check_magic_and_version(Cursor& cursor, std::span<const uint8_t> start) {
   TERN_ASSIGN(const auto magic, cursor.number<uint32_t>("magic"));
   if (std::memcmp(&magic, internal::kGgufMagic.data(), sizeof magic) != 0) {
-    return fail(ErrorCode::kBadFile, "{}: not a GGUF file: it does not start with 'GGUF'", cursor.path());
+    return fail(ErrorCode::kBadFile, "{}: not a GGUF file: it does not start with 'GGUF'; {}", cursor.path(),
+                internal::explain_no_gguf(start));
   }
   TERN_ASSIGN(const auto version, cursor.number<uint32_t>("version"));
   if (version == internal::kGgufVersion) return {};
@@ -242,6 +244,7 @@ Status check_magic_and_version(Cursor& cursor) {
 struct TensorLine {
   TensorEntry entry;
   uint64_t offset = 0, length = 0;
+  std::optional<uint32_t> foreign_type;  ///< an id that Tern does not read; `length` is not known then
 };
 
 std::string supported_types() {
@@ -271,15 +274,31 @@ Result<TensorLine> read_tensor_line(Cursor& cursor) {
   TERN_ASSIGN(line.offset, cursor.number<uint64_t>("tensor offset"));
   const auto dtype = dtype_from_gguf(type);
   if (!dtype) {
-    return fail(ErrorCode::kUnsupported,
-                "{}: element type {} ({}) is not supported; convert the model to one of {}", where, type,
-                internal::describe_gguf_type(type), supported_types());
+    line.foreign_type = type;
+    return line;
   }
   line.entry.dtype = *dtype;
   const auto length = internal::gguf_tensor_bytes(*dtype, line.entry.shape);
   if (!length) return tl::unexpected<Error>(length.error().with_context(where));
   line.length = *length;
   return line;
+}
+
+/// Refuses the first line of a type that Tern does not read, telling it from others of the same id by its size: the
+/// bytes up to the next tensor.
+Status check_types(const std::vector<TensorLine>& lines, uint64_t data_bytes, uint64_t alignment,
+                   const std::string& path) {
+  for (const TensorLine& line : lines) {
+    if (!line.foreign_type) continue;
+    uint64_t end = data_bytes;
+    for (const TensorLine& other : lines) {
+      if (other.offset > line.offset) end = std::min(end, other.offset);
+    }
+    return fail(ErrorCode::kUnsupported, "{}: tensor '{}': element type {}", path, line.entry.name,
+                internal::explain_gguf_type(*line.foreign_type, line.entry.shape,
+                                            end - std::min(end, line.offset), alignment, supported_types()));
+  }
+  return {};
 }
 
 /// Points every line into `data`; refuses what lies outside it, is not aligned, overlaps another, or follows
@@ -332,7 +351,7 @@ Result<std::unique_ptr<Gguf>> Gguf::open(const std::string& path) {
   const auto bytes = gguf->file_.bytes();
   const uint64_t header_bytes = std::min<uint64_t>(bytes.size(), kMaxHeaderBytes);
   Cursor cursor(bytes.first(header_bytes), header_bytes < bytes.size(), path);
-  TERN_TRY(check_magic_and_version(cursor));
+  TERN_TRY(check_magic_and_version(cursor, bytes));
   TERN_ASSIGN(const uint64_t tensor_count, cursor.count(kMinTensorBytes, "tensor count"));
   TERN_ASSIGN(const uint64_t metadata_count, cursor.count(kMinMetadataBytes, "metadata count"));
 
@@ -361,6 +380,7 @@ Result<std::unique_ptr<Gguf>> Gguf::open(const std::string& path) {
   }
   // A file without tensors may end without padding; `bytes.size()` is far from overflow.
   const uint64_t data_at = std::min<uint64_t>(*checked_align_up(cursor.position(), align), bytes.size());
+  TERN_TRY(check_types(lines, bytes.size() - data_at, align, path));
   TERN_TRY(place_tensors(lines, bytes.subspan(data_at), align, path));
   gguf->tensors_.reserve(lines.size());
   for (TensorLine& line : lines) gguf->tensors_.push_back(std::move(line.entry));

@@ -210,8 +210,9 @@ TEST_F(GgufHostile, TensorShapes) {
   EXPECT_EQ(with({UINT64_MAX}), "bad_file");
   EXPECT_EQ(with({16, 2}, 8), "bad_file");  // rows of half a block
   EXPECT_EQ(with({128, 4}, 36), "ok");
-  EXPECT_EQ(with({64, 3}, 36), "unsupported");
-  EXPECT_NE(message_.find("published layout"), std::string::npos) << message_;
+  EXPECT_EQ(with({64, 3}, 36), "ok");  // no published layout, but some layout
+  EXPECT_EQ(with({3, 3}, 36), "unsupported");
+  EXPECT_NE(message_.find("multiples of 4"), std::string::npos) << message_;
 }
 
 TEST_F(GgufHostile, TensorPlaces) {
@@ -258,6 +259,45 @@ TEST_F(GgufHostile, ForeignTypesAreNamed) {
       EXPECT_NE(message_.find(part), std::string::npos) << message_ << " lacks " << part;
     }
   }
+}
+
+TEST_F(GgufHostile, IdsThatForksGaveTwiceAreToldApartBySize) {
+  const auto with = [&](uint32_t id, size_t bytes, std::vector<uint64_t> dims = {256, 16}) {
+    EXPECT_EQ(open(Builder().head(1, 0).tensor("odd", std::move(dims), id, 0).data(bytes)), "unsupported");
+    return message_;
+  };
+  const auto has = [](const std::string& message, std::string_view part) {
+    EXPECT_NE(message.find(part), std::string::npos) << message << " lacks " << part;
+  };
+  constexpr uint64_t kWeights = 256 * 16;
+  has(with(39, kWeights / 32 * 17), "by its size MXFP4");
+  has(with(39, kWeights / 4), "by its size TL2");
+  has(with(42, kWeights / 64 * 18), "by its size Q2_0 of llama.cpp");
+  has(with(42, kWeights / 128 * 34), "by its size Q2_0 of PrismML");
+  has(with(42, kWeights / 128 * 34 + 31), "by its size Q2_0 of PrismML");  // padding
+  has(with(42, kWeights / 4), "by its size TL2");
+  // 18 bytes a 64 and 34 a 128 are within an alignment of one another here.
+  const std::string both = with(42, 36, {128});
+  has(both, "; if Q2_0 of llama.cpp or Q2_0 of PrismML's fork, it has a scale a block");
+  has(both, "; if TL2 of bitnet.cpp, its order of weights");
+  has(with(38, 128), "take the model's I2_S file, or convert its safetensors");
+  has(with(135, 136), "take that one (I2_S, TQ2_0)");
+  has(with(140, 300), "a type of ik_llama.cpp");
+  has(with(12, 288), "convert the model to one of F32");
+  // Sizes that overflow fit nothing.
+  has(with(39, 64, {UINT64_MAX / 32 * 32, UINT64_MAX}), "by its size TL2");
+}
+
+TEST_F(GgufHostile, OtherFilesAreNamed) {
+  const auto says = [&](const std::string& bytes, std::string_view part) {
+    EXPECT_EQ(open(bytes), "bad_file");
+    EXPECT_NE(message_.find(part), std::string::npos) << message_ << " lacks " << part;
+  };
+  says(std::string("PK\x03\x04") + std::string(100, '\0'), "PyTorch checkpoint");
+  says(std::string("PK\x03\x04") + std::string(100, '\0'), "gpu/");
+  says(std::string("\x08\0\0\0\0\0\0\0{\"a\": {}", 16), "safetensors");
+  says("tjgg0000", "before GGUF");
+  says("hello", "GGUF file or a Hugging Face folder");
 }
 
 }  // namespace

@@ -27,11 +27,7 @@ constexpr uint64_t kGgufMaxDims = 4;
 constexpr uint64_t kGgufMaxName = 256;  ///< bytes of a key or tensor name
 
 /// Bytes of a tensor. Errors (without file or tensor name): kBadFile on a bad rank, a zero dimension,
-/// overflow, rows that are not whole blocks; kUnsupported on an I2_S tensor that the published layout cannot
-/// hold.
+/// overflow, rows that are not whole blocks; kUnsupported on an I2_S tensor whose elements are no multiple of 4.
 Result<uint64_t> gguf_tensor_bytes(DType dtype, std::span<const uint64_t> shape);
-
-/// What an element type id that Tern does not read may be: "MXFP4 in llama.cpp, TL2 in bitnet.cpp".
-std::string describe_gguf_type(uint32_t id);
 
 }  // namespace tern::internal

@@ -72,13 +72,14 @@ Status encode_rows(const Source& source, const Linear& linear, T2Rows& t2,
                        });
 }
 
-Result<float> load_i2s(const Source& source, const Linear& linear, T2Rows& t2) {
-  const uint64_t cols = static_cast<uint64_t>(linear.in), n = source.entry.elements();
-  if (cols % kT2BlockElements != 0) {
-    // Blocks straddle rows: the whole matrix as trits, then row by row.
+Result<float> load_i2s(const Source& source, I2sLayout layout, const Linear& linear, T2Rows& t2) {
+  const uint64_t rows = static_cast<uint64_t>(linear.out), cols = static_cast<uint64_t>(linear.in),
+                 n = rows * cols;
+  if (layout != I2sLayout::kPublished || cols % kT2BlockElements != 0) {
+    // Another layout, or blocks that straddle rows: the whole matrix as trits, then row by row.
     std::vector<int8_t> trits(n);
     float scale = 0.0f;
-    TERN_TRY(decode_i2s(source.entry.bytes, n, trits.data(), &scale));
+    TERN_TRY(decode_i2s(source.entry.bytes, rows, cols, layout, trits.data(), &scale));
     TERN_TRY(encode_rows(source, linear, t2, [&](int64_t r, int8_t* row) -> Status {
       std::memcpy(row, trits.data() + static_cast<uint64_t>(source.order.source(r)) * cols, cols);
       return {};
@@ -91,8 +92,8 @@ Result<float> load_i2s(const Source& source, const Linear& linear, T2Rows& t2) {
       [&](size_t begin, size_t end) -> Status {
         if (!has_code3(codes.subspan(begin, end - begin))) return {};
         return fail(ErrorCode::kBadFile,
-                    "I2_S code 3 within bytes {} .. {}: a broken file or one of the incompatible I2_S "
-                    "layouts",
+                    "I2_S code 3 within bytes {} .. {}, which no layout has: the file is broken or was "
+                    "packed in another way",
                     begin, end);
       }));
   t2.data = rows_in_order(source, linear, [&] {
@@ -285,7 +286,7 @@ Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source&
   std::optional<float> stored;
   switch (source.entry.dtype) {
     case DType::kI2_S: {
-      TERN_ASSIGN(stored, load_i2s(source, linear, t2));
+      TERN_ASSIGN(stored, load_i2s(source, file.i2s_layout(), linear, t2));
       break;
     }
     case DType::kTQ1_0:

@@ -23,6 +23,7 @@ struct OpenOptions {
   std::optional<std::string>
       linear;  ///< --linear dense|ternary-online (float weights without quantization_config)
   std::optional<std::string> activation;  ///< --activation relu2|silu
+  std::optional<std::string> i2s_layout;  ///< --i2s-layout, a name of ternary/i2s_layouts.inc
   std::optional<std::string> pre;         ///< --pre, a name of tokenizer/pre_tokenizers.inc
   std::optional<std::string> tokenizer;   ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
   std::optional<std::string> chat_template;  ///< --chat-template FILE
@@ -49,8 +50,10 @@ class ModelFile {
   LinearKind linear_kind(const TensorSpec& spec) const;
   /// Trits of all ternary linears.
   uint64_t trit_count() const;
-  /// The exact scale of a ternary linear from `tern.linear_scales` (GGUF) or `tern` of config.json (masters), applied by
-  /// config().scale_op.
+  /// How the I2_S tensors of the file are laid out: as published unless --i2s-layout says otherwise.
+  I2sLayout i2s_layout() const { return i2s_layout_; }
+  /// The exact scale of a ternary linear from `tern.linear_scales` (GGUF) or `tern` of config.json (masters),
+  /// applied by config().scale_op.
   std::optional<float> exact_scale(const TensorSpec& spec) const;
   /// Masters with an exact scale: the absmean that they had when it was written beside them.
   std::optional<float> exact_absmean(const TensorSpec& spec) const;
@@ -70,6 +73,7 @@ class ModelFile {
   std::unique_ptr<TensorSource> source_;
   const Gguf* gguf_ = nullptr;
   std::vector<TensorSpec> table_;
+  I2sLayout i2s_layout_ = I2sLayout::kPublished;
   std::map<std::string, float, std::less<>> exact_scales_, exact_absmeans_;  // by canonical tensor name
   std::optional<TokenizerSpec> tokenizer_;
   std::string tokenizer_problem_;

@@ -64,6 +64,21 @@ Status ModelFileBuilder::apply_linear_options() {
     config().scale_op = *options_.linear_class == "bitlinear" ? ScaleOp::kDivide : ScaleOp::kMultiply;
     scale_op_known_ = true;
   }
+  return apply_i2s_layout();
+}
+
+Status ModelFileBuilder::apply_i2s_layout() {
+  if (!options_.i2s_layout) return {};
+  const std::optional<I2sLayout> layout = i2s_layout_by_name(*options_.i2s_layout);
+  if (!layout) {
+    return fail(ErrorCode::kInvalidArgument, "--i2s-layout {}: must be one of {}", *options_.i2s_layout,
+                fmt::join(i2s_layout_names(), ", "));
+  }
+  file_->i2s_layout_ = *layout;
+  const auto& tensors = file_->source_->tensors();
+  const bool has_i2s = std::any_of(tensors.begin(), tensors.end(),
+                                   [](const TensorEntry& entry) { return entry.dtype == DType::kI2_S; });
+  if (!has_i2s) warn("--i2s-layout has no effect: no tensor is I2_S");
   return {};
 }
 
@@ -112,6 +127,13 @@ Status ModelFileBuilder::check_tensor(const TensorSpec& spec, const TensorEntry&
 
 Status ModelFileBuilder::check_linear_type(const TensorSpec& spec, const TensorEntry& entry) {
   const std::string_view type = dtype_info(entry.dtype).name;
+  if (entry.dtype == DType::kI2_S) {
+    const Status holds = check_i2s_shape(file_->i2s_layout_, entry.shape[0], entry.shape[1]);
+    if (!holds) {
+      return tl::unexpected(
+          holds.error().with_context(fmt::format("{}: tensor {}", file_->path_, entry.name)));
+    }
+  }
   const bool stored = dtype_is_ternary(entry.dtype) || entry.dtype == DType::kU8;
   if (is_dense_module(config(), module_of(spec.name))) {
     if (!stored) return {};

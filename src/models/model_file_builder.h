@@ -32,8 +32,9 @@ class ModelFileBuilder {
   void warn_about_hf_scales();
 
   // model_file_builder.cc
-  /// --linear and --linear-class, which say how linears are meant.
+  /// --linear, --linear-class and --i2s-layout, which say how linears are meant.
   Status apply_linear_options();
+  Status apply_i2s_layout();
   /// The table, its tensors' presence, types and shapes; decides config.linear.
   Status check_tensors();
   Status check_tensor(const TensorSpec& spec, const TensorEntry& entry);

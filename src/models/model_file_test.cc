@@ -70,6 +70,14 @@ TEST_F(ModelFiles, NotAModel) {
   expect_error(folder_.file("text.gguf"), ErrorCode::kBadFile, "text.gguf");
 }
 
+TEST_F(ModelFiles, PicklesAreNamed) {
+  write_file(folder_.file("model_state_int2.pt"), "PK");
+  expect_error(folder_.path(), ErrorCode::kNotFound,
+               "model_state_int2.pt is a PyTorch checkpoint of bitnet.cpp's gpu/");
+  write_file(folder_.file("config.json"), dump_json(hf_config(config_, "packed")));
+  expect_error(folder_.path(), ErrorCode::kNotFound, "take the safetensors");
+}
+
 TEST_F(ModelFiles, MissingMisshapedAndUnknownTensors) {
   const Json config = hf_config(config_, "packed");
   RawTensors tensors = hf_tensors(tiny_, true);

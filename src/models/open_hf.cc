@@ -55,6 +55,21 @@ Result<std::vector<float>> float_list(const Json& object, std::string_view key, 
   return values;
 }
 
+/// What to say of a folder that lacks the files of a model: bitnet.cpp's gpu/ and older models hold pickles, which Tern
+/// does not read.
+std::string pickles_in(const std::string& folder) {
+  std::error_code ignored;
+  for (const auto& file : std::filesystem::directory_iterator(folder, ignored)) {
+    const std::string extension = file.path().extension().string(), name = file.path().filename().string();
+    if (extension != ".pt" && extension != ".pth" && extension != ".bin") continue;
+    return fmt::format(
+        "; {} is a PyTorch checkpoint{}, which runs what is in it when it is read: take the "
+        "safetensors of the model",
+        name, name.starts_with("model_state") ? " of bitnet.cpp's gpu/" : "");
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
@@ -64,8 +79,12 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
   }
   TERN_TRY(read_hf_config());
   TERN_TRY(read_hf_generation_config());
+  auto safetensors = Safetensors::open_folder(file_->path_);
+  if (!safetensors && safetensors.error().code() == ErrorCode::kNotFound) {
+    return fail(ErrorCode::kNotFound, "{}{}", safetensors.error().message(), pickles_in(file_->path_));
+  }
+  TERN_ASSIGN(file_->source_, std::move(safetensors));
   TERN_TRY(apply_linear_options());
-  TERN_ASSIGN(file_->source_, Safetensors::open_folder(file_->path_));
   TERN_TRY(check_tensors());
   TERN_TRY(check_unused());
   TERN_TRY(read_hf_scales());
@@ -79,7 +98,8 @@ Status ModelFileBuilder::read_hf_config() {
   const std::string what = file_->path_ + "/config.json";
   TERN_ASSIGN(const Json json, read_json_object(what));
   if (json.is_null())
-    return fail(ErrorCode::kNotFound, "{}: missing, so this is no Hugging Face model", what);
+    return fail(ErrorCode::kNotFound, "{}: missing, so this is no Hugging Face model{}", what,
+                pickles_in(file_->path_));
   TERN_ASSIGN(const std::optional<std::string> type, json_string(json, "model_type", what));
   if (!type) return fail(ErrorCode::kBadFile, "{}: field model_type is missing", what);
   TERN_ASSIGN(arch_, arch_from_hf(*type, what));

@@ -79,6 +79,49 @@ TEST_F(Packings, I2sWhoseBlocksStraddleRows) {
   EXPECT_TRUE(same_bits(logits(gguf(tiny, "bitnet-b1.58", DType::kI2_S)), expected));
 }
 
+TEST_F(Packings, I2sLayoutsAreReadWhenTheyAreNamed) {
+  ModelConfig odd = tiny_config("bitnet");
+  odd.kv_heads = odd.heads;  // 40 x 40 and 72 x 40: multiples of 64 elements, not of 128
+  for (const ModelConfig& config : {tiny_config_256("bitnet"), odd}) {
+    const TinyModel tiny = make_tiny(config, 12);
+    const std::vector<float> expected = logits(hf(tiny, "packed", hf_tensors(tiny, true)));
+    ASSERT_FALSE(expected.empty());
+    for (const I2sLayout layout : kI2sLayouts) {
+      SCOPED_TRACE(fmt::format("{} {}", config.hidden, i2s_layout_name(layout)));
+      if (!i2s_layout_fits(layout, 40, static_cast<uint64_t>(config.hidden))) continue;
+      const std::string path = folder_.file("variant.gguf");
+      write_gguf(path, gguf_keys(config, "bitnet-b1.58"), gguf_tensors(tiny, DType::kI2_S, layout));
+      OpenOptions options;
+      if (layout != I2sLayout::kPublished) options.i2s_layout = std::string(i2s_layout_name(layout));
+      EXPECT_TRUE(same_bits(logits(path, options), expected));
+      if (layout == I2sLayout::kPublished) continue;
+      const auto as_published = ModelFile::open(path, {});
+      if (config.hidden == 256) {
+        ASSERT_TRUE(as_published);
+        EXPECT_FALSE(same_bits(logits(path), expected));
+      } else {
+        ASSERT_FALSE(as_published);
+        EXPECT_EQ(as_published.error().code(), ErrorCode::kUnsupported);
+        EXPECT_NE(as_published.error().message().find("rows4, consecutive4"), std::string::npos)
+            << as_published.error().message();
+      }
+    }
+  }
+}
+
+TEST_F(Packings, I2sLayoutIsAKnownNameAndNeedsI2s) {
+  const TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 13);
+  OpenOptions options;
+  options.i2s_layout = "x86";
+  EXPECT_EQ(ModelFile::open(gguf(tiny, "bitnet", DType::kI2_S), options).error().code(),
+            ErrorCode::kInvalidArgument);
+  options.i2s_layout = "arm64";
+  const auto other = ModelFile::open(gguf(tiny, "bitnet", DType::kTQ2_0), options);
+  ASSERT_TRUE(other);
+  ASSERT_FALSE((*other)->warnings().empty());
+  EXPECT_NE((*other)->warnings()[0].find("--i2s-layout has no effect"), std::string::npos);
+}
+
 TEST_F(Packings, LlamaRowsAreUnpermuted) {
   const TinyModel tiny = make_tiny(tiny_config_256("llama"), 3);
   const TinyModel permuted = with_interleaved_rows(tiny);

@@ -173,7 +173,8 @@ inline void write_hf(const std::string& folder, const Json& config, const RawTen
 }
 
 /// A model's tensors by GGUF name, linears as `linear_type` (I2_S, TQ1_0, TQ2_0 or a float type).
-inline RawTensors gguf_tensors(const TinyModel& model, DType linear_type) {
+inline RawTensors gguf_tensors(const TinyModel& model, DType linear_type,
+                               I2sLayout layout = I2sLayout::kPublished) {
   RawTensors raw;
   for (const TinyTensor& tensor : model.tensors) {
     const TensorSpec& spec = tensor.spec;
@@ -183,10 +184,13 @@ inline RawTensors gguf_tensors(const TinyModel& model, DType linear_type) {
     }
     RawTensor weights{linear_type, spec.shape,
                       std::vector<uint8_t>(*dtype_bytes(linear_type, tensor.trits.size()))};
-    const auto encode = linear_type == DType::kI2_S    ? encode_i2s
-                        : linear_type == DType::kTQ1_0 ? encode_tq1_0
-                                                       : encode_tq2_0;
-    encode(tensor.trits, tensor.scale, weights.bytes.data());
+    if (linear_type == DType::kI2_S) {
+      EXPECT_TRUE(
+          encode_i2s(tensor.trits, spec.shape[0], spec.shape[1], layout, tensor.scale, weights.bytes.data()));
+    } else {
+      const auto encode = linear_type == DType::kTQ1_0 ? encode_tq1_0 : encode_tq2_0;
+      encode(tensor.trits, tensor.scale, weights.bytes.data());
+    }
     raw[spec.gguf_name] = std::move(weights);
   }
   return raw;

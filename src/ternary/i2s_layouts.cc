@@ -57,6 +57,12 @@ std::optional<I2sLayout> i2s_layout_by_name(std::string_view name) {
   return std::nullopt;
 }
 
+std::vector<std::string> i2s_layout_names() {
+  std::vector<std::string> names;
+  for (const I2sLayout layout : kI2sLayouts) names.emplace_back(i2s_layout_name(layout));
+  return names;
+}
+
 bool i2s_layout_fits(I2sLayout layout, uint64_t rows, uint64_t cols) {
   const auto n = checked_mul(rows, cols), block = checked_mul<uint64_t>(4, stride_of(layout, cols));
   return n && block && *n > 0 && *n % *block == 0;

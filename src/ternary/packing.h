@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -38,6 +40,8 @@ constexpr auto kI2sLayouts = std::to_array<I2sLayout>({
 /// "published", "arm64", "rows4" or "consecutive4", as --i2s-layout takes it.
 std::string_view i2s_layout_name(I2sLayout layout);
 std::optional<I2sLayout> i2s_layout_by_name(std::string_view name);
+/// All names.
+std::vector<std::string> i2s_layout_names();
 /// Whether `layout` can hold a matrix [rows, cols].
 bool i2s_layout_fits(I2sLayout layout, uint64_t rows, uint64_t cols);
 /// The same as a status: kUnsupported, which names the layouts that can.

@@ -182,10 +182,8 @@ CommandAction add_convert(CLI::App& app) {
       ->check(CLI::IsMember(names(kTargets)));
   app.add_option("--type", flags->type, "GGUF type of ternary linears; i2_s when not given")
       ->check(CLI::IsMember(names(kTypes)));
-  std::vector<std::string> layouts;
-  for (const I2sLayout layout : kI2sLayouts) layouts.emplace_back(i2s_layout_name(layout));
   app.add_option("--layout", flags->layout, "I2_S layout that the reader wants; published when not given")
-      ->check(CLI::IsMember(layouts));
+      ->check(CLI::IsMember(i2s_layout_names()));
   app.add_option("--head", flags->head, "Type of embedding and head; unchanged when not given")
       ->check(CLI::IsMember(names(kHeads)));
   app.add_option("--arch-name", flags->arch_name,

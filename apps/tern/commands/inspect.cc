@@ -9,6 +9,7 @@
 #include "apps/tern/trit_histogram.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
+#include "models/i2s_evidence.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -105,6 +106,16 @@ Json tokenizer_json(const ModelFile& file) {
               {"eos", spec.eos}};
 }
 
+Json i2s_json(const ModelFile& file, const std::optional<I2sEvidence>& evidence) {
+  if (!evidence) return nullptr;
+  Json pairing = Json::object();
+  for (const I2sEvidence::Reading& reading : evidence->readings)
+    pairing[std::string(i2s_layout_name(reading.layout))] = reading.pairing;
+  return Json{{"read_as", i2s_layout_name(file.i2s_layout())},
+              {"fits", evidence->fits ? Json(i2s_layout_name(*evidence->fits)) : Json(nullptr)},
+              {"pairing", std::move(pairing)}};
+}
+
 Json row_json(const Row& row) {
   Json json{{"name", row.entry->name},
             {"dtype", dtype_info(row.entry->dtype).name},
@@ -121,7 +132,8 @@ Json row_json(const Row& row) {
   return json;
 }
 
-void print_json(const ModelFile& file, const std::vector<Row>& rows) {
+void print_json(const ModelFile& file, const std::vector<Row>& rows,
+                const std::optional<I2sEvidence>& evidence) {
   Json tensors = Json::array();
   for (const Row& row : rows) tensors.push_back(row_json(row));
   print(dump_json(Json{{"path", file.path()},
@@ -131,6 +143,7 @@ void print_json(const ModelFile& file, const std::vector<Row>& rows) {
                        {"config", config_json(file.config())},
                        {"tokenizer", tokenizer_json(file)},
                        {"chat_template", file.chat_template()},
+                       {"i2s_layout", i2s_json(file, evidence)},
                        {"warnings", file.warnings()},
                        {"tensors", std::move(tensors)}},
                   2));
@@ -142,6 +155,23 @@ std::string trits_text(const TritHistogram& histogram) {
   const auto percent = [&](size_t i) { return 100.0 * static_cast<double>(histogram.counts[i]) / total; };
   return fmt::format("-1 {:.1f}%  0 {:.1f}%  +1 {:.1f}%  scale {:.6g}{}", percent(0), percent(1), percent(2),
                      histogram.scale, histogram.op == ScaleOp::kDivide ? " (divides)" : "");
+}
+
+/// Which layout the trits fit, in one line; "" for a file without I2_S.
+std::string i2s_text(const ModelFile& file, const std::optional<I2sEvidence>& evidence) {
+  if (!evidence) return "";
+  std::string pairing;
+  for (const I2sEvidence::Reading& reading : evidence->readings) {
+    pairing += fmt::format("{}{} {:.1f}", pairing.empty() ? "" : ", ", i2s_layout_name(reading.layout),
+                           reading.pairing);
+  }
+  const std::string_view read_as = i2s_layout_name(file.i2s_layout());
+  const std::string verdict =
+      !evidence->fits ? "the trits do not tell whether rightly"
+      : *evidence->fits == file.i2s_layout()
+          ? "the trits fit it"
+          : fmt::format("but the trits fit {0}: say --i2s-layout {0}", i2s_layout_name(*evidence->fits));
+  return fmt::format("I2_S layout    read as {}; {} (pairing: {})\n", read_as, verdict, pairing);
 }
 
 /// Names and templates come from the file: control characters would speak to the terminal.
@@ -158,7 +188,8 @@ std::string printable(std::string_view text) {
   return result;
 }
 
-void print_text(const ModelFile& file, const std::vector<Row>& rows) {
+void print_text(const ModelFile& file, const std::vector<Row>& rows,
+                const std::optional<I2sEvidence>& evidence) {
   const ModelConfig& config = file.config();
   print(fmt::format("file           {} ({})\n", file.path(), file.format()));
   print(fmt::format("architecture   {} ({} in the file), {:.1f} M parameters, {:.1f} MB\n", config.arch,
@@ -175,6 +206,7 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows) {
                     activation_name(config.activation), config.sub_norms ? ", sub-norms" : "",
                     config.linear_norms ? ", a norm inside each linear" : "",
                     config.tied_head ? "tied" : "its own"));
+  print(i2s_text(file, evidence));
   if (file.tokenizer()) {
     const TokenizerSpec& spec = *file.tokenizer();
     print(fmt::format("tokenizer      {} tokens, {} merges, pre-tokenizer {}, bos {}{}, ends {}\n",
@@ -203,10 +235,15 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows) {
 Status inspect(const InspectFlags& flags) {
   TERN_ASSIGN(const auto file, ModelFile::open(flags.path, flags.open));
   TERN_ASSIGN(const std::vector<Row> rows, read_rows(*file, !flags.no_histogram));
+  std::optional<I2sEvidence> evidence;
+  if (!flags.no_histogram) {
+    ThreadPool pool(available_threads());
+    TERN_ASSIGN(evidence, i2s_evidence(*file, &pool));
+  }
   if (flags.json) {
-    print_json(*file, rows);
+    print_json(*file, rows, evidence);
   } else {
-    print_text(*file, rows);
+    print_text(*file, rows, evidence);
   }
   return {};
 }
