@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstring>
 #include <numeric>
 
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/testing.h"
 #include "io/safetensors.h"
@@ -39,7 +41,7 @@ TEST(SafetensorsWriter, WritesWhatTheSafetensorsLibraryWrites) {
   SafetensorsWriter writer;
   writer.add_metadata("made by", "tern");
   writer.add_tensor("packed", DType::kU8, {1, 7}, counting(7));
-  writer.add_tensor("a", DType::kBF16, {2, 3}, counting(12));
+  writer.add_tensor("a", DType::kF16, {2, 3}, counting(12));
   writer.add_tensor("model.norm.weight", DType::kF32, {3}, counting(12));
   writer.add_tensor("b", DType::kF16, {1}, counting(2));
   writer.add_tensor("scale", DType::kF32, {}, counting(4));
@@ -101,6 +103,22 @@ TEST(SafetensorsWriter, RefusesWhatTheReaderWouldRefuse) {
   EXPECT_EQ(code("b", DType::kI2_S, {128}), "unsupported");
   EXPECT_EQ(code("b", DType::kU8, {1}), "internal");  // a producer that gives too little
   EXPECT_EQ(code("b", DType::kU8, {0}), "ok");
+}
+
+TEST(SafetensorsWriter, StopsOnCtrlC) {
+  testing::TempFolder folder;
+  install_interrupt_handler();
+  SafetensorsWriter writer;
+  writer.add_tensor("a", DType::kU8, {2}, [](const TensorSink& sink) -> Status {
+    const uint8_t byte[] = {1};
+    TERN_TRY(sink(byte));
+    ::raise(SIGINT);
+    return sink(byte);
+  });
+  EXPECT_EQ(writer.write(folder.file("out"), {}).error().code(), ErrorCode::kInterrupted);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  clear_interrupt();
+  ::signal(SIGINT, SIG_DFL);
 }
 
 }  // namespace
