@@ -55,9 +55,9 @@ struct PlannedLinear {
   MasterMix masters;  ///< kHfMasters: at least its absmean
 };
 
-/// Something of the model that the output cannot hold, or only where other programs do not look.
-struct Loss {
-  std::string reason;
+/// What a user should know of the output.
+struct Remark {
+  std::string text;
   std::vector<std::string> tensors;  ///< names in the output; empty when it concerns none
 };
 
@@ -69,9 +69,10 @@ struct ConvertPlan {
   std::vector<PlannedLinear> linears;     ///< the ternary ones, in table order
   ScaleOp scale_op = ScaleOp::kMultiply;  ///< of all of them
   bool exact_scales = false;              ///< they go into tern.linear_scales, or `tern` of config.json
-  std::vector<Loss> losses;
-  std::vector<std::string> notes;  ///< what else a user should know
-  uint64_t bytes() const;          ///< of all tensors
+  /// Of the model, what the output cannot hold, or only where other programs do not look.
+  std::vector<Remark> losses;
+  std::vector<Remark> notes;  ///< the rest
+  uint64_t bytes() const;     ///< of all tensors
 };
 
 /// Reads every ternary linear once. `progress` gets bytes read and their total. Errors: those of loading, so that a broken file is

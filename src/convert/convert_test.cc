@@ -153,7 +153,12 @@ TEST_P(ConvertCycle, OnceAroundGivesEveryTensorBack) {
 INSTANTIATE_TEST_SUITE_P(Models, ConvertCycle,
                          ::testing::Values(Case{"bitnet", false, false}, Case{"bitnet", false, true},
                                            Case{"bitnet", true, false}, Case{"bitnet", true, true},
-                                           Case{"llama", false, true}, Case{"llama", true, true}));
+                                           Case{"llama", false, true}, Case{"llama", true, true}),
+                         [](const auto& info) {
+                           return fmt::format("{}{}{}", info.param.arch,
+                                              info.param.divide ? "Divide" : "Multiply",
+                                              info.param.odd ? "Odd" : "");
+                         });
 
 TEST_F(ConvertTest, StrictKnowsWhatStandardFieldsHold) {
   const TinyModel even = make_tiny(tiny_config_256("bitnet"), 1), odd = with_odd_scales(even);

@@ -50,11 +50,11 @@ Status check_metadata(const ModelFile& file, ConvertPlan& plan) {
     plan.losses.push_back(
         {fmt::format("the tokenizer is left out ({}): see --tokenizer", file.tokenizer_problem()), {}});
   } else if (!file.tokenizer() && file.tokenizer_problem().empty()) {
-    plan.notes.emplace_back("the model has no tokenizer, so the output has none");
+    plan.notes.push_back({"the model has no tokenizer, so the output has none", {}});
   }
   if (file.gguf() == nullptr) return {};
   const std::vector<std::string> keys = keys_left_out(file, plan);
-  if (!keys.empty()) plan.notes.push_back(fmt::format("keys left out: {}", fmt::join(keys, ", ")));
+  if (!keys.empty()) plan.notes.push_back({fmt::format("keys left out: {}", fmt::join(keys, ", ")), {}});
   return {};
 }
 

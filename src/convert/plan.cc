@@ -78,15 +78,17 @@ class Planner {
   Status settle_config();
   void name_unused();
 
-  void lose(std::string_view reason, const std::string& tensor) {
-    const auto known = std::find_if(plan_.losses.begin(), plan_.losses.end(),
-                                    [&](const Loss& loss) { return loss.reason == reason; });
-    if (known != plan_.losses.end()) {
+  static void remark(std::vector<Remark>& remarks, std::string_view text, const std::string& tensor) {
+    const auto known = std::find_if(remarks.begin(), remarks.end(),
+                                    [&](const Remark& remark) { return remark.text == text; });
+    if (known != remarks.end()) {
       known->tensors.push_back(tensor);
     } else {
-      plan_.losses.push_back({std::string(reason), {tensor}});
+      remarks.push_back({std::string(text), {tensor}});
     }
   }
+  void lose(std::string_view reason, const std::string& tensor) { remark(plan_.losses, reason, tensor); }
+  void note(std::string_view text, const std::string& tensor) { remark(plan_.notes, text, tensor); }
 
   const ModelFile& file_;
   ThreadPool* pool_;
@@ -139,8 +141,7 @@ Status Planner::add_dense(const TensorSpec& spec) {
     to = *plan_.options.head;
   } else if (!gguf() && !is_float(from)) {
     to = DType::kF32;
-    plan_.notes.push_back(
-        fmt::format("{}: safetensors has no {}: decoded to F32", spec.name, type_name(from)));
+    note(fmt::format("safetensors has no {}: decoded to F32", type_name(from)), spec.name);
   }
   if (!dtype_bytes(to, spec.shape.back())) {
     return fail(ErrorCode::kUnsupported, "{}: rows of {} are no whole blocks of {}: choose another --head",
@@ -184,7 +185,7 @@ Status Planner::add_masters(const TensorSpec& spec, LinearKind kind, size_t line
   if (kind == LinearKind::kTernaryOnline) {
     const DType dtype = file_.find(spec)->dtype;
     if (dtype != DType::kBF16) {
-      plan_.notes.push_back(fmt::format("{}: masters stay {}, as they are", spec.name, type_name(dtype)));
+      note(fmt::format("masters stay {}, as they are", type_name(dtype)), spec.name);
     }
     planned.masters.absmean = file_.exact_absmean(spec).value_or(scale);
     plan_.tensors.push_back({spec.name, dtype, spec.shape, &spec, Making::kCopy, linear});
@@ -237,8 +238,10 @@ Status Planner::add_gguf_trits(const TensorSpec& spec, size_t linear) {
 Status Planner::settle_scales() {
   if (plan_.linears.empty()) {
     plan_.notes.push_back(
-        "no linear of this model is ternary, so all stay dense (--linear ternary-online takes float ones for "
-        "masters)");
+        {"no linear of this model is ternary, so all stay dense (--linear ternary-online takes float ones "
+         "for "
+         "masters)",
+         {}});
     return {};
   }
   plan_.scale_op = plan_.linears.front().scale.op;
@@ -301,11 +304,11 @@ Result<ConvertPlan> plan_conversion(const ModelFile& file, const ConvertOptions&
 
 Status check_lossless(const ConvertPlan& plan) {
   if (plan.losses.empty()) return {};
-  const Loss& loss = plan.losses.front();
-  if (loss.tensors.empty()) return fail(ErrorCode::kUnsupported, "--strict: {}", loss.reason);
+  const Remark& loss = plan.losses.front();
+  if (loss.tensors.empty()) return fail(ErrorCode::kUnsupported, "--strict: {}", loss.text);
   return fail(ErrorCode::kUnsupported, "--strict: {}{}: {}", loss.tensors.front(),
               loss.tensors.size() > 1 ? fmt::format(" (and {} more)", loss.tensors.size() - 1) : "",
-              loss.reason);
+              loss.text);
 }
 
 }  // namespace tern

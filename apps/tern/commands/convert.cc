@@ -81,8 +81,14 @@ Result<ConvertOptions> parse_options(const ConvertFlags& flags) {
   return options;
 }
 
+Json remarks_json(const std::vector<Remark>& remarks) {
+  Json list = Json::array();
+  for (const Remark& remark : remarks) list.push_back({{"text", remark.text}, {"tensors", remark.tensors}});
+  return list;
+}
+
 Json plan_json(const ModelFile& file, const ConvertPlan& plan, const ConvertFlags& flags) {
-  Json tensors = Json::array(), losses = Json::array();
+  Json tensors = Json::array();
   for (const PlannedTensor& tensor : plan.tensors) {
     const TensorEntry& from = *file.find(*tensor.spec);
     tensors.push_back({{"name", tensor.name},
@@ -92,7 +98,6 @@ Json plan_json(const ModelFile& file, const ConvertPlan& plan, const ConvertFlag
                        {"from_dtype", dtype_info(from.dtype).name},
                        {"making", making_name(tensor.making)}});
   }
-  for (const Loss& loss : plan.losses) losses.push_back({{"reason", loss.reason}, {"tensors", loss.tensors}});
   return {{"input", flags.input},
           {"output", flags.output},
           {"to", flags.to},
@@ -100,8 +105,8 @@ Json plan_json(const ModelFile& file, const ConvertPlan& plan, const ConvertFlag
           {"bytes", plan.bytes()},
           {"exact_scales", plan.exact_scales},
           {"lossless", plan.losses.empty()},
-          {"losses", std::move(losses)},
-          {"notes", plan.notes},
+          {"losses", remarks_json(plan.losses)},
+          {"notes", remarks_json(plan.notes)},
           {"warnings", file.warnings()},
           {"tensors", std::move(tensors)}};
 }
@@ -117,19 +122,18 @@ void print_table(const ModelFile& file, const ConvertPlan& plan) {
   }
 }
 
+std::string remark_text(const Remark& remark) {
+  if (remark.tensors.empty()) return remark.text;
+  const size_t more = remark.tensors.size() - 1;
+  return fmt::format("{}{}: {}", remark.tensors.front(), more > 0 ? fmt::format(" and {} more", more) : "",
+                     remark.text);
+}
+
 /// What a user should know before using the output, whether it is written or not.
 void say(const ModelFile& file, const ConvertPlan& plan) {
   for (const std::string& warning : file.warnings()) log_warning(warning);
-  for (const Loss& loss : plan.losses) {
-    const std::string tensors =
-        loss.tensors.empty()
-            ? ""
-            : fmt::format(
-                  "{}{}: ", loss.tensors.front(),
-                  loss.tensors.size() > 1 ? fmt::format(" and {} more", loss.tensors.size() - 1) : "");
-    warn("{}{}", tensors, loss.reason);
-  }
-  for (const std::string& note : plan.notes) log_info(printable(note));
+  for (const Remark& loss : plan.losses) log_warning(remark_text(loss));
+  for (const Remark& note : plan.notes) log_info(printable(remark_text(note)));
 }
 
 /// A progress bar from its first report on.
