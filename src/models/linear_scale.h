@@ -16,6 +16,9 @@ struct LinearScale {
 /// Errors (without file and tensor name): kBadFile on a missing, misshaped, non-finite or contradicting
 /// scale, or on a scale of 0 that divides.
 Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, std::optional<float> stored);
+/// What a reader makes of a stored ternary linear who knows only the format's own fields: the scale inside the packing
+/// or beside it, without `tern.linear_scales`. The same errors.
+Result<LinearScale> standard_linear_scale(const ModelFile& file, const TensorSpec& spec);
 /// The one value of a [1] tensor of a float type.
 Result<float> read_scalar(const TensorEntry& entry);
 
