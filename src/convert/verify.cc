@@ -44,7 +44,7 @@ Result<std::string> standard_scale_remark(const ModelFile& file) {
   std::string example;
   for (const TensorSpec& spec : file.table()) {
     const std::optional<float> exact = file.exact_scale(spec);
-    if (!exact || file.linear_kind(spec) != LinearKind::kTernaryStored) continue;
+    if (!exact) continue;
     TERN_ASSIGN(const LinearScale standard, standard_linear_scale(file, spec));
     const bool divides = file.config().scale_op == ScaleOp::kDivide;
     const double meant = divides ? 1.0 / static_cast<double>(*exact) : static_cast<double>(*exact);

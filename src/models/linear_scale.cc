@@ -20,8 +20,8 @@ Status check_scale(const LinearScale& scale) {
 /// The packing holds the exact scale's nearest float16 or float32; a file whose two statements differ by more
 /// was edited.
 Status check_agreement(const LinearScale& exact, float stored) {
-  const float multiplier = exact.op == ScaleOp::kDivide ? 1.0f / exact.value : exact.value;
-  if (stored == 0.0f || std::fabs(stored - multiplier) <= 0.01f * std::fabs(multiplier)) return {};
+  const float multiplier = as_multiplier(exact);
+  if (stored == 0.0f || std::fabs(stored - multiplier) <= kScaleAgreement * std::fabs(multiplier)) return {};
   return fail(ErrorCode::kBadFile, "tern.linear_scales says {}, the tensor itself {}", multiplier, stored);
 }
 
@@ -78,6 +78,8 @@ std::optional<float> stored_scale(const TensorEntry& entry) {
 }  // namespace
 
 Result<LinearScale> standard_linear_scale(const ModelFile& file, const TensorSpec& spec) {
+  if (const std::optional<float> absmean = file.exact_absmean(spec))
+    return LinearScale{*absmean, ScaleOp::kMultiply};
   return scale_of_fields(file, spec, stored_scale(*file.find(spec)));
 }
 
@@ -89,6 +91,21 @@ Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, 
   TERN_TRY(check_scale(from_metadata));
   TERN_TRY(check_agreement(from_metadata, scale.value));
   return from_metadata;
+}
+
+Result<LinearScale> master_scale(const ModelFile& file, const TensorSpec& spec, float absmean) {
+  const std::optional<float> exact = file.exact_scale(spec);
+  if (!exact) return LinearScale{absmean, ScaleOp::kMultiply};
+  if (file.exact_absmean(spec) != absmean) {
+    return fail(
+        ErrorCode::kBadFile,
+        "the masters' absmean is {}, but config.json's tern.linear_scales are for {}: the weights were "
+        "changed since, so take `tern` out of config.json",
+        absmean, file.exact_absmean(spec).value_or(0.0f));
+  }
+  const LinearScale scale{*exact, file.config().scale_op};
+  TERN_TRY(check_scale(scale));
+  return scale;
 }
 
 }  // namespace tern

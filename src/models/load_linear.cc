@@ -277,7 +277,10 @@ void lay_out(const Source& source, const T2Rows& t2, SparseUse sparse, Arena* me
 Status load_ternary(const ModelFile& file, const TensorSpec& spec, const Source& source, T2Rows& t2,
                     Linear& linear) {
   if (linear.kind == LinearKind::kTernaryOnline) {
-    TERN_ASSIGN(linear.scale, load_masters(source, linear, t2));
+    TERN_ASSIGN(const float absmean, load_masters(source, linear, t2));
+    TERN_ASSIGN(const LinearScale scale, master_scale(file, spec, absmean));
+    linear.scale = scale.value;
+    linear.scale_op = scale.op;
     return {};
   }
   std::optional<float> stored;

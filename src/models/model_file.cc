@@ -44,4 +44,9 @@ std::optional<float> ModelFile::exact_scale(const TensorSpec& spec) const {
   return it == exact_scales_.end() ? std::nullopt : std::optional(it->second);
 }
 
+std::optional<float> ModelFile::exact_absmean(const TensorSpec& spec) const {
+  const auto it = exact_absmeans_.find(spec.name);
+  return it == exact_absmeans_.end() ? std::nullopt : std::optional(it->second);
+}
+
 }  // namespace tern

@@ -52,8 +52,11 @@ class ModelFile {
   uint64_t trit_count() const;
   /// How the I2_S tensors of the file are laid out: as published unless --i2s-layout says otherwise.
   I2sLayout i2s_layout() const { return i2s_layout_; }
-  /// The exact scale of a ternary linear from `tern.linear_scales`, applied by config().scale_op.
+  /// The exact scale of a ternary linear from `tern.linear_scales` (GGUF) or `tern` of config.json (masters),
+  /// applied by config().scale_op.
   std::optional<float> exact_scale(const TensorSpec& spec) const;
+  /// Masters with an exact scale: the absmean that they had when it was written beside them.
+  std::optional<float> exact_absmean(const TensorSpec& spec) const;
   /// Nothing when the file carries no tokenizer, or one that is not supported (a warning then says why).
   const std::optional<TokenizerSpec>& tokenizer() const { return tokenizer_; }
   /// Why the file's tokenizer is not supported; empty when it is, or when there is none.
@@ -71,7 +74,7 @@ class ModelFile {
   const Gguf* gguf_ = nullptr;
   std::vector<TensorSpec> table_;
   I2sLayout i2s_layout_ = I2sLayout::kPublished;
-  std::map<std::string, float, std::less<>> exact_scales_;  // by canonical tensor name
+  std::map<std::string, float, std::less<>> exact_scales_, exact_absmeans_;  // by canonical tensor name
   std::optional<TokenizerSpec> tokenizer_;
   std::string tokenizer_problem_;
   std::string chat_template_;

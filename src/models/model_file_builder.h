@@ -26,6 +26,7 @@ class ModelFileBuilder {
   Status read_hf_config();
   Status read_hf_quantization(const Json& quantization);
   Status read_hf_generation_config();
+  Status read_hf_scales();
   Status read_hf_tokenizer();
   Status read_hf_chat_template();
   void warn_about_hf_scales();
@@ -61,6 +62,7 @@ class ModelFileBuilder {
   const ArchInfo* arch_ = nullptr;
   /// The file says whether its scales multiply or divide (packed Hugging Face files may not).
   bool scale_op_known_ = false;
+  Json exact_scales_;                        // `tern` of config.json
   std::set<std::string, std::less<>> used_;  // tensor names
 };
 

@@ -1,5 +1,7 @@
 // A ModelFile from a Hugging Face folder: config.json, safetensors, tokenizer files.
+#include <cmath>
 #include <filesystem>
+#include <limits>
 
 #include "base/mmap.h"
 #include "io/safetensors.h"
@@ -34,6 +36,25 @@ Result<std::string> template_of(const Json& value, std::string_view what) {
   return fail(ErrorCode::kBadFile, "{}: chat_template is neither a string nor a list", what);
 }
 
+/// `key` of `object`: exactly `n` numbers, finite as float32.
+Result<std::vector<float>> float_list(const Json& object, std::string_view key, size_t n,
+                                      std::string_view what) {
+  const Json* list = json_field(object, key);
+  if (list == nullptr || !list->is_array() || list->size() != n) {
+    return fail(ErrorCode::kBadFile, "{}: {} must be {} numbers, one a linear", what, key, n);
+  }
+  std::vector<float> values;
+  for (const Json& item : *list) {
+    const double value = item.is_number() ? item.get<double>() : INFINITY;
+    if (!(std::fabs(value) <= std::numeric_limits<float>::max())) {
+      return fail(ErrorCode::kBadFile, "{}: {} holds {}, which is no finite float", what, key,
+                  dump_json(item));
+    }
+    values.push_back(static_cast<float>(value));
+  }
+  return values;
+}
+
 /// What to say of a folder that lacks the files of a model: bitnet.cpp's gpu/ and older models hold pickles, which Tern
 /// does not read.
 std::string pickles_in(const std::string& folder) {
@@ -66,6 +87,7 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
   TERN_TRY(apply_linear_options());
   TERN_TRY(check_tensors());
   TERN_TRY(check_unused());
+  TERN_TRY(read_hf_scales());
   warn_about_hf_scales();
   TERN_TRY(read_tokenizer(&ModelFileBuilder::read_hf_tokenizer));
   TERN_TRY(read_hf_chat_template());
@@ -83,6 +105,7 @@ Status ModelFileBuilder::read_hf_config() {
   TERN_ASSIGN(arch_, arch_from_hf(*type, what));
   TERN_ASSIGN(file_->config_, arch_->read_hf(json, context(what)));
   config().source_arch = *type;
+  if (const Json* exact = json_field(json, "tern")) exact_scales_ = *exact;
   const auto quantization = json.find("quantization_config");
   if (quantization == json.end() || quantization->is_null()) return {};
   if (!quantization->is_object())
@@ -133,7 +156,7 @@ Status ModelFileBuilder::read_hf_quantization(const Json& quantization) {
       return fail(ErrorCode::kUnsupported, "{}: modules_to_not_convert holds {}, which is no module name",
                   what, dump_json(module));
     }
-    config().dense_modules.push_back(module.get<std::string>());
+    if (module != kHeadModule) config().dense_modules.push_back(module.get<std::string>());
   }
   return {};
 }
@@ -152,6 +175,37 @@ Status ModelFileBuilder::read_hf_generation_config() {
   }
   const auto eos = json.find("eos_token_id");
   return eos == json.end() ? Status() : add_hf_eos(*eos, what, config());
+}
+
+/// `tern` of config.json: scales that the masters' absmean does not give exactly, one a kLinear line of the table, in
+/// its order, and the absmeans that the masters have, so that masters which were trained on are noticed.
+Status ModelFileBuilder::read_hf_scales() {
+  if (exact_scales_.is_null()) return {};
+  const std::string what = file_->path_ + "/config.json: tern";
+  std::vector<const TensorSpec*> linears;
+  for (const TensorSpec& spec : file_->table_) {
+    if (spec.role == TensorRole::kLinear) linears.push_back(&spec);
+  }
+  TERN_ASSIGN(const std::optional<std::string> op, json_string(exact_scales_, "linear_scale_op", what));
+  TERN_ASSIGN(const std::vector<float> scales,
+              float_list(exact_scales_, "linear_scales", linears.size(), what));
+  TERN_ASSIGN(const std::vector<float> absmeans,
+              float_list(exact_scales_, "linear_absmeans", linears.size(), what));
+  if (op.value_or("") != "multiply" && op.value_or("") != "divide") {
+    return fail(ErrorCode::kBadFile, "{}: linear_scale_op must be multiply or divide", what);
+  }
+  if (config().linear == LinearKind::kTernaryStored) {
+    return fail(ErrorCode::kBadFile, "{}: linear_scales are for masters, but linears are stored as trits",
+                what);
+  }
+  if (config().linear == LinearKind::kDense) return {};  // --linear dense
+  config().scale_op = *op == "divide" ? ScaleOp::kDivide : ScaleOp::kMultiply;
+  for (size_t i = 0; i < linears.size(); ++i) {
+    if (file_->linear_kind(*linears[i]) != LinearKind::kTernaryOnline) continue;
+    file_->exact_scales_.emplace(linears[i]->name, scales[i]);
+    file_->exact_absmeans_.emplace(linears[i]->name, absmeans[i]);
+  }
+  return {};
 }
 
 /// A multiplying scale is a mean of weights, a dividing one its inverse: far on the wrong side of 1, it was

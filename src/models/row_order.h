@@ -15,6 +15,12 @@ class RowOrder {
     const int64_t half = head_dim_ / 2, head = row / head_dim_, within = row % head_dim_;
     return head * head_dim_ + 2 * (within % half) + within / half;
   }
+  /// The other way round: which row of the model is row `row` of the file.
+  int64_t model(int64_t row) const {
+    if (head_dim_ == 0) return row;
+    const int64_t half = head_dim_ / 2, head = row / head_dim_, within = row % head_dim_;
+    return head * head_dim_ + within % 2 * half + within / 2;
+  }
 
  private:
   int64_t head_dim_;

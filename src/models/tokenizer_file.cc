@@ -8,13 +8,6 @@
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
-namespace {
-
-/// Twice the largest in use: in memory it is up to 30 times as large.
-constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
-
-}  // namespace
-
 Result<TokenizerSpec> read_tokenizer_file(const std::string& path) {
   TERN_ASSIGN(const std::string bytes, read_small_file(path, kMaxTokenizerFile));
   // JSON starts with {, tiktoken with base64.

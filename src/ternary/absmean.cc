@@ -9,7 +9,6 @@ namespace tern {
 namespace {
 
 constexpr size_t kLanes = 16;
-constexpr double kMinScale = 1e-5;
 
 // Or-ing exponents cannot tell "all ones" from a mixture, so the greatest |bits| is kept: >= 0x7f800000 is
 // not finite.
@@ -38,11 +37,11 @@ Result<float> absmean_scale(std::span<const float> weights) {
   if (*std::max_element(greatest, greatest + kLanes) >= kInfinityBits) {
     return fail(ErrorCode::kNonFinite, "weights: a value is NaN or infinite, so they have no absmean scale");
   }
-  if (weights.empty()) return static_cast<float>(kMinScale);
+  if (weights.empty()) return static_cast<float>(kMinAbsmean);
   for (size_t width = kLanes / 2; width > 0; width /= 2) {
     for (size_t lane = 0; lane < width; ++lane) lanes[lane] += lanes[lane + width];
   }
-  return static_cast<float>(std::max(lanes[0] / static_cast<double>(weights.size()), kMinScale));
+  return static_cast<float>(std::max(lanes[0] / static_cast<double>(weights.size()), kMinAbsmean));
 }
 
 void absmean_quantize(std::span<const float> weights, float ws, int8_t* trits) {

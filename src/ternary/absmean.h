@@ -8,6 +8,8 @@
 
 namespace tern {
 
+constexpr double kMinAbsmean = 1e-5;
+
 /// ws = max(mean|W|, 1e-5): mean in double over 16 lanes (lane = index mod 16, ascending), tree 8-4-2-1, one
 /// division, rounded once to float32. kNonFinite if any weight is NaN or infinite. An empty matrix gives
 /// 1e-5.

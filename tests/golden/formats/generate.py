@@ -6,6 +6,7 @@ Needs numpy, gguf (0.19) and safetensors. Everything is drawn from one seed; run
   all_types.gguf        written by gguf-py: one tensor of every element type but I2_S, and metadata of every value type
   i2_s.gguf             written by hand from the published layout (gguf-py does not know the type)
   writer.gguf           written by gguf-py with the metadata that GgufWriter can write: must match it byte for byte
+  writer.safetensors    written by the safetensors library: SafetensorsWriter must give the same header and data
   <name>.npy            the float32 values of each tensor, by gguf-py's decoders (I2_S: by the formula)
   quantize_in.npy       float32 input for the Q8_0 encoder; quantize_q8_0.bin what gguf-py makes of it
   sharded/              safetensors in two shards with an index, by the safetensors library; values as <tensor>.npy
@@ -99,6 +100,13 @@ def writer():
     w.close()
 
 
+def safetensors_writer():
+    count = lambda n, dtype, shape: np.arange(n, dtype=np.uint8).view(dtype).reshape(shape)
+    tensors = {"model.norm.weight": count(12, "<f4", [3]), "scale": count(4, "<f4", []), "a": count(12, "<f2", [2, 3]),
+               "b": count(2, "<f2", [1]), "packed": count(7, np.uint8, [1, 7])}
+    save_file(tensors, HERE / "writer.safetensors", metadata={"format": "pt", "made by": "tern"})
+
+
 def quantize():
     values = RNG.normal(0, 1, (32, 32)) * 10.0 ** RNG.integers(-6, 5, (32, 1))
     values[3] = 0
@@ -131,5 +139,6 @@ def sharded():
 all_types()
 i2_s()
 writer()
+safetensors_writer()
 quantize()
 sharded()

@@ -1,0 +1,61 @@
+#include "convert/metadata.h"
+
+#include <algorithm>
+#include <array>
+
+namespace tern {
+namespace {
+
+/// Keys of a GGUF file that neither target has a place for.
+std::vector<std::string> keys_left_out(const ModelFile& file, const ConvertPlan& plan) {
+  // Written anew, or about the file and not the model.
+  constexpr std::array<std::string_view, 6> kOfTheFile = {
+      "general.architecture", "general.type",      "general.name",
+      "general.file_type",    "general.alignment", "general.quantization_version"};
+  std::vector<std::string> keys;
+  const std::string architecture = file.config().source_arch + ".";
+  for (const auto& [key, value] : file.gguf()->metadata()) {
+    const bool known = key.starts_with(architecture) || key.starts_with("tokenizer.") ||
+                       key.starts_with("tern.") ||
+                       std::find(kOfTheFile.begin(), kOfTheFile.end(), key) != kOfTheFile.end() ||
+                       (key.starts_with("general.") && plan.options.to == ConvertTarget::kGguf);
+    if (!known) keys.push_back(key);
+  }
+  return keys;
+}
+
+}  // namespace
+
+std::vector<float> in_table_order(const ModelFile& file, const ConvertPlan& plan,
+                                  float (*value)(const PlannedLinear& linear)) {
+  std::vector<float> values;
+  auto next = plan.linears.begin();
+  for (const TensorSpec& spec : file.table()) {
+    if (spec.role != TensorRole::kLinear) continue;
+    const bool ternary = next != plan.linears.end() && next->spec == &spec;
+    values.push_back(ternary ? value(*next++) : 1.0f);
+  }
+  return values;
+}
+
+Status check_metadata(const ModelFile& file, ConvertPlan& plan) {
+  if (plan.options.to == ConvertTarget::kGguf) {
+    GgufWriter writer;
+    TERN_TRY(add_gguf_metadata(file, plan, writer));
+  } else {
+    TERN_TRY(hf_side_files(file, plan));
+  }
+  const bool same_format = (file.gguf() != nullptr) == (plan.options.to == ConvertTarget::kGguf);
+  if (!file.tokenizer_problem().empty() && !same_format) {
+    plan.losses.push_back(
+        {fmt::format("the tokenizer is left out ({}): see --tokenizer", file.tokenizer_problem()), {}});
+  } else if (!file.tokenizer() && file.tokenizer_problem().empty()) {
+    plan.notes.emplace_back("the model has no tokenizer, so the output has none");
+  }
+  if (file.gguf() == nullptr) return {};
+  const std::vector<std::string> keys = keys_left_out(file, plan);
+  if (!keys.empty()) plan.notes.push_back(fmt::format("keys left out: {}", fmt::join(keys, ", ")));
+  return {};
+}
+
+}  // namespace tern
