@@ -35,7 +35,7 @@ std::string_view activation_name(Activation activation) {
 }
 
 /// A token's bytes as JSON has them, short.
-std::string quoted(std::string_view bytes) {
+std::string short_text(std::string_view bytes) {
   constexpr size_t kShown = 40;
   return dump_json(Json(std::string(bytes.substr(0, kShown)))) + (bytes.size() > kShown ? ".." : "");
 }
@@ -60,7 +60,7 @@ void compare_tokens(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fiel
         a.kinds[i] == b.kinds[i] && (a.kinds[i] == TokenKind::kUnused || a.tokens[i] == b.tokens[i]);
     if (same) continue;
     const auto text = [i](const TokenizerSpec& spec) {
-      return fmt::format("{} ({})", quoted(spec.tokens[i]), kind_name(spec.kinds[i]));
+      return fmt::format("{} ({})", short_text(spec.tokens[i]), kind_name(spec.kinds[i]));
     };
     fields.add(fmt::format("token {}", i), text(a), text(b));
     return;  // the first says it
@@ -136,7 +136,7 @@ void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Differenc
   const size_t at =
       static_cast<size_t>(std::mismatch(x.begin(), x.end(), y.begin(), y.end()).first - x.begin());
   const auto part = [at](const std::string& text) {
-    return text.empty() ? std::string("none") : quoted(std::string_view(text).substr(at));
+    return text.empty() ? std::string("none") : short_text(std::string_view(text).substr(at));
   };
   differences.push_back({"chat_template", "chat template", part(x), part(y),
                          fmt::format("from byte {}: {} against {}", at, part(x), part(y))});
