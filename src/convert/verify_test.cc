@@ -196,7 +196,7 @@ TEST_F(Verify, AScaleThatIsOffByOneUlpOrHowItApplies) {
   config["quantization_config"]["linear_class"] = "bitlinear";
   write_hf(path, config, hf_tensors(model, true, DType::kF32));
   const VerifyReport inverted = compare(packed(model), path);
-  EXPECT_EQ(inverted.differences.size(), 14u);
+  ASSERT_EQ(inverted.differences.size(), 14u);
   EXPECT_EQ(inverted.differences[0].what, "scale");
   EXPECT_NE(inverted.differences[0].b.find("divides by"), std::string::npos);
 }
@@ -306,7 +306,7 @@ TEST_F(Verify, MastersAreWhatTheyBecome) {
 TEST_F(Verify, DenseAgainstTernary) {
   const TinyModel model = make_tiny(tiny_config_256("llama"), 41);
   const VerifyReport report = compare(packed(model), hf(model, "dense", hf_tensors(model, false)));
-  EXPECT_EQ(report.differences.size(), 14u);
+  ASSERT_EQ(report.differences.size(), 14u);
   EXPECT_EQ(report.differences[0].what, "kind");
   EXPECT_EQ(report.differences[0].text, "trits against dense");
 }
