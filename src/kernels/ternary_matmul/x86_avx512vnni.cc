@@ -2,17 +2,12 @@
 // columns of 16 rows, which vpdpbusd multiplies by 4 activations that all rows share. No horizontal sums.
 #include <immintrin.h>
 
-#include "kernels/ternary_matmul/ternary_matmul.h"
+#include "kernels/ternary_matmul/x86_lookup.h"
 
 namespace {
 
-// Tokens that share one pass over the rows: their activations stay in the second-level cache.
-constexpr int32_t kTokensPerPass = 64;
-// Ahead of a stream that is read once: a page of 4 KiB is where the hardware's own prefetching ends.
-constexpr size_t kPrefetchBytes = 2048;
-
 /// The four activations that part `part` of unit `u` of a block meets, in every lane.
-inline __attribute__((always_inline)) __m512i four_q(const int8_t* q_block, int u, int part) {
+inline __attribute__((always_inline)) __m512i four_in_16_lanes(const int8_t* q_block, int u, int part) {
   int32_t four;
   __builtin_memcpy(&four, q_block + 32 * part + 4 * u, sizeof four);
   return _mm512_set1_epi32(four);
@@ -57,7 +52,7 @@ void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
         }
 #pragma GCC unroll 8
         for (int c = 0; c < C; ++c) {
-          const __m512i four = four_q(q + static_cast<size_t>(c) * args->q_stride, u, part);
+          const __m512i four = four_in_16_lanes(q + static_cast<size_t>(c) * args->q_stride, u, part);
 #pragma GCC unroll 2
           for (int g = 0; g < G; ++g) sums[g][c] = _mm512_dpbusd_epi32(sums[g][c], codes[g], four);
         }
@@ -89,7 +84,8 @@ void one_token(const TernTernaryMatmul* args, int32_t n, int32_t t) {
 #pragma GCC unroll 4
       for (int part = 0; part < 4; ++part) {
         const __m512i in_place = _mm512_set1_epi8(static_cast<char>(3 << (6 - 2 * part)));
-        sums[part] = _mm512_dpbusd_epi32(sums[part], _mm512_and_si512(packed, in_place), four_q(q, u, part));
+        sums[part] =
+            _mm512_dpbusd_epi32(sums[part], _mm512_and_si512(packed, in_place), four_in_16_lanes(q, u, part));
       }
     }
   }
@@ -126,7 +122,10 @@ void pass(const TernTernaryMatmul* args, int32_t t_begin, int32_t t_end) {
 }  // namespace
 
 void ternary_matmul_i8_t2x16_i32_32x8_avx512vnni(const TernTernaryMatmul* args) {
-  for (int32_t t = 0; t < args->tokens; t += kTokensPerPass) {
+  // The tile does what vpdpbusd can; tables do more where enough rows and tokens share them.
+  constexpr int32_t kManyRows = 1024;
+  int32_t t = args->n_end - args->n_begin < kManyRows ? 0 : lookup_tokens(args, kLookupBlocks);
+  for (; t < args->tokens; t += kTokensPerPass) {
     pass(args, t, t + kTokensPerPass < args->tokens ? t + kTokensPerPass : args->tokens);
   }
 }
