@@ -67,7 +67,15 @@ void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
 }  // namespace
 
 void ternary_matmul_i8_t2x16_i32_16x2_avx2(const TernTernaryMatmul* args) {
-  const int32_t t_begin = lookup_tokens(args, 1);
+  int32_t t_begin = 0;
+  while (args->tokens - t_begin >= kLookupTokens) {
+    const int32_t whole = (args->tokens - t_begin) / kLookupTokens;
+    const int32_t blocks = whole < kLookupBlocks ? whole : static_cast<int32_t>(kLookupBlocks);
+    for (int32_t n = args->n_begin; n < args->n_end; n += kLookupRows) {
+      lookup_rows(args, n, rows_of_panel(args, n), t_begin, blocks, lookup_add, nullptr);
+    }
+    t_begin += kLookupTokens * blocks;
+  }
   for (int32_t n = args->n_begin; n < args->n_end; n += 16) {
     int32_t t = t_begin;
     for (; t + 2 <= args->tokens; t += 2) tile<2>(args, n, t);

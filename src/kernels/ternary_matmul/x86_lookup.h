@@ -114,29 +114,38 @@ TERN_INLINE void lookup_offsets(const uint8_t* two_units, uint16_t* offsets) {
   }
 }
 
-/// sums[r] += the entries that the rows' eight offsets choose. `rows` is even.
-TERN_INLINE void lookup_add(const void* tables, const uint16_t* offsets, int32_t rows, __m256i* sums) {
-  const char* const base = (const char*)tables;
-#define TERN_ENTRY(from, i) *(const __m256i*)(base + (uint16_t)((from) >> (16 * (i))))
-  for (int32_t r = 0; r < rows; r += 2, offsets += 2 * kLookupTables) {
-    __m256i a = sums[r], b = sums[r + 1];
+/// sums[0] and sums[1] += the entries that the eight offsets of each of two rows choose.
+TERN_INLINE void lookup_add_pair(const char* tables, const uint16_t* offsets, __m256i* sums) {
+#define TERN_ENTRY(from, i) *(const __m256i*)(tables + (uint16_t)((from) >> (16 * (i))))
+  __m256i a = sums[0], b = sums[1];
 #pragma GCC unroll 2
-    for (int half = 0; half < 2; ++half) {
-      uint64_t of_a, of_b;
-      __builtin_memcpy(&of_a, offsets + 4 * half, sizeof of_a);
-      __builtin_memcpy(&of_b, offsets + 4 * half + kLookupTables, sizeof of_b);
-      __asm__("" : "+r"(of_a), "+r"(of_b));  // else g++ loads each index by itself
+  for (int half = 0; half < 2; ++half) {
+    uint64_t of_a, of_b;
+    __builtin_memcpy(&of_a, offsets + 4 * half, sizeof of_a);
+    __builtin_memcpy(&of_b, offsets + 4 * half + kLookupTables, sizeof of_b);
+    __asm__("" : "+r"(of_a), "+r"(of_b));  // else g++ loads each index by itself
 #pragma GCC unroll 4
-      for (int i = 0; i < 4; ++i) {
-        a = _mm256_add_epi16(a, TERN_ENTRY(of_a, i));
-        b = _mm256_add_epi16(b, TERN_ENTRY(of_b, i));
-      }
+    for (int i = 0; i < 4; ++i) {
+      a = _mm256_add_epi16(a, TERN_ENTRY(of_a, i));
+      b = _mm256_add_epi16(b, TERN_ENTRY(of_b, i));
     }
-    sums[r] = a;
-    sums[r + 1] = b;
   }
+  sums[0] = a;
+  sums[1] = b;
 #undef TERN_ENTRY
 }
+
+/// The same for `rows` rows, an even number.
+static void lookup_add(const void* tables, const uint16_t* offsets, int32_t rows, __m256i* sums,
+                       void* state) {
+  (void)state;  // see LookupAdd
+  for (int32_t r = 0; r < rows; r += 2) {
+    lookup_add_pair((const char*)tables, offsets + (size_t)r * kLookupTables, sums + r);
+  }
+}
+/// lookup_add(), or one that does something else at the same time. `rows` is a multiple of 16.
+typedef void (*LookupAdd)(const void* tables, const uint16_t* offsets, int32_t rows, __m256i* sums,
+                          void* state);
 
 /// wide += narrow; narrow = 0.
 static void lookup_flush(LookupSums* sums, int32_t rows) {
@@ -201,9 +210,15 @@ TERN_INLINE void lookup_store(const TernTernaryMatmul* args, int32_t n, int32_t 
   }
 }
 
+/// Of the rows from n on, those that share tables.
+TERN_INLINE int32_t rows_of_panel(const TernTernaryMatmul* args, int32_t n) {
+  const int32_t left = args->n_end - n;
+  return left < kLookupRows ? left : (int32_t)kLookupRows;
+}
+
 /// At most kLookupRows rows from n, at most kLookupBlocks blocks of 16 tokens from t.
 static __attribute__((noinline)) void lookup_rows(const TernTernaryMatmul* args, int32_t n, int32_t rows,
-                                                  int32_t t, int32_t blocks) {
+                                                  int32_t t, int32_t blocks, LookupAdd add, void* state) {
   alignas(64) __m256i tables[kLookupTables][kTableEntries];
   alignas(64) LookupSums sums[kLookupBlocks];
   alignas(64) uint16_t offsets[kLookupRows * kLookupTables];
@@ -224,7 +239,7 @@ static __attribute__((noinline)) void lookup_rows(const TernTernaryMatmul* args,
       lookup_transpose(q, args->q_stride, x);
       lookup_make_room(x, &sums[b], whole);
       for (int i = 0; i < kLookupTables; ++i) lookup_table(x + i, tables[i]);
-      lookup_add(tables, offsets, whole, sums[b].narrow);
+      add(tables, offsets, whole, sums[b].narrow, state);
     }
   }
   for (int32_t b = 0; b < blocks; ++b) {
@@ -234,20 +249,5 @@ static __attribute__((noinline)) void lookup_rows(const TernTernaryMatmul* args,
         lookup_store(args, n + r, t + kLookupTokens * b + 8 * half, sums[b].wide + r, half);
       }
     }
-  }
-}
-
-/// All rows of args for as many tokens as fill blocks, `least` blocks at a time or more. Returns the first token left.
-TERN_INLINE int32_t lookup_tokens(const TernTernaryMatmul* args, int32_t least) {
-  int32_t t = 0;
-  for (;;) {
-    const int32_t whole = (args->tokens - t) / kLookupTokens;
-    const int32_t blocks = whole < kLookupBlocks ? whole : (int32_t)kLookupBlocks;
-    if (blocks < least) return t;
-    for (int32_t n = args->n_begin; n < args->n_end; n += kLookupRows) {
-      const int32_t left = args->n_end - n;
-      lookup_rows(args, n, left < kLookupRows ? left : (int32_t)kLookupRows, t, blocks);
-    }
-    t += kLookupTokens * blocks;
   }
 }
