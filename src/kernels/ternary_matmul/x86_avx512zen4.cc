@@ -109,7 +109,7 @@ void add_together(const void* tables, const uint16_t* offsets, int32_t rows, __m
 /// What the walk has left of its panel, which ends before row n_end.
 void finish(const Walk& walk, int32_t n_end) {
   const int32_t n_next = walk.n + kTileRows < n_end ? walk.n + kTileRows : n_end;
-  tiles(walk.args, walk.n, n_next, done(walk) ? walk.t_begin : walk.t, walk.t_end);
+  tiles(walk.args, walk.n, n_next, walk.t, walk.t_end);
   tiles(walk.args, n_next, n_end, walk.t_begin, walk.t_end);
 }
 
