@@ -341,6 +341,22 @@ TEST_F(ConvertTest, ArchitectureNames) {
   EXPECT_NE(refusal(source, {.arch_name = "qwen2"}).find("--arch-name qwen2"), std::string::npos);
 }
 
+TEST_F(ConvertTest, LayoutsOfOtherReaders) {
+  const TinyModel tiny = make_tiny(tiny_config_256("llama"), 15);
+  const std::string source = hf(tiny, "packed");
+  const std::vector<float> expected = logits(source);
+  for (const I2sLayout layout : kI2sLayouts) {
+    const std::string name(i2s_layout_name(layout)), path = folder_.file(name + ".gguf");
+    ASSERT_TRUE(convert(source, path, {.layout = layout})) << name;
+    EXPECT_EQ(check_lossless(plan_).has_value(), layout == I2sLayout::kPublished) << name;
+    OpenOptions open;
+    open.i2s_layout = name;
+    EXPECT_TRUE(same_bits(logits(path, open), expected)) << name;
+    ASSERT_TRUE(convert(path, folder_.file(name), {.to = ConvertTarget::kHfPacked, .open = open})) << name;
+    expect_linears(folder_.file(name), tiny, false);
+  }
+}
+
 TEST_F(ConvertTest, ScalesThatNoBlockHolds) {
   TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 13);
   for (TinyTensor& tensor : tiny.tensors) {
