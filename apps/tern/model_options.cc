@@ -6,28 +6,29 @@
 
 namespace tern {
 
-void add_open_options(CLI::App& app, OpenOptions* options) {
-  app.add_option("--linear-class", options->linear_class, "How a packed file applies its weight scales")
+void add_open_options(CLI::App& app, OpenOptions* options, std::string_view prefix) {
+  const auto flag = [prefix](std::string_view name) { return fmt::format("--{}{}", prefix, name); };
+  app.add_option(flag("linear-class"), options->linear_class, "How a packed file applies its weight scales")
       ->check(CLI::IsMember({"autobitlinear", "bitlinear"}))
       ->group(kModelGroup);
-  app.add_option("--linear", options->linear, "What float weights without a quantization_config mean")
+  app.add_option(flag("linear"), options->linear, "What float weights without a quantization_config mean")
       ->check(CLI::IsMember({"dense", "ternary-online"}))
       ->group(kModelGroup);
-  app.add_option("--activation", options->activation, "The FFN's activation, whatever the file says")
+  app.add_option(flag("activation"), options->activation, "The FFN's activation, whatever the file says")
       ->check(CLI::IsMember({"relu2", "silu"}))
       ->group(kModelGroup);
-  app.add_option("--i2s-layout", options->i2s_layout,
+  app.add_option(flag("i2s-layout"), options->i2s_layout,
                  "How I2_S tensors are laid out; published when not given")
       ->check(CLI::IsMember(i2s_layout_names()))
       ->group(kModelGroup);
-  app.add_option("--pre", options->pre, "Pre-tokenizer, when the file does not name it")
+  app.add_option(flag("pre"), options->pre, "Pre-tokenizer, when the file does not name it")
       ->check(CLI::IsMember(pre_tokenizer_names()))
       ->group(kModelGroup);
-  app.add_option("--tokenizer", options->tokenizer,
+  app.add_option(flag("tokenizer"), options->tokenizer,
                  "tokenizer.json or tiktoken tokenizer.model to use instead")
       ->type_name("FILE")
       ->group(kModelGroup);
-  app.add_option("--chat-template", options->chat_template, "Jinja chat template to use instead")
+  app.add_option(flag("chat-template"), options->chat_template, "Jinja chat template to use instead")
       ->type_name("FILE")
       ->group(kModelGroup);
 }

@@ -17,6 +17,12 @@ constexpr uint64_t kAvx2 = bit(5), kAvx512F = bit(16), kAvx512Dq = bit(17), kAvx
                    kAvx512Vl = bit(31);
 constexpr uint64_t kAvx512Vbmi = bit(1), kAvx512Vnni = bit(11);
 constexpr uint64_t kAvxVnni = bit(4);
+// Leaf 0 EBX of "AuthenticAMD"; the family that leaf 1 EAX gives is the base one plus the extended one.
+constexpr uint32_t kAmd = 0x68747541;
+constexpr uint32_t family_of(uint32_t leaf1_eax) {
+  return (leaf1_eax >> 8 & 0xf) + (leaf1_eax >> 20 & 0xff);
+}
+constexpr uint32_t kZen3And4 = 0x19;  // of which Zen 4 alone has AVX-512
 // XCR0: the registers that the OS saves at a thread switch. Without them the instructions fault.
 constexpr uint64_t kYmmState = bit(1) | bit(2);
 constexpr uint64_t kZmmState = kYmmState | bit(5) | bit(6) | bit(7);
@@ -35,7 +41,9 @@ std::vector<Isa> isas_of(const X86Features& features) {
   if (has(features.leaf7_ebx, kAvx512F | kAvx512Dq | kAvx512Bw | kAvx512Vl) &&
       has(features.leaf7_ecx, kAvx512Vnni) && has(features.xcr0, kZmmState)) {
     isas.push_back(Isa::kAvx512Vnni);
-    if (has(features.leaf7_ecx, kAvx512Vbmi)) isas.push_back(Isa::kAvx512Vbmi);
+    if (!has(features.leaf7_ecx, kAvx512Vbmi)) return isas;
+    isas.push_back(Isa::kAvx512Vbmi);
+    if (features.vendor == kAmd && family_of(features.leaf1_eax) == kZen3And4) isas.push_back(Isa::kZen4);
   }
   return isas;
 }

@@ -121,6 +121,8 @@ TEST(Dispatch, NamesOfEachLevel) {
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_merge"], "attention_merge_avx2");
   EXPECT_EQ(selected(Isa::kAvx512Vbmi)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vbmi)["ternary_unpack"], "ternary_unpack_t5_t2_avx512vbmi");
+  EXPECT_EQ(selected(Isa::kZen4)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_64x3_avx512zen4");
+  EXPECT_EQ(selected(Isa::kZen4)["ternary_unpack"], "ternary_unpack_t5_t2_avx512vbmi");
   EXPECT_EQ(selected(Isa::kNeon), scalar);
 #elif defined(__aarch64__)
   EXPECT_EQ(selected(Isa::kAvx2), scalar);

@@ -36,7 +36,11 @@ const IsaInfo& info_of(Isa isa) {
 internal::X86Features read_cpu() {
   internal::X86Features features;
   uint32_t eax, ebx, ecx, edx;
-  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0) features.leaf1_ecx = ecx;
+  if (__get_cpuid(0, &eax, &ebx, &ecx, &edx) != 0) features.vendor = ebx;
+  if (__get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0) {
+    features.leaf1_eax = eax;
+    features.leaf1_ecx = ecx;
+  }
   if (__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0) {
     features.leaf7_ebx = ebx;
     features.leaf7_ecx = ecx;

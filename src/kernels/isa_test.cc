@@ -19,16 +19,21 @@ const std::vector<Isa> kAllIsas = {
 #undef TERN_ISA_LEVEL
 };
 
-X86Features zen4() {
-  return {1u << 12 | 1u << 27 | 1u << 28 | 1u << 29, 1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31,
-          1u << 11, 0, 0xe7};
+/// AVX-512 VNNI of nobody in particular.
+X86Features avx512() {
+  X86Features cpu;
+  cpu.leaf1_ecx = 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29;
+  cpu.leaf7_ebx = 1u << 5 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;
+  cpu.leaf7_ecx = 1u << 11;
+  cpu.xcr0 = 0xe7;
+  return cpu;
 }
 
 TEST(Isa, LevelsOfAFakedX86) {
   using Isas = std::vector<Isa>;
   EXPECT_EQ(isas_of(X86Features{}), Isas{Isa::kScalar});
-  EXPECT_EQ(isas_of(zen4()), (Isas{Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}));
-  X86Features cpu = zen4();
+  EXPECT_EQ(isas_of(avx512()), (Isas{Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni}));
+  X86Features cpu = avx512();
   cpu.leaf7_1_eax = 1u << 4;
   EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2, Isa::kAvxVnni, Isa::kAvx512Vnni}));
   cpu.xcr0 = 7;  // an OS that does not save zmm
@@ -40,18 +45,26 @@ TEST(Isa, LevelsOfAFakedX86) {
   cpu.xcr0 = 3;  // nor ymm
   EXPECT_EQ(isas_of(cpu), Isas{Isa::kScalar});
   for (const int missing : {12, 27, 28, 29}) {  // FMA, OSXSAVE, AVX, F16C
-    cpu = zen4();
+    cpu = avx512();
     cpu.leaf1_ecx &= ~(1u << missing);
     EXPECT_EQ(isas_of(cpu), Isas{Isa::kScalar}) << missing;
   }
   for (const int missing : {16, 17, 30, 31}) {  // AVX-512 F, DQ, BW, VL
-    cpu = zen4();
+    cpu = avx512();
     cpu.leaf7_ebx &= ~(1u << missing);
     EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2})) << missing;
   }
-  cpu = zen4();
+  cpu = avx512();
   cpu.leaf7_ecx |= 1u << 1;  // VBMI
   EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2, Isa::kAvx512Vnni, Isa::kAvx512Vbmi}));
+  cpu.vendor = 0x68747541;   // "Auth"
+  cpu.leaf1_eax = 0xa00f00;  // family 0xf + 0xa
+  EXPECT_EQ(isas_of(cpu).back(), Isa::kZen4);
+  cpu.leaf1_eax = 0xb00f00;  // Zen 5
+  EXPECT_EQ(isas_of(cpu).back(), Isa::kAvx512Vbmi);
+  cpu.leaf1_eax = 0xa00f00;
+  cpu.vendor = 0x756e6547;  // "Genu"
+  EXPECT_EQ(isas_of(cpu).back(), Isa::kAvx512Vbmi);
   cpu.leaf7_ecx = 1u << 1;  // VBMI without VNNI
   EXPECT_EQ(isas_of(cpu), (Isas{Isa::kScalar, Isa::kAvx2}));
   cpu.leaf7_ecx = 0;

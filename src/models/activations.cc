@@ -77,37 +77,38 @@ void Activations::prepare_row(ActivationKind kind, int64_t row, bool& finite) {
   }
 }
 
-void Activations::multiply_t2(const Linear& linear, const uint8_t* weights, int64_t begin, int64_t end,
-                              float* y, size_t y_stride) const {
+void Activations::multiply_t2(const Linear& linear, const uint8_t* weights, const ProductPart& part, float* y,
+                              size_t y_stride) const {
+  const auto t = static_cast<size_t>(part.t_begin);
   const TernTernaryMatmul args{.weights = weights,
                                .row_bytes = linear.row_bytes,
-                               .q = row_q_.data(),
+                               .q = row_q_.data() + t * row_stride_,
                                .q_stride = row_stride_,
-                               .q_sum = row_sum_.data(),
-                               .a = row_a_.data(),
+                               .q_sum = row_sum_.data() + t,
+                               .a = row_a_.data() + t,
                                .ws = linear.scale,
                                .divide = linear.scale_op == ScaleOp::kDivide,
-                               .tokens = static_cast<int32_t>(rows_),
-                               .n_begin = static_cast<int32_t>(begin),
-                               .n_end = static_cast<int32_t>(end),
-                               .y = y,
+                               .tokens = static_cast<int32_t>(part.t_end - part.t_begin),
+                               .n_begin = static_cast<int32_t>(part.begin),
+                               .n_end = static_cast<int32_t>(part.end),
+                               .y = y + t * y_stride,
                                .y_stride = y_stride};
   kernels().ternary_matmul(&args);
 }
 
-void Activations::multiply_t5(const Linear& linear, int64_t begin, int64_t end, float* y,
+void Activations::multiply_t5(const Linear& linear, const ProductPart& part, float* y,
                               size_t y_stride) const {
   // Few tokens: what has been unpacked is still in the first-level cache. Many: kernels make tables that many rows
   // share.
   constexpr int64_t kFewTokens = 32, kFewRows = 16, kManyRows = 512;
   const auto group_rows = static_cast<int64_t>(kT2GroupRows);
-  const int64_t most = rows_ < kFewTokens ? kFewRows : kManyRows;
+  const int64_t most = part.t_end - part.t_begin < kFewTokens ? kFewRows : kManyRows;
   const size_t pieces = t5_pieces(linear.row_bytes), t2_bytes = kT2GroupRows * linear.row_bytes;
   static thread_local AlignedBuffer<uint8_t> scratch;  // kept: it is asked for hundreds of times a token
   // A group's last piece may be unpacked beyond the group, where the next one begins.
   uint8_t* const t2 = grown(scratch, static_cast<size_t>(most) * linear.row_bytes + kT5PieceFrom);
-  for (int64_t first = begin; first < end; first += most) {
-    const int64_t last = std::min(first + most, end);
+  for (int64_t first = part.begin; first < part.end; first += most) {
+    const int64_t last = std::min(first + most, part.end);
     for (int64_t row = first; row < last; row += group_rows) {
       const auto group = static_cast<size_t>(row / group_rows),
                  at = static_cast<size_t>((row - first) / group_rows);
@@ -115,32 +116,32 @@ void Activations::multiply_t5(const Linear& linear, int64_t begin, int64_t end, 
                                    t2 + at * t2_bytes};
       kernels().ternary_unpack(&args);
     }
-    multiply_t2(linear, t2, 0, last - first, y + first, y_stride);
+    multiply_t2(linear, t2, {part.t_begin, part.t_end, 0, last - first}, y + first, y_stride);
   }
 }
 
-void Activations::multiply(const Linear& linear, int64_t begin, int64_t end, float* y,
-                           size_t y_stride) const {
-  const int32_t tokens = static_cast<int32_t>(rows_), n_begin = static_cast<int32_t>(begin),
-                n_end = static_cast<int32_t>(end);
+void Activations::multiply(const Linear& linear, const ProductPart& part, float* y, size_t y_stride) const {
+  const auto t = static_cast<size_t>(part.t_begin);
+  const int32_t tokens = static_cast<int32_t>(part.t_end - part.t_begin),
+                n_begin = static_cast<int32_t>(part.begin), n_end = static_cast<int32_t>(part.end);
   switch (linear.activations) {
     case ActivationKind::kRowInt8:
-      return linear.t5 ? multiply_t5(linear, begin, end, y, y_stride)
-                       : multiply_t2(linear, linear.weights, begin, end, y, y_stride);
+      return linear.t5 ? multiply_t5(linear, part, y, y_stride)
+                       : multiply_t2(linear, linear.weights, part, y, y_stride);
     case ActivationKind::kBlockInt8: {
       const TernDenseMatmulQ args{.weights = linear.weights,
                                   .row_bytes = linear.row_bytes,
                                   .format = linear.format,
                                   .k = k_,
-                                  .q = block_q_.data(),
+                                  .q = block_q_.data() + t * block_q_stride_,
                                   .q_stride = block_q_stride_,
-                                  .d_a = block_d_.data(),
-                                  .q_sum = block_sum_.data(),
+                                  .d_a = block_d_.data() + t * block_stride_,
+                                  .q_sum = block_sum_.data() + t * block_stride_,
                                   .block_stride = block_stride_,
                                   .tokens = tokens,
                                   .n_begin = n_begin,
                                   .n_end = n_end,
-                                  .y = y,
+                                  .y = y + t * y_stride,
                                   .y_stride = y_stride};
       return kernels().dense_matmul_q(&args);
     }
@@ -149,12 +150,12 @@ void Activations::multiply(const Linear& linear, int64_t begin, int64_t end, flo
                                  .row_bytes = linear.row_bytes,
                                  .format = linear.format,
                                  .k = k_,
-                                 .x = x_,
+                                 .x = x_ + part.t_begin * k_,
                                  .x_stride = static_cast<size_t>(k_),
                                  .tokens = tokens,
                                  .n_begin = n_begin,
                                  .n_end = n_end,
-                                 .y = y,
+                                 .y = y + t * y_stride,
                                  .y_stride = y_stride};
       return kernels().dense_matmul(&args);
     }

@@ -28,6 +28,11 @@ struct BlockRow {
   const int32_t* q_sum;  ///< [k / 32]
 };
 
+/// A rectangle of a product: for tokens [t_begin, t_end), rows [begin, end) of the linear.
+struct ProductPart {
+  int64_t t_begin, t_end, begin, end;
+};
+
 /// [T, k] floats and what has been made of them. Linears that read the same rows share one Activations.
 class Activations {
  public:
@@ -36,9 +41,13 @@ class Activations {
   int64_t rows() const { return rows_; }
   /// Makes the rows ready for `kind`. Returns the first row that holds a NaN or infinity, if any.
   std::optional<int64_t> prepare(ActivationKind kind, ThreadPool* pool);
-  /// Rows [begin, end) of linear * x for every row, into y [rows, y_stride]; prepare() was called for its
-  /// kind.
-  void multiply(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const;
+  /// A part of linear * x into y [rows, y_stride], whose first element is that of token 0 and row 0; prepare() was called
+  /// for its kind. part.begin is a multiple of 16.
+  void multiply(const Linear& linear, const ProductPart& part, float* y, size_t y_stride) const;
+  /// Rows [begin, end) for every token.
+  void multiply(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const {
+    multiply(linear, {0, rows_, begin, end}, y, y_stride);
+  }
 
   /// Row `row`, prepared as kBlockInt8.
   BlockRow block_row(int64_t row) const;
@@ -55,9 +64,9 @@ class Activations {
 
  private:
   /// Of multiply(): a ternary linear's rows from t2x16 `weights`, or its own in t5x16.
-  void multiply_t2(const Linear& linear, const uint8_t* weights, int64_t begin, int64_t end, float* y,
+  void multiply_t2(const Linear& linear, const uint8_t* weights, const ProductPart& part, float* y,
                    size_t y_stride) const;
-  void multiply_t5(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const;
+  void multiply_t5(const Linear& linear, const ProductPart& part, float* y, size_t y_stride) const;
   void prepare_row(ActivationKind kind, int64_t row, bool& finite);
   TernSparseToken sparse_token(const Linear& linear) const;
   const float* x_ = nullptr;

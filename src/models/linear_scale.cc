@@ -1,8 +1,10 @@
 #include "models/linear_scale.h"
 
 #include <cmath>
+#include <cstring>
 
 #include "quant/blocks.h"
+#include "tensor/float16.h"
 
 namespace tern {
 namespace {
@@ -37,7 +39,11 @@ Result<float> read_scalar(const TensorEntry& entry) {
   return value;
 }
 
-Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, std::optional<float> stored) {
+namespace {
+
+/// The scale that the packing and a `.scale` tensor state.
+Result<LinearScale> scale_of_fields(const ModelFile& file, const TensorSpec& spec,
+                                    std::optional<float> stored) {
   // A scale inside a GGUF packing multiplies, whatever tern.linear_scale_op says of the exact one.
   LinearScale scale{stored.value_or(1.0f), stored ? ScaleOp::kMultiply : file.config().scale_op};
   const std::string extra_name = file.gguf() != nullptr ? gguf_scale_name(spec) : hf_scale_name(spec);
@@ -49,13 +55,42 @@ Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, 
     return fail(ErrorCode::kBadFile, "{} is missing", extra_name);
   }
   TERN_TRY(check_scale(scale));
-  if (const std::optional<float> exact = file.exact_scale(spec)) {
-    const LinearScale from_metadata{*exact, file.config().scale_op};
-    TERN_TRY(check_scale(from_metadata));
-    TERN_TRY(check_agreement(from_metadata, scale.value));
-    return from_metadata;
-  }
   return scale;
+}
+
+/// The scale inside I2_S; of TQ that of the first block that has one (blocks of zeros store 0); nothing for others.
+std::optional<float> stored_scale(const TensorEntry& entry) {
+  if (entry.dtype == DType::kI2_S) {
+    float scale;
+    std::memcpy(&scale, entry.bytes.data() + entry.bytes.size() - kI2sTrailerBytes, sizeof scale);
+    return scale;
+  }
+  if (entry.dtype != DType::kTQ1_0 && entry.dtype != DType::kTQ2_0) return std::nullopt;
+  const auto block = static_cast<size_t>(dtype_info(entry.dtype).block_bytes);
+  for (size_t end = block; end <= entry.bytes.size(); end += block) {
+    uint16_t d;
+    std::memcpy(&d, entry.bytes.data() + end - sizeof d, sizeof d);
+    if ((d & 0x7fffu) != 0) return f16_to_f32(d);
+  }
+  return 0.0f;
+}
+
+}  // namespace
+
+Result<LinearScale> standard_linear_scale(const ModelFile& file, const TensorSpec& spec) {
+  if (const std::optional<float> absmean = file.exact_absmean(spec))
+    return LinearScale{*absmean, ScaleOp::kMultiply};
+  return scale_of_fields(file, spec, stored_scale(*file.find(spec)));
+}
+
+Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, std::optional<float> stored) {
+  TERN_ASSIGN(const LinearScale scale, scale_of_fields(file, spec, stored));
+  const std::optional<float> exact = file.exact_scale(spec);
+  if (!exact) return scale;
+  const LinearScale from_metadata{*exact, file.config().scale_op};
+  TERN_TRY(check_scale(from_metadata));
+  TERN_TRY(check_agreement(from_metadata, scale.value));
+  return from_metadata;
 }
 
 Result<LinearScale> master_scale(const ModelFile& file, const TensorSpec& spec, float absmean) {

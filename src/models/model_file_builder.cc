@@ -130,8 +130,8 @@ Status ModelFileBuilder::check_linear_type(const TensorSpec& spec, const TensorE
   if (entry.dtype == DType::kI2_S) {
     const Status holds = check_i2s_shape(file_->i2s_layout_, entry.shape[0], entry.shape[1]);
     if (!holds) {
-      return tl::unexpected(
-          holds.error().with_context(fmt::format("{}: tensor {}", file_->path_, entry.name)));
+      return fail(holds.error().code(), "{}: tensor {}: {} (say with --i2s-layout which it has)",
+                  file_->path_, entry.name, holds.error().message());
     }
   }
   const bool stored = dtype_is_ternary(entry.dtype) || entry.dtype == DType::kU8;

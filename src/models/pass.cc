@@ -14,8 +14,11 @@ namespace {
 constexpr int64_t kRowGroup = 16;
 // Below this many multiplications a range costs more to hand out than to compute.
 constexpr int64_t kLeastWork = 1 << 16;
-// From so many tokens kernels may make tables for each range, which long ranges share.
-constexpr int64_t kManyTokens = 32;
+// Many tokens are shared out too, these at least to a thread: kernels make tables of each token's activations, which all
+// rows that the thread computes for it share.
+constexpr int64_t kTokensApart = 64;
+// A slice of the tokens is a multiple of this, which is what kernels take at once.
+constexpr int64_t kTokenGroup = 16;
 
 int64_t groups_of(const Linear& linear) {
   return (linear.out + kRowGroup - 1) / kRowGroup;
@@ -101,24 +104,36 @@ void Pass::multiply_prepared(std::initializer_list<Projection> projections) {
     groups += groups_of(p.linear);
     reads_->bytes += p.linear.bytes();
   }
-  // One loop over the output rows of all of them.
-  const int64_t work = kRowGroup * projections.begin()->linear.in * activations.rows();
-  const int64_t least = kLeastWork / work + 1;
-  const size_t share = activations.rows() < kManyTokens ? 4 : 2;
-  const size_t grain = range_grain(static_cast<size_t>(groups), *pool_, static_cast<size_t>(least), share);
-  pool_->parallel_for(static_cast<size_t>(groups), grain, [&](size_t range_begin, size_t range_end) {
-    int64_t begin = static_cast<int64_t>(range_begin), end = static_cast<int64_t>(range_end);
-    for (const Projection& p : projections) {
-      const int64_t own = groups_of(p.linear);
-      const int64_t first = std::clamp<int64_t>(begin, 0, own), last = std::clamp<int64_t>(end, 0, own);
-      if (first < last) {
-        activations.multiply(p.linear, first * kRowGroup, std::min(last * kRowGroup, p.linear.out),
-                             p.out.data, static_cast<size_t>(p.out.width));
-      }
-      begin -= own;
-      end -= own;
+  // One loop over the output rows of all of them, for each slice of the tokens.
+  const int64_t tokens = activations.rows();
+  const int64_t slices = std::clamp<int64_t>(tokens / kTokensApart, 1, pool_->threads());
+  const int64_t slice = (tokens + slices * kTokenGroup - 1) / (slices * kTokenGroup) * kTokenGroup;
+  const int64_t work = kRowGroup * projections.begin()->linear.in * std::min(slice, tokens);
+  const auto all = static_cast<size_t>(groups * slices), least = static_cast<size_t>(kLeastWork / work + 1);
+  const size_t share = tokens < kTokensApart ? 4 : 2;
+  pool_->parallel_for(all, range_grain(all, *pool_, least, share), [&](size_t range_begin, size_t range_end) {
+    const int64_t begin = static_cast<int64_t>(range_begin), end = static_cast<int64_t>(range_end);
+    for (int64_t s = begin / groups; s * groups < end; ++s) {
+      const int64_t t_begin = std::min(s * slice, tokens), t_end = std::min(t_begin + slice, tokens);
+      if (t_begin < t_end)
+        multiply_row_groups(projections, t_begin, t_end, begin - s * groups, end - s * groups);
     }
   });
+}
+
+void Pass::multiply_row_groups(std::initializer_list<Projection> projections, int64_t t_begin, int64_t t_end,
+                               int64_t begin, int64_t end) {
+  for (const Projection& p : projections) {
+    const int64_t own = groups_of(p.linear);
+    const int64_t first = std::clamp<int64_t>(begin, 0, own), last = std::clamp<int64_t>(end, 0, own);
+    if (first < last) {
+      workspace_.activations.multiply(
+          p.linear, {t_begin, t_end, first * kRowGroup, std::min(last * kRowGroup, p.linear.out)}, p.out.data,
+          static_cast<size_t>(p.out.width));
+    }
+    begin -= own;
+    end -= own;
+  }
 }
 
 void Pass::gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out) {

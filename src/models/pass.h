@@ -115,6 +115,9 @@ class Pass {
   Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                   std::initializer_list<Projection> projections);
   void multiply_prepared(std::initializer_list<Projection> projections);
+  /// Groups [begin, end) of output rows, counted over all projections (beyond them there are none), for some tokens.
+  void multiply_row_groups(std::initializer_list<Projection> projections, int64_t t_begin, int64_t t_end,
+                           int64_t begin, int64_t end);
 
   const ModelConfig& config_;
   std::span<const PassRow> rows_;

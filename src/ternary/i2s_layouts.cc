@@ -78,7 +78,7 @@ Status check_i2s_shape(I2sLayout layout, uint64_t rows, uint64_t cols) {
   return fail(ErrorCode::kUnsupported, "I2_S of {} x {}: the layout {} needs {}; {}", rows, cols,
               i2s_layout_name(layout), requirement(layout),
               others.empty() ? "no layout of I2_S holds this shape: take another type"
-                             : fmt::format("say with --i2s-layout if it is one that holds it: {}", others));
+                             : fmt::format("these hold it: {}", others));
 }
 
 Status decode_i2s(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, I2sLayout layout,

@@ -50,6 +50,24 @@ TEST(I2sLayouts, GoldenBytesBothWays) {
   }
 }
 
+/// The worked example of docs/formats.md.
+TEST(I2sLayouts, WorkedExample) {
+  Trits trits(4 * 64);
+  trits[0] = trits[64] = 1;
+  trits[1] = -1;
+  const std::pair<I2sLayout, std::array<int, 3>> expected[] = {
+      {I2sLayout::kPublished, {0x99, 0x15, 0x55}},
+      {I2sLayout::kArm64, {0x95, 0x15, 0x95}},
+      {I2sLayout::kRows4, {0xA5, 0x15, 0x55}},
+      {I2sLayout::kConsecutive4, {0x85, 0x55, 0x95}}};
+  for (const auto& [layout, bytes] : expected) {
+    Bytes out(96);
+    ASSERT_TRUE(encode_i2s(trits, 4, 64, layout, 0.75f, out.data()));
+    EXPECT_EQ((std::array<int, 3>{out[0], out[1], out[16]}), bytes) << i2s_layout_name(layout);
+    EXPECT_EQ(Bytes(out.begin() + 64, out.begin() + 68), (Bytes{0, 0, 0x40, 0x3F}));
+  }
+}
+
 TEST(I2sLayouts, PublishedIsWhatTheFunctionsWithoutALayoutDo) {
   const Trits trits = golden_trits();
   Bytes bytes(trits.size() / 4 + 32);
@@ -96,7 +114,7 @@ TEST(I2sLayouts, WhatEachCanHold) {
   EXPECT_EQ(fitting(uint64_t{1} << 62, uint64_t{1} << 62), "");
   const Error error = check_i2s_shape(I2sLayout::kPublished, 3, 64).error();
   EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  for (const char* part : {"3 x 64", "published", "multiple of 128", "--i2s-layout", "arm64, consecutive4"})
+  for (const char* part : {"3 x 64", "published", "multiple of 128", "arm64, consecutive4"})
     EXPECT_NE(error.message().find(part), std::string::npos) << error.message();
   EXPECT_NE(check_i2s_shape(I2sLayout::kRows4, 3, 3).error().message().find("another type"),
             std::string::npos);

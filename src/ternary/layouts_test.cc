@@ -81,5 +81,18 @@ TEST(Layouts, TransposedRowsAreTheColumns) {
   }
 }
 
+TEST(Layouts, WorkedExamplesOfTheKernelsLayouts) {
+  const int8_t trits[] = {1, -1, 0, -1, -1, 1};  // docs/formats.md: 2 x 3
+  std::vector<uint8_t> rows(64), group(512), packed(512);
+  for (size_t r = 0; r < 2; ++r) encode_t2_row(trits + 3 * r, 3, rows.data() + 32 * r);
+  interleave_t2_group(rows.data(), 32, 2, group.data());
+  EXPECT_EQ(std::vector<uint8_t>(group.begin(), group.begin() + 12),
+            (std::vector<uint8_t>{0x95, 0x15, 0x55, 0x55, 0x15, 0x15, 0x95, 0x55, 0x55, 0x55, 0x55, 0x55}));
+  ASSERT_EQ(t5_pieces(32), 2u);
+  pack_t5_group(group.data(), 32, packed.data());
+  EXPECT_EQ(std::vector<uint8_t>(packed.begin(), packed.begin() + 8),
+            (std::vector<uint8_t>{148, 94, 121, 121, 94, 94, 148, 121}));
+}
+
 }  // namespace
 }  // namespace tern

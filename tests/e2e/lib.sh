@@ -62,7 +62,7 @@ use_real_model() {
 logits_bits() {
   local isa threads chunk compared=0
   TERN_ISA=scalar exits 0 "$TERN" logits -m "$1" --tokens "$2" -t 1 --chunk 1 -o reference.npy
-  for isa in scalar avx2 avxvnni avx512vnni avx512vbmi neon dotprod i8mm; do
+  for isa in scalar avx2 avxvnni avx512vnni avx512vbmi zen4 neon dotprod i8mm; do
     # Those of another machine are refused.
     TERN_ISA=$isa "$TERN" inspect --no-histogram "$1" >out 2>err || continue
     for threads in 1 2 3; do

@@ -1,4 +1,4 @@
-// Many tokens go by lookup tables (x86_lookup.h), 32 at a time; the rest by tiles.
+// Many tokens go by lookup tables (x86_lookup.h), 16 at a time; the rest by tiles.
 //
 // A tile has two registers of 8 rows: a 64-byte unit of weights gives, for each of its four parts, the codes of 4
 // columns of 16 rows, which vpmaddubsw multiplies by 4 activations that all rows share. No horizontal sums
@@ -68,7 +68,14 @@ void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
 
 void ternary_matmul_i8_t2x16_i32_16x2_avx2(const TernTernaryMatmul* args) {
   int32_t t_begin = 0;
-  for (; t_begin + kLookupTokens <= args->tokens; t_begin += kLookupTokens) lookup_tokens(args, t_begin);
+  while (args->tokens - t_begin >= kLookupTokens) {
+    const int32_t whole = (args->tokens - t_begin) / kLookupTokens;
+    const int32_t blocks = whole < kLookupBlocks ? whole : static_cast<int32_t>(kLookupBlocks);
+    for (int32_t n = args->n_begin; n < args->n_end; n += kLookupRows) {
+      lookup_rows(args, n, rows_of_panel(args, n), t_begin, blocks, lookup_add, nullptr);
+    }
+    t_begin += kLookupTokens * blocks;
+  }
   for (int32_t n = args->n_begin; n < args->n_end; n += 16) {
     int32_t t = t_begin;
     for (; t + 2 <= args->tokens; t += 2) tile<2>(args, n, t);

@@ -1,0 +1,145 @@
+#include "convert/compare_facts.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern::internal {
+namespace {
+
+/// Compares printed fields and collects those that differ.
+class Fields {
+ public:
+  Fields(std::string what, std::vector<Difference>& differences)
+      : what_(std::move(what)), differences_(differences) {}
+  template <typename T>
+  bool compare(std::string_view name, const T& a, const T& b) {
+    if (a == b) return true;
+    add(name, fmt::format("{}", a), fmt::format("{}", b));
+    return false;
+  }
+  void add(std::string_view name, std::string a, std::string b) {
+    std::string text = fmt::format("{} against {}", a, b);
+    differences_.push_back({what_, std::string(name), std::move(a), std::move(b), std::move(text)});
+  }
+
+ private:
+  std::string what_;
+  std::vector<Difference>& differences_;
+};
+
+std::string_view activation_name(Activation activation) {
+  return activation == Activation::kRelu2 ? "relu2" : "swiglu";
+}
+
+/// A token's bytes as JSON has them, short.
+std::string short_text(std::string_view bytes) {
+  constexpr size_t kShown = 40;
+  return dump_json(Json(std::string(bytes.substr(0, kShown)))) + (bytes.size() > kShown ? ".." : "");
+}
+
+/// Tokens of the list that are ever used: fillers at the end pad a vocabulary.
+size_t used_tokens(const TokenizerSpec& spec) {
+  size_t n = spec.tokens.size();
+  while (n > 0 && spec.kinds[n - 1] == TokenKind::kUnused) --n;
+  return n;
+}
+
+std::string_view kind_name(TokenKind kind) {
+  return kind == TokenKind::kNormal ? "normal" : kind == TokenKind::kSpecial ? "special" : "unused";
+}
+
+void compare_tokens(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
+  const size_t n = std::min(used_tokens(a), used_tokens(b));
+  fields.compare("tokens", used_tokens(a), used_tokens(b));
+  for (size_t i = 0; i < n; ++i) {
+    // Of an unused one nothing but its place matters.
+    const bool same =
+        a.kinds[i] == b.kinds[i] && (a.kinds[i] == TokenKind::kUnused || a.tokens[i] == b.tokens[i]);
+    if (same) continue;
+    const auto text = [i](const TokenizerSpec& spec) {
+      return fmt::format("{} ({})", short_text(spec.tokens[i]), kind_name(spec.kinds[i]));
+    };
+    fields.add(fmt::format("token {}", i), text(a), text(b));
+    return;  // the first says it
+  }
+}
+
+void compare_merges(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
+  if (!fields.compare("merges by rank", a.merges_by_rank, b.merges_by_rank)) return;
+  fields.compare("merges", a.merges.size(), b.merges.size());
+  for (size_t i = 0; i < std::min(a.merges.size(), b.merges.size()); ++i) {
+    const TokenizerSpec::Merge &x = a.merges[i], &y = b.merges[i];
+    if (x.left == y.left && x.right == y.right && x.result == y.result) continue;
+    fields.add(fmt::format("merge {}", i), fmt::format("{}+{}", x.left, x.right),
+               fmt::format("{}+{}", y.left, y.right));
+    return;
+  }
+}
+
+/// Ids in order, whatever the files' order.
+std::string ids_text(const std::vector<int32_t>& ids) {
+  const std::set<int32_t> sorted(ids.begin(), ids.end());
+  return fmt::format("[{}]", fmt::join(sorted, ", "));
+}
+
+void compare_tokenizers(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
+  compare_tokens(a, b, fields);
+  compare_merges(a, b, fields);
+  fields.compare("pre-tokenizer", pre_tokenizer_name(a.pre), pre_tokenizer_name(b.pre));
+  fields.compare("ignore_merges", a.ignore_merges, b.ignore_merges);
+  fields.compare("add_prefix_space", a.add_prefix_space, b.add_prefix_space);
+  fields.compare("add_bos", a.add_bos, b.add_bos);
+  fields.compare("bos", a.bos, b.bos);
+  fields.compare("eos", a.eos, b.eos);
+  fields.compare("unknown token", a.unk, b.unk);
+  fields.compare("tokens matched in plain text", ids_text(a.always_matched), ids_text(b.always_matched));
+  fields.compare("tokens matched late", ids_text(a.matched_late), ids_text(b.matched_late));
+}
+
+}  // namespace
+
+bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Difference>& differences) {
+  Fields fields("config", differences);
+  bool alike = fields.compare("architecture", a.arch, b.arch);
+  alike &= fields.compare("hidden", a.hidden, b.hidden);
+  alike &= fields.compare("layers", a.layers, b.layers);
+  alike &= fields.compare("heads", a.heads, b.heads);
+  alike &= fields.compare("kv_heads", a.kv_heads, b.kv_heads);
+  alike &= fields.compare("head_dim", a.head_dim, b.head_dim);
+  alike &= fields.compare("ffn", a.ffn, b.ffn);
+  alike &= fields.compare("vocab", a.vocab, b.vocab);
+  alike &= fields.compare("sub_norms", a.sub_norms, b.sub_norms);
+  alike &= fields.compare("linear_norms", a.linear_norms, b.linear_norms);
+  fields.compare("max_positions", a.max_positions, b.max_positions);
+  fields.compare("rope_theta", a.rope_theta, b.rope_theta);
+  fields.compare("rms_eps", a.rms_eps, b.rms_eps);
+  if (a.linear_norms && b.linear_norms)
+    fields.compare("linear_norm_eps", a.linear_norm_eps, b.linear_norm_eps);
+  fields.compare("activation", activation_name(a.activation), activation_name(b.activation));
+  return alike;
+}
+
+void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Difference>& differences) {
+  Fields fields("tokenizer", differences);
+  fields.compare("ends of text", ids_text(a.config().eos), ids_text(b.config().eos));
+  if (a.tokenizer() && b.tokenizer()) {
+    compare_tokenizers(*a.tokenizer(), *b.tokenizer(), fields);
+  } else if (a.tokenizer() || b.tokenizer()) {
+    const auto word = [](const ModelFile& file) { return std::string(file.tokenizer() ? "there" : "none"); };
+    fields.add("tokenizer", word(a), word(b));
+  }
+  if (a.chat_template() == b.chat_template()) return;
+  const std::string &x = a.chat_template(), &y = b.chat_template();
+  const size_t at =
+      static_cast<size_t>(std::mismatch(x.begin(), x.end(), y.begin(), y.end()).first - x.begin());
+  const auto part = [at](const std::string& text) {
+    return text.empty() ? std::string("none") : short_text(std::string_view(text).substr(at));
+  };
+  differences.push_back({"chat_template", "chat template", part(x), part(y),
+                         fmt::format("from byte {}: {} against {}", at, part(x), part(y))});
+}
+
+}  // namespace tern::internal
