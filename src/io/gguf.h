@@ -12,6 +12,7 @@
 
 #include "base/mmap.h"
 #include "io/tensor_source.h"
+#include "io/tensor_stream.h"
 
 namespace tern {
 
@@ -80,19 +81,17 @@ class GgufWriter {
   void add_f32s(std::string key, const std::vector<float>& values);
   /// `shape` outermost first. `produce` appends exactly dtype_bytes() bytes through `sink`; called once, in
   /// order.
-  using Sink = std::function<Status(std::span<const uint8_t>)>;
-  void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape,
-                  std::function<Status(const Sink&)> produce);
-  /// `progress` (may be empty) gets bytes written and the total.
-  Status write(const std::string& path,
-               const std::function<void(uint64_t done, uint64_t total)>& progress) const;
+  using Sink = TensorSink;
+  void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape, TensorProducer produce);
+  /// Errors of the tensor table (names, types, shapes), and as write_tensor_file().
+  Status write(const std::string& path, const WriteProgress& progress) const;
 
  private:
   struct Tensor {
     std::string name;
     DType dtype;
     std::vector<uint64_t> shape;
-    std::function<Status(const Sink&)> produce;
+    TensorProducer produce;
   };
   /// Key and type of the next value. A key given twice is a programmer error.
   void begin_value(std::string key, GgufType type);
