@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/temporary.h"
+
 namespace tern {
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
@@ -31,12 +33,14 @@ Result<AtomicFile> AtomicFile::create(const std::string& path) {
     return fail(ErrorCode::kInvalidArgument, "{}: exists and is not a regular file; choose another name",
                 path);
   }
-  file.temporary_ = fmt::format("{}.tmp-{}", path, ::getpid());
-  const int fd = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  remove_stale_temporaries(path);
+  file.temporary_ = temporary_name(path);
+  const int fd = ::open(file.temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) {
     return fail(errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo, "{}: cannot create: {}",
                 file.temporary_, std::strerror(errno));
   }
+  lock_temporary(fd);
   file.file_ = ::fdopen(fd, "wb");
   if (file.file_ == nullptr) {
     const int error = errno;
@@ -74,7 +78,7 @@ Status AtomicFile::commit() {
     ::unlink(temporary_.c_str());
     return fail(ErrorCode::kIo, "{}: cannot rename into place: {}", path_, std::strerror(rename_error));
   }
-  return {};
+  return sync_folder(folder_of(path_));
 }
 
 }  // namespace tern

@@ -17,7 +17,7 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
 
-  /// Opens the temporary. Errors: kInvalidArgument when `path` is empty or something that is not a regular
+  /// Opens the temporary, and removes those that killed processes left for the same target. Errors: kInvalidArgument when `path` is empty or something that is not a regular
   /// file, kNotFound when its folder does not exist, kIo, kOutOfMemory.
   static Result<AtomicFile> create(const std::string& path);
   /// Appends. kIo, after which only destruction makes sense.
@@ -26,7 +26,7 @@ class AtomicFile {
   /// Bytes written so far.
   uint64_t position() const { return position_; }
   /// Brings the bytes to disk and puts the file in place, over one of that name. Called once, last; after kIo
-  /// the temporary is gone and the target as it was.
+  /// the temporary is gone and the target as it was (or the new one, if only its folder could not be synced).
   Status commit();
 
  private:

@@ -19,8 +19,8 @@ class AtomicFolder {
   static Result<AtomicFolder> create(const std::string& path);
   /// Where to write the file `name` (no separators) of the folder; AtomicFile works there too.
   std::string path(std::string_view name) const;
-  /// Brings files and folder to disk and puts the folder in place. Called once, last; after an error (kIo;
-  /// kInvalidArgument when somebody filled the target meanwhile) the temporary is gone.
+  /// Brings files and folder to disk and puts the folder in place. Called once, last. Errors: kIo;
+  /// kInvalidArgument when somebody filled the target meanwhile.
   Status commit();
 
  private:

@@ -5,13 +5,14 @@
 #include <cmath>
 #include <cstring>
 
+#include "convert/gguf_tokenizer.h"
 #include "convert/synth_random.h"
 #include "io/gguf.h"
 #include "models/arch.h"
+#include "models/export_config.h"
 #include "quant/blocks.h"
 #include "ternary/packing.h"
 #include "tokenizer/chat_template.h"
-#include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
@@ -190,49 +191,25 @@ TokenizerSpec filler_tokenizer(int64_t size) {
   return spec;
 }
 
-Status add_tokenizer(GgufWriter& writer, const TokenizerSpec& spec) {
-  TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec));
-  int64_t eot = -1;
+/// The id of the end-of-turn token, -1 when there is none.
+int32_t end_of_turn(const TokenizerSpec& spec) {
   for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    if (spec.kinds[i] == TokenKind::kSpecial && spec.tokens[i] == kEndOfTurn) eot = static_cast<int64_t>(i);
+    if (spec.kinds[i] == TokenKind::kSpecial && spec.tokens[i] == kEndOfTurn) return static_cast<int32_t>(i);
   }
-  writer.add_string("tokenizer.ggml.model", "gpt2");
-  writer.add_string("tokenizer.ggml.pre", std::string(pre_tokenizer_name(spec.pre)));
-  writer.add_f32s("tokenizer.ggml.scores", std::vector<float>(vocabulary.tokens.size(), 0.0f));
-  writer.add_strings("tokenizer.ggml.tokens", vocabulary.tokens);
-  writer.add_i32s("tokenizer.ggml.token_type", vocabulary.token_types);
-  writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
-  for (const auto& [name, id] : {std::pair<const char*, int64_t>("bos", spec.bos),
-                                 {"eos", spec.eos},
-                                 {"eot", eot},
-                                 {"unknown", spec.unk}}) {
-    if (id >= 0) writer.add_u32(fmt::format("tokenizer.ggml.{}_token_id", name), static_cast<uint32_t>(id));
-  }
-  writer.add_bool("tokenizer.ggml.add_bos_token", spec.add_bos);
-  writer.add_string("tokenizer.chat_template", kBitnetChatTemplate);
-  return {};
+  return -1;
 }
 
-Status add_metadata(GgufWriter& writer, const ModelConfig& config, const SynthOptions& options) {
-  const std::string arch = config.source_arch;
-  const auto u32 = [&](std::string_view key, int64_t value) {
-    writer.add_u32(fmt::format("{}.{}", arch, key), static_cast<uint32_t>(value));
-  };
-  writer.add_string("general.architecture", arch);
-  writer.add_string("general.name", fmt::format("tern synthetic {} seed {}", options.shape, options.seed));
-  writer.add_u32("general.file_type", 40);
-  u32("vocab_size", config.vocab);
-  u32("context_length", config.max_positions);
-  u32("embedding_length", config.hidden);
-  u32("block_count", config.layers);
-  u32("feed_forward_length", config.ffn);
-  u32("rope.dimension_count", config.head_dim);
-  u32("attention.head_count", config.heads);
-  u32("attention.head_count_kv", config.kv_heads);
-  writer.add_f32(arch + ".attention.layer_norm_rms_epsilon", config.rms_eps);
-  writer.add_f32(arch + ".rope.freq_base", static_cast<float>(config.rope_theta));
-  writer.add_string(arch + ".hidden_activation", "relu2");
-  return add_tokenizer(writer, options.tokenizer ? *options.tokenizer : filler_tokenizer(config.vocab));
+Status add_metadata(GgufWriter& writer, ModelConfig config, const SynthOptions& options) {
+  constexpr uint32_t kFileTypeI2s = 40;  // general.file_type in published files
+  const TokenizerSpec spec = options.tokenizer ? *options.tokenizer : filler_tokenizer(config.vocab);
+  config.bos = spec.bos;
+  for (const int32_t id : {spec.eos, end_of_turn(spec)}) {
+    if (id >= 0) config.eos.push_back(id);
+  }
+  TERN_TRY(add_gguf_config(writer, config, config.source_arch,
+                           fmt::format("tern synthetic {} seed {}", options.shape, options.seed),
+                           kFileTypeI2s));
+  return add_gguf_tokenizer(writer, spec, kBitnetChatTemplate, config.eos, config.vocab);
 }
 
 }  // namespace

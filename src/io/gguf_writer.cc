@@ -1,12 +1,9 @@
-#include <array>
 #include <cstring>
 #include <set>
 #include <utility>
 
-#include "base/atomic_file.h"
 #include "base/check.h"
 #include "base/checked_math.h"
-#include "base/interrupt.h"
 #include "io/gguf.h"
 #include "io/gguf_layout.h"
 
@@ -32,15 +29,6 @@ void append_numbers(std::string& out, GgufType type, const std::vector<T>& value
   append(out, type);
   append<uint64_t>(out, values.size());
   for (const T value : values) append(out, value);
-}
-
-uint64_t padding(uint64_t position) {
-  return (kAlignment - position % kAlignment) % kAlignment;
-}
-
-Status write_zeros(AtomicFile& file, uint64_t n) {
-  static constexpr std::array<uint8_t, kAlignment> kZeros{};
-  return file.write(std::span(kZeros).first(n));
 }
 
 }  // namespace
@@ -90,7 +78,7 @@ void GgufWriter::add_f32s(std::string key, const std::vector<float>& values) {
 }
 
 void GgufWriter::add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape,
-                            std::function<Status(const Sink&)> produce) {
+                            TensorProducer produce) {
   tensors_.push_back({std::move(name), dtype, std::move(shape), std::move(produce)});
 }
 
@@ -127,40 +115,19 @@ Result<std::string> GgufWriter::header(std::vector<uint64_t>& lengths) const {
     if (!next) return fail(ErrorCode::kInvalidArgument, "{}: the tensors are too large for a file", where);
     offset = *next;
   }
-  out.append(padding(out.size()), '\0');
+  out.resize(ceil_div(out.size(), kAlignment) * kAlignment, '\0');
   return out;
 }
 
-Status GgufWriter::write(const std::string& path,
-                         const std::function<void(uint64_t done, uint64_t total)>& progress) const {
+Status GgufWriter::write(const std::string& path, const WriteProgress& progress) const {
   std::vector<uint64_t> lengths;
   const auto head = header(lengths);
   if (!head) return tl::unexpected<Error>(head.error().with_context(path));
-  uint64_t total = head->size();
-  for (const uint64_t length : lengths) total += length + padding(length);
-
-  TERN_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  TERN_TRY(file.write(*head));
+  std::vector<StreamedTensor> streamed;
   for (size_t i = 0; i < tensors_.size(); ++i) {
-    uint64_t written = 0;
-    const auto check_length = [&](bool right) -> Status {
-      if (right) return {};
-      return fail(ErrorCode::kInternal, "{}: tensor '{}': its producer gave {} bytes where {} were due", path,
-                  tensors_[i].name, written, lengths[i]);
-    };
-    const Sink sink = [&](std::span<const uint8_t> bytes) -> Status {
-      if (interrupted()) return fail(ErrorCode::kInterrupted, "{}: interrupted; nothing was written", path);
-      written += bytes.size();
-      TERN_TRY(check_length(written <= lengths[i]));
-      TERN_TRY(file.write(bytes));
-      if (progress) progress(file.position(), total);
-      return {};
-    };
-    TERN_TRY(tensors_[i].produce(sink));
-    TERN_TRY(check_length(written == lengths[i]));
-    TERN_TRY(write_zeros(file, padding(written)));
+    streamed.push_back({tensors_[i].name, lengths[i], &tensors_[i].produce});
   }
-  return file.commit();
+  return write_tensor_file(path, *head, streamed, kAlignment, progress);
 }
 
 }  // namespace tern

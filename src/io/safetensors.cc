@@ -1,11 +1,6 @@
-// safetensors:  | header length u64 | header: JSON object | tensor data |      all little endian
-//   header: name -> {"dtype": "BF16", "shape": [out, in], "data_offsets": [begin, end]}, offsets from the
-//   data's start;
-//   "__metadata__" -> free text, ignored. The data is covered exactly: no holes, no overlap.
 #include "io/safetensors.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -13,34 +8,28 @@
 
 #include "base/checked_math.h"
 #include "base/json.h"
+#include "io/safetensors_layout.h"
 
 namespace tern {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "model files are little endian and read in place");
-
-constexpr uint64_t kLengthBytes = 8;
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
-constexpr size_t kMaxDims = 8;
-constexpr size_t kMaxName = 256;
+constexpr uint64_t kLengthBytes = internal::kSafetensorsLengthBytes;
+constexpr uint64_t kMaxHeaderBytes = internal::kSafetensorsMaxHeader;
+constexpr size_t kMaxDims = internal::kSafetensorsMaxDims;
 constexpr std::string_view kSingleName = "model.safetensors";
 constexpr std::string_view kIndexName = "model.safetensors.index.json";
 
 std::optional<DType> find_dtype(std::string_view name) {
-  for (const DType dtype : {DType::kF32, DType::kF16, DType::kBF16, DType::kU8}) {
+  for (const DType dtype : internal::kSafetensorsDTypes) {
     if (dtype_info(dtype).name == name) return dtype;
   }
   return std::nullopt;
 }
 
-bool is_name(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName &&
-         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 /// A file beside the index: no separators, so it cannot leave the folder.
 bool is_plain_file_name(std::string_view name) {
-  return is_name(name) && name != "." && name != ".." && name.find_first_of("/\\") == std::string_view::npos;
+  return internal::is_safetensors_name(name) && name != "." && name != ".." &&
+         name.find_first_of("/\\") == std::string_view::npos;
 }
 
 /// An array of unsigned integers with at most `max` items.
@@ -57,9 +46,8 @@ std::optional<std::vector<uint64_t>> unsigned_array(const Json& object, std::str
 
 Result<TensorEntry> read_entry(const std::string& name, const Json& line, std::span<const uint8_t> data,
                                std::string_view where) {
-  if (!is_name(name)) {
-    return fail(ErrorCode::kBadFile, "{}: a name has 1 to {} bytes and no control characters", where,
-                kMaxName);
+  if (!internal::is_safetensors_name(name)) {
+    return fail(ErrorCode::kBadFile, "{}: a name has 1 to 256 bytes and no control characters", where);
   }
   TERN_ASSIGN(const auto dtype_name, json_string(line, "dtype", where));
   const auto shape = unsigned_array(line, "shape", kMaxDims);
@@ -126,6 +114,12 @@ Status check_coverage(std::span<const TensorEntry> entries, std::span<const uint
 
 }  // namespace
 
+bool internal::is_safetensors_name(std::string_view name) {
+  constexpr size_t kMaxName = 256;
+  return !name.empty() && name.size() <= kMaxName &&
+         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 Status Safetensors::add_file(const std::string& path) {
   TERN_ASSIGN(MappedFile file, MappedFile::open(path));
   const auto bytes = file.bytes();
@@ -146,7 +140,7 @@ Status Safetensors::add_file(const std::string& path) {
   if (!json.is_object()) return fail(ErrorCode::kBadFile, "{}: the header is not a JSON object", path);
   const size_t first = tensors_.size();
   for (const auto& [name, line] : json.items()) {
-    if (name == "__metadata__") continue;
+    if (name == internal::kSafetensorsMetadata) continue;
     TERN_ASSIGN(TensorEntry entry, read_entry(name, line, data, fmt::format("{}: tensor '{}'", path, name)));
     if (!index_.emplace(name, tensors_.size()).second) {
       return fail(ErrorCode::kBadFile, "{}: tensor '{}' is in another file of this model too", path, name);

@@ -31,6 +31,9 @@ class SafetensorsWriter {
     std::vector<uint64_t> shape;
     TensorProducer produce;
   };
+  std::vector<const Tensor*> in_file_order() const;
+  /// All bytes before the tensor data; `streamed` gets the tensors in file order.
+  Result<std::string> header(std::vector<StreamedTensor>& streamed) const;
   std::map<std::string, std::string> metadata_ = {{"format", "pt"}};
   std::vector<Tensor> tensors_;
 };

@@ -4,7 +4,7 @@
 
 namespace tern {
 
-#define TERN_ARCH(space, name, hf_type, gguf_names)                                \
+#define TERN_ARCH(space, name, hf_type, hf_class, gguf_names)                      \
   namespace space {                                                                \
   Result<ModelConfig> read_hf(const Json& config, const ConfigContext& context);   \
   Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture, \
@@ -18,8 +18,8 @@ namespace tern {
 namespace {
 
 constexpr ArchInfo kArchs[] = {
-#define TERN_ARCH(space, name, hf_type, gguf_names) \
-  {name, hf_type, gguf_names, space::read_hf, space::read_gguf, space::tensor_table, space::layer},
+#define TERN_ARCH(space, name, hf_type, hf_class, gguf_names) \
+  {name, hf_type, hf_class, gguf_names, space::read_hf, space::read_gguf, space::tensor_table, space::layer},
 #include "models/archs.inc"
 #undef TERN_ARCH
 };

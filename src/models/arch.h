@@ -15,6 +15,7 @@ struct LayerWeights;
 struct ArchInfo {
   std::string_view name;        ///< canonical
   std::string_view hf_type;     ///< `model_type` of config.json
+  std::string_view hf_class;    ///< its `architectures`
   std::string_view gguf_names;  ///< `general.architecture`, comma separated; the first is what we write
   Result<ModelConfig> (*read_hf)(const Json& config, const ConfigContext& context);
   Result<ModelConfig> (*read_gguf)(const Gguf& gguf, const std::string& architecture,

@@ -233,6 +233,37 @@ Status read_gguf_vocab(const Gguf& gguf, const std::string& prefix, const std::s
   return set_dimension({&ModelConfig::vocab, "", "", kMaxVocab, true}, vocab, key, what, config);
 }
 
+/// The model's own bos wins over the tokenizer's, where a file that Tern wrote has both.
+Status read_gguf_bos(const Gguf& gguf, const std::string& what, ModelConfig& config) {
+  for (const char* key : {kGgufBosKey, "tokenizer.ggml.bos_token_id"}) {
+    TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, key));
+    if (!value) continue;
+    TERN_ASSIGN(config.bos, token_id(*value, key, what, config));
+    return {};
+  }
+  return {};
+}
+
+/// The whole list, or else the three that other engines' keys can name.
+Status read_gguf_eos(const Gguf& gguf, const std::string& what, ModelConfig& config) {
+  const auto add = [&](int64_t value, std::string_view key) -> Status {
+    TERN_ASSIGN(const int32_t id, token_id(value, key, what, config));
+    add_eos(id, config);
+    return {};
+  };
+  TERN_ASSIGN(const auto all, gguf.get_ints(kGgufEosKey));
+  if (all) {
+    for (const int64_t value : *all) TERN_TRY(add(value, kGgufEosKey));
+    return {};
+  }
+  for (const char* name : {"eos_token_id", "eot_token_id", "eom_token_id"}) {
+    const std::string key = fmt::format("tokenizer.ggml.{}", name);
+    TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, key));
+    if (value) TERN_TRY(add(*value, key));
+  }
+  return {};
+}
+
 /// Fields of other models' arithmetic: unread, they would give wrong text. Null, false, 0, 1 and empty mean
 /// "not so" in all of them.
 Status reject_hf_variants(const Json& json, std::string_view what) {
@@ -311,18 +342,8 @@ Status read_gguf_dimensions(const Gguf& gguf, const std::string& architecture, c
   TERN_TRY(reject_gguf_variants(gguf, prefix, what));
   config.tied_head = gguf.find("output.weight") == nullptr;
 
-  TERN_ASSIGN(const std::optional<int64_t> bos, gguf_int(gguf, "tokenizer.ggml.bos_token_id"));
-  if (bos) {
-    TERN_ASSIGN(config.bos, token_id(*bos, "tokenizer.ggml.bos_token_id", what, config));
-  }
-  for (const char* name : {"eos_token_id", "eot_token_id", "eom_token_id"}) {
-    const std::string key = fmt::format("tokenizer.ggml.{}", name);
-    TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, key));
-    if (!value) continue;
-    TERN_ASSIGN(const int32_t id, token_id(*value, key, what, config));
-    add_eos(id, config);
-  }
-  return {};
+  TERN_TRY(read_gguf_bos(gguf, what, config));
+  return read_gguf_eos(gguf, what, config);
 }
 
 Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,

@@ -113,7 +113,7 @@ Status ModelFileBuilder::read_hf_quantization(const Json& quantization) {
       return fail(ErrorCode::kUnsupported, "{}: modules_to_not_convert holds {}, which is no module name",
                   what, dump_json(module));
     }
-    config().dense_modules.push_back(module.get<std::string>());
+    if (module != kHeadModule) config().dense_modules.push_back(module.get<std::string>());
   }
   return {};
 }

@@ -40,8 +40,8 @@ void TensorTableBuilder::linear(int64_t layer, std::string_view name, std::strin
 void TensorTableBuilder::final_norm_and_head() {
   table_.push_back({"model.norm.weight", "output_norm.weight", TensorRole::kNorm, shape_of(config_.hidden)});
   if (!config_.tied_head) {
-    table_.push_back(
-        {"lm_head.weight", "output.weight", TensorRole::kHead, shape_of(config_.vocab, config_.hidden)});
+    table_.push_back({fmt::format("{}.weight", kHeadModule), "output.weight", TensorRole::kHead,
+                      shape_of(config_.vocab, config_.hidden)});
   }
 }
 

@@ -11,6 +11,9 @@
 
 namespace tern {
 
+/// The head's module in Hugging Face files, which no quantization touches.
+constexpr std::string_view kHeadModule = "lm_head";
+
 enum class TensorRole { kEmbedding, kNorm, kLinear, kHead };
 
 struct TensorSpec {

@@ -1,15 +1,12 @@
-// The tokenizer keys of GGUF files, read and written.
-#include <algorithm>
-
-#include "tokenizer/bpe.h"
+// The tokenizer keys of GGUF files, read.
+#include "tokenizer/gguf_tokens.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/vocabulary.h"
 
 namespace tern {
 namespace {
 
-/// tokenizer.ggml.token_type
-enum GgufTokenType : int32_t { kNormal = 1, kUnknown = 2, kControl = 3, kUserDefined = 4, kUnused = 5 };
+using namespace gguf_tokens;
 
 Status set_token(int32_t id, int64_t type, std::string_view spelling, std::string_view what,
                  TokenizerSpec* spec) {
@@ -27,6 +24,7 @@ Status set_token(int32_t id, int64_t type, std::string_view spelling, std::strin
       break;
     case kUnused:
       spec->kinds[id] = TokenKind::kUnused;
+      if (spelling == filler(id)) return {};
       break;
     default:
       return fail(ErrorCode::kUnsupported,
@@ -37,9 +35,12 @@ Status set_token(int32_t id, int64_t type, std::string_view spelling, std::strin
   return {};
 }
 
-/// Whether whole pre-tokens win over merges is no key of its own.
-bool ignores_merges(PreTokenizer pre) {
-  return pre == PreTokenizer::kLlama3;
+/// Takes away what filled the vocabulary up to the embedding's rows.
+void drop_fillers(TokenizerSpec* spec) {
+  while (!spec->tokens.empty() && spec->kinds.back() == TokenKind::kUnused && spec->tokens.back().empty()) {
+    spec->tokens.pop_back();
+    spec->kinds.pop_back();
+  }
 }
 
 }  // namespace
@@ -94,41 +95,8 @@ Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields&
     TERN_ASSIGN(const auto merge, resolve_merge(index, pair.first, pair.second, rank, what));
     spec.merges.push_back(merge);
   }
+  drop_fillers(&spec);
   return spec;
-}
-
-Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec) {
-  if (spec.add_prefix_space) {
-    return fail(ErrorCode::kUnsupported, "GGUF has no tokenizer that puts a blank before the text");
-  }
-  if (spec.ignore_merges != ignores_merges(spec.pre)) {
-    return fail(ErrorCode::kUnsupported, "GGUF has no {} tokenizer {} ignore_merges",
-                pre_tokenizer_name(spec.pre), spec.ignore_merges ? "with" : "without");
-  }
-  const auto special = std::count(spec.kinds.begin(), spec.kinds.end(), TokenKind::kSpecial);
-  const size_t added = spec.always_matched.size() + static_cast<size_t>(special);
-  if (!spec.matched_late.empty() && spec.matched_late.size() != added) {
-    return fail(ErrorCode::kUnsupported,
-                "GGUF does not tell added tokens that are 'normalized', which others go before, from those");
-  }
-  GgufVocabulary vocabulary;
-  vocabulary.token_types.resize(spec.tokens.size(), kNormal);
-  for (const int32_t id : spec.always_matched) vocabulary.token_types[static_cast<size_t>(id)] = kUserDefined;
-  for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    int32_t& type = vocabulary.token_types[i];
-    if (spec.kinds[i] == TokenKind::kSpecial) type = kControl;
-    if (spec.kinds[i] == TokenKind::kUnused) type = kUnused;
-    vocabulary.tokens.push_back(type == kNormal ? apply_byte_map(spec.tokens[i]) : spec.tokens[i]);
-  }
-  std::vector<TokenizerSpec::Merge> merges = spec.merges;
-  if (spec.merges_by_rank) {
-    TERN_ASSIGN(merges, Bpe::ranked_merges(spec));
-  }
-  for (const TokenizerSpec::Merge& merge : merges) {
-    vocabulary.merges.push_back(vocabulary.tokens[static_cast<size_t>(merge.left)] + " " +
-                                vocabulary.tokens[static_cast<size_t>(merge.right)]);
-  }
-  return vocabulary;
 }
 
 }  // namespace tern

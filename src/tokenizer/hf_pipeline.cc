@@ -7,9 +7,6 @@
 namespace tern {
 namespace {
 
-constexpr std::string_view kLlama3Regex =
-    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-
 /// The steps of a component: those of a Sequence (under `list_key`), or the component itself; none when it is
 /// absent.
 Result<std::vector<const Json*>> steps_of(const Json& tokenizer, const char* key, const char* list_key,

@@ -9,6 +9,10 @@
 
 namespace tern {
 
+/// How LLaMA 3's tokenizer.json cuts text.
+constexpr std::string_view kLlama3Regex =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+
 /// A component's "type", or "?" when it has none.
 std::string type_of(const Json& component);
 

@@ -1,6 +1,7 @@
 // The readers of a TokenizerSpec: what they accept, and how they name what they refuse.
 #include <gtest/gtest.h>
 
+#include "tokenizer/export_gguf.h"
 #include "tokenizer/golden_files.h"
 
 namespace tern {

@@ -89,17 +89,6 @@ struct GgufTokenizerFields {
 Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields& fields,
                                                       std::string_view what);
 
-/// A vocabulary as a GGUF file spells it.
-struct GgufVocabulary {
-  std::vector<std::string> tokens, merges;
-  std::vector<int32_t> token_types;
-};
-/// The other way round: with it, tokenizer_spec_from_gguf_fields gives the tokenizer back. Ranks become the
-/// merges that they stand for. kUnsupported when a GGUF file cannot say it (a blank put before the text;
-/// added tokens of which some are matched before others; `ignore_merges`, which follows from the pre-tokenizer
-/// there).
-Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec);
-
 /// GPT-2's byte-to-unicode map undone: "Ġhello" -> " hello". Nothing when a character is not in the map.
 std::optional<std::string> undo_byte_map(std::string_view mapped);
 /// GPT-2's byte-to-unicode map: " hello" -> "Ġhello".

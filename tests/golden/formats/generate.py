@@ -6,6 +6,7 @@ Needs numpy, gguf (0.19) and safetensors. Everything is drawn from one seed; run
   all_types.gguf        written by gguf-py: one tensor of every element type but I2_S, and metadata of every value type
   i2_s.gguf             written by hand from the published layout (gguf-py does not know the type)
   writer.gguf           written by gguf-py with the metadata that GgufWriter can write: must match it byte for byte
+  writer.safetensors    written by the safetensors library: SafetensorsWriter must give the same header and data
   <name>.npy            the float32 values of each tensor, by gguf-py's decoders (I2_S: by the formula)
   quantize_in.npy       float32 input for the Q8_0 encoder; quantize_q8_0.bin what gguf-py makes of it
   sharded/              safetensors in two shards with an index, by the safetensors library; values as <tensor>.npy
@@ -18,6 +19,7 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as T
 from gguf import quants
+from safetensors import serialize
 from safetensors.numpy import save_file
 
 HERE = Path(__file__).parent
@@ -99,6 +101,19 @@ def writer():
     w.close()
 
 
+def safetensors_writer():
+    """Every type that Tern writes, and an odd number of bytes in the last one; raw bytes, as numpy has no bfloat16."""
+    count = lambda n: np.arange(n, dtype=np.uint8).tobytes()
+    tensors = {
+        "model.norm.weight": {"dtype": "float32", "shape": [3], "data": count(12)},
+        "scale": {"dtype": "float32", "shape": [], "data": count(4)},
+        "a": {"dtype": "bfloat16", "shape": [2, 3], "data": count(12)},
+        "b": {"dtype": "float16", "shape": [1], "data": count(2)},
+        "packed": {"dtype": "uint8", "shape": [1, 7], "data": count(7)},
+    }
+    (HERE / "writer.safetensors").write_bytes(serialize(tensors, metadata={"format": "pt", "made by": "tern"}))
+
+
 def quantize():
     values = RNG.normal(0, 1, (32, 32)) * 10.0 ** RNG.integers(-6, 5, (32, 1))
     values[3] = 0
@@ -131,5 +146,6 @@ def sharded():
 all_types()
 i2_s()
 writer()
+safetensors_writer()
 quantize()
 sharded()

@@ -1,0 +1,51 @@
+#include "convert/gguf_tokenizer.h"
+
+#include <vector>
+
+#include "tokenizer/export_gguf.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern {
+namespace {
+
+void add_id(GgufWriter& writer, const char* name, int32_t id) {
+  if (id >= 0) writer.add_u32(fmt::format("tokenizer.ggml.{}_token_id", name), static_cast<uint32_t>(id));
+}
+
+/// Other engines stop at three tokens by number (and at further ones that they know by their text).
+void add_end_tokens(GgufWriter& writer, int32_t own, std::span<const int32_t> eos) {
+  std::vector<int32_t> ends;
+  if (own >= 0) ends.push_back(own);
+  for (const int32_t id : eos) {
+    if (id != own) ends.push_back(id);
+  }
+  ends.resize(3, -1);
+  add_id(writer, "eos", ends[0]);
+  add_id(writer, "eot", ends[1]);
+  add_id(writer, "eom", ends[2]);
+  // Only batches need padding; published files take the end of text for it.
+  add_id(writer, "padding", ends[0]);
+}
+
+}  // namespace
+
+Status add_gguf_tokenizer(GgufWriter& writer, const TokenizerSpec& spec, const std::string& chat_template,
+                          std::span<const int32_t> eos, int64_t vocab) {
+  TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec, vocab));
+  writer.add_string("tokenizer.ggml.model", "gpt2");
+  writer.add_string("tokenizer.ggml.pre", std::string(pre_tokenizer_name(spec.pre)));
+  writer.add_strings("tokenizer.ggml.tokens", vocabulary.tokens);
+  writer.add_f32s("tokenizer.ggml.scores", std::vector<float>(vocabulary.tokens.size(), 0.0f));
+  writer.add_i32s("tokenizer.ggml.token_type", vocabulary.token_types);
+  writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
+  add_id(writer, "bos", spec.bos);
+  add_end_tokens(writer, spec.eos, eos);
+  add_id(writer, "unknown", spec.unk);
+  writer.add_bool("tokenizer.ggml.add_bos_token", spec.add_bos);
+  writer.add_bool("tokenizer.ggml.add_eos_token", false);
+  writer.add_bool("tokenizer.ggml.add_space_prefix", false);
+  if (!chat_template.empty()) writer.add_string("tokenizer.chat_template", chat_template);
+  return {};
+}
+
+}  // namespace tern
