@@ -39,7 +39,7 @@ TEST(SafetensorsWriter, WritesWhatTheSafetensorsLibraryWrites) {
   SafetensorsWriter writer;
   writer.add_metadata("made by", "tern");
   writer.add_tensor("packed", DType::kU8, {1, 7}, counting(7));
-  writer.add_tensor("a", DType::kBF16, {2, 3}, counting(12));
+  writer.add_tensor("a", DType::kF16, {2, 3}, counting(12));
   writer.add_tensor("model.norm.weight", DType::kF32, {3}, counting(12));
   writer.add_tensor("b", DType::kF16, {1}, counting(2));
   writer.add_tensor("scale", DType::kF32, {}, counting(4));

@@ -1,7 +1,6 @@
 // The readers of a TokenizerSpec: what they accept, and how they name what they refuse.
 #include <gtest/gtest.h>
 
-#include "tokenizer/export_gguf.h"
 #include "tokenizer/golden_files.h"
 
 namespace tern {
@@ -299,64 +298,6 @@ TEST(Gguf, NamesWhatIsWrong) {
   expect(ErrorCode::kBadFile, "1205 entries for 1206", [](auto* v) { v->fields.token_types.pop_back(); });
   expect(ErrorCode::kBadFile, "merge 0", [](auto* v) { v->merges[0] = "ab"; });
   expect(ErrorCode::kBadFile, "'zzzz' is not in the vocabulary", [](auto* v) { v->merges[1] = "a zzzz"; });
-}
-
-/// `spec` written as a GGUF file has it, and read back.
-Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec) {
-  TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec));
-  GgufTokenizerFields fields;
-  fields.model = "gpt2";
-  fields.pre = pre_tokenizer_name(spec.pre);
-  fields.tokens = &vocabulary.tokens;
-  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
-  fields.merges = &vocabulary.merges;
-  fields.bos = spec.bos;
-  fields.eos = spec.eos;
-  fields.unk = spec.unk;
-  fields.add_bos = spec.add_bos;
-  return tokenizer_spec_from_gguf_fields(fields, "m.gguf");
-}
-
-TEST(GgufVocabulary, GivesTheTokenizerBack) {
-  Json odd = golden_json();
-  odd["model"]["vocab"]["not in the map"] = 1300;  // leaves gaps, and a token that no text gives
-  odd["added_tokens"] = Json::array();
-  odd["post_processor"] = nullptr;
-  Json gpt2 = golden_json();
-  gpt2["pre_tokenizer"] = kGpt2PreTokenizer;
-  gpt2["model"]["ignore_merges"] = false;
-  Json smollm = gpt2;
-  smollm["pre_tokenizer"] = kSmolLmPreTokenizer;
-  smollm["model"]["unk_token"] = "a";
-  for (const auto& spec : {read(golden_json()), read(odd), read(gpt2), read(smollm),
-                           tokenizer_spec_from_tiktoken(read_golden("ranks.tiktoken"), "ranks")}) {
-    ASSERT_TRUE(spec) << spec.error().message();
-    const auto ours = create_tokenizer(through_gguf(*spec)), expected = create_tokenizer(spec);
-    ASSERT_TRUE(ours && expected);
-    EXPECT_EQ(ours->spec().tokens, expected->spec().tokens);
-    EXPECT_EQ(ours->spec().kinds, expected->spec().kinds);
-    EXPECT_EQ(ours->spec().unk, expected->spec().unk);
-    for (const Json& line : read_golden_lines("cases.jsonl")) {
-      const auto text = line["text"].get<std::string>();
-      for (const bool parse : {false, true}) {
-        const Tokenizer::EncodeOptions options{.add_special = true, .parse_special = parse};
-        EXPECT_EQ(ours->encode(text, options), expected->encode(text, options)) << line["text"];
-      }
-    }
-  }
-}
-
-TEST(GgufVocabulary, RefusesWhatTheFormatCannotSay) {
-  Json prefix = golden_json();
-  prefix["pre_tokenizer"] = kGpt2PreTokenizer;
-  prefix["pre_tokenizer"]["add_prefix_space"] = true;
-  for (const auto& spec : {read(prefix), read(with("/model/ignore_merges", false)),
-                           read(with("/added_tokens/4/normalized", true))}) {
-    ASSERT_TRUE(spec);
-    const auto written = gguf_vocabulary(*spec);
-    ASSERT_FALSE(written);
-    EXPECT_EQ(written.error().code(), ErrorCode::kUnsupported);
-  }
 }
 
 }  // namespace

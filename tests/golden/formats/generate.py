@@ -19,7 +19,6 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as T
 from gguf import quants
-from safetensors import serialize
 from safetensors.numpy import save_file
 
 HERE = Path(__file__).parent
@@ -102,16 +101,10 @@ def writer():
 
 
 def safetensors_writer():
-    """Every type that Tern writes, and an odd number of bytes in the last one; raw bytes, as numpy has no bfloat16."""
-    count = lambda n: np.arange(n, dtype=np.uint8).tobytes()
-    tensors = {
-        "model.norm.weight": {"dtype": "float32", "shape": [3], "data": count(12)},
-        "scale": {"dtype": "float32", "shape": [], "data": count(4)},
-        "a": {"dtype": "bfloat16", "shape": [2, 3], "data": count(12)},
-        "b": {"dtype": "float16", "shape": [1], "data": count(2)},
-        "packed": {"dtype": "uint8", "shape": [1, 7], "data": count(7)},
-    }
-    (HERE / "writer.safetensors").write_bytes(serialize(tensors, metadata={"format": "pt", "made by": "tern"}))
+    count = lambda n, dtype, shape: np.arange(n, dtype=np.uint8).view(dtype).reshape(shape)
+    tensors = {"model.norm.weight": count(12, "<f4", [3]), "scale": count(4, "<f4", []), "a": count(12, "<f2", [2, 3]),
+               "b": count(2, "<f2", [1]), "packed": count(7, np.uint8, [1, 7])}
+    save_file(tensors, HERE / "writer.safetensors", metadata={"format": "pt", "made by": "tern"})
 
 
 def quantize():
