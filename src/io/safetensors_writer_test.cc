@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <cstring>
 #include <numeric>
 
+#include "base/interrupt.h"
 #include "base/json.h"
 #include "base/testing.h"
 #include "io/safetensors.h"
@@ -101,6 +103,22 @@ TEST(SafetensorsWriter, RefusesWhatTheReaderWouldRefuse) {
   EXPECT_EQ(code("b", DType::kI2_S, {128}), "unsupported");
   EXPECT_EQ(code("b", DType::kU8, {1}), "internal");  // a producer that gives too little
   EXPECT_EQ(code("b", DType::kU8, {0}), "ok");
+}
+
+TEST(SafetensorsWriter, StopsOnCtrlC) {
+  testing::TempFolder folder;
+  install_interrupt_handler();
+  SafetensorsWriter writer;
+  writer.add_tensor("a", DType::kU8, {2}, [](const TensorSink& sink) -> Status {
+    const uint8_t byte[] = {1};
+    TERN_TRY(sink(byte));
+    ::raise(SIGINT);
+    return sink(byte);
+  });
+  EXPECT_EQ(writer.write(folder.file("out"), {}).error().code(), ErrorCode::kInterrupted);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  clear_interrupt();
+  ::signal(SIGINT, SIG_DFL);
 }
 
 }  // namespace
