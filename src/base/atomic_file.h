@@ -17,8 +17,9 @@ class AtomicFile {
   AtomicFile& operator=(AtomicFile&&) = delete;
   ~AtomicFile();
 
-  /// Opens the temporary, and removes those that killed processes left for the same target. Errors: kInvalidArgument when `path` is empty or something that is not a regular
-  /// file, kNotFound when its folder does not exist, kIo, kOutOfMemory.
+  /// Opens the temporary, and removes those that killed processes left for the same target. Errors:
+  /// kInvalidArgument when `path` is empty or something that is not a regular file, kNotFound when its folder
+  /// does not exist, kIo, kOutOfMemory.
   static Result<AtomicFile> create(const std::string& path);
   /// Appends. kIo, after which only destruction makes sense.
   Status write(std::span<const uint8_t> bytes);

@@ -6,16 +6,17 @@
 
 namespace tern {
 
-/// Fills a folder under a temporary name beside its target; commit() syncs it and renames it into place. Destroyed
-/// without commit (an error, Ctrl-C), the temporary is removed with all it holds.
+/// Fills a folder under a temporary name beside its target; commit() syncs it and renames it into place.
+/// Destroyed without commit (an error, Ctrl-C), the temporary is removed with all it holds.
 class AtomicFolder {
  public:
   AtomicFolder(AtomicFolder&& other) noexcept;
   AtomicFolder& operator=(AtomicFolder&&) = delete;
   ~AtomicFolder();
 
-  /// Makes the temporary, and removes those that killed processes left for the same target. Errors: kInvalidArgument
-  /// when `path` is empty or exists and is not an empty folder, kNotFound when its parent does not exist, kIo.
+  /// Makes the temporary, and removes those that killed processes left for the same target. Errors:
+  /// kInvalidArgument when `path` is empty or exists and is not an empty folder, kNotFound when its parent
+  /// does not exist, kIo.
   static Result<AtomicFolder> create(const std::string& path);
   /// Where to write the file `name` (no separators) of the folder; AtomicFile works there too.
   std::string path(std::string_view name) const;

@@ -124,9 +124,11 @@ TEST(Temporaries, OfKilledProcessesGoWithTheNextCreate) {
        {"model.tmp-x-1", "model.tmp-999999999", "model.tmp-999999999-1x", "model2.tmp-999999999-1"}) {
     testing::write_file(around.file(name), "x");
   }
+  // A living process is about to lock its own.
+  testing::write_file(around.file(fmt::format("model.tmp-{}-999999", ::getpid())), "x");
   ASSERT_TRUE(AtomicFolder::create(around.file("model")));
   ASSERT_TRUE(AtomicFile::create(around.file("model.gguf")));
-  EXPECT_EQ(entries(around.path()), 6u);
+  EXPECT_EQ(entries(around.path()), 7u);
 }
 
 /// No process of the name's number is there, but somebody has the lock: one of another container, say.

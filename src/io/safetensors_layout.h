@@ -3,8 +3,9 @@
 //
 //   header length u64 | header: JSON object | tensor data      all little endian
 //
-// Header: name -> {"dtype": "BF16", "shape": [out, in], "data_offsets": [begin, end]}, offsets from the data's start;
-// "__metadata__" -> an object of strings, which the reader ignores. The data is covered exactly: no holes, no overlap.
+// Header: name -> {"dtype": "BF16", "shape": [out, in], "data_offsets": [begin, end]}, offsets from the
+// data's start; "__metadata__" -> an object of strings, which the reader ignores. The data is covered
+// exactly: no holes, no overlap.
 #include <bit>
 #include <cstdint>
 #include <string_view>

@@ -16,12 +16,12 @@ class SafetensorsWriter {
   using Sink = TensorSink;
   /// A line of `__metadata__`, which always has "format": "pt". A later value replaces an earlier one.
   void add_metadata(std::string key, std::string value);
-  /// `dtype` F32, F16, BF16 or U8; `shape` outermost first, [] is one element. `produce` gives exactly dtype_bytes()
-  /// bytes; called once. The format has no padding, so tensors of larger elements go first in the file, that all be
-  /// aligned; of equal ones, those added first. Producers are called in that order.
+  /// `dtype` F32, F16, BF16 or U8; `shape` outermost first, [] is one element. `produce` gives exactly
+  /// dtype_bytes() bytes; called once. The format has no padding, so tensors of larger elements go first in
+  /// the file, that all be aligned; of equal ones, those added first. Producers are called in that order.
   void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape, TensorProducer produce);
-  /// kInvalidArgument or kUnsupported for a name, type or shape that the format or our reader refuses; otherwise as
-  /// write_tensor_file().
+  /// kInvalidArgument or kUnsupported for a name, type or shape that the format or our reader refuses;
+  /// otherwise as write_tensor_file().
   Status write(const std::string& path, const WriteProgress& progress) const;
 
  private:

@@ -1,5 +1,6 @@
 #pragma once
-// What the writers of model files share: tensors that are produced piece by piece and streamed to an atomic file.
+// What the writers of model files share: tensors that are produced piece by piece and streamed to an atomic
+// file.
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -24,9 +25,10 @@ struct StreamedTensor {
   const TensorProducer* produce;
 };
 
-/// Writes `header`, then each tensor, padded with zeros to a multiple of `alignment` bytes (at most 32). Atomic.
-/// kInvalidArgument when the file would have 2^64 bytes or more, kInternal when a producer gives another number of
-/// bytes than it should, kInterrupted on Ctrl-C, kIo, and what producers return; the target is then as it was.
+/// Writes `header`, then each tensor, padded with zeros to a multiple of `alignment` bytes (at most 32).
+/// Atomic. kInvalidArgument when the file would have 2^64 bytes or more, kInternal when a producer gives
+/// another number of bytes than it should, kInterrupted on Ctrl-C, kIo, and what producers return; the target
+/// is then as it was.
 Status write_tensor_file(const std::string& path, std::string_view header,
                          std::span<const StreamedTensor> tensors, uint64_t alignment,
                          const WriteProgress& progress);

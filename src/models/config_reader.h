@@ -13,7 +13,8 @@ namespace tern {
 
 struct OpenOptions;
 
-/// GGUF keys of our own: the model's bos (u32) and every end token (i32 array), whatever the tokenizer's keys hold.
+/// GGUF keys of our own: the model's bos (u32) and every end token (i32 array), whatever the tokenizer's keys
+/// hold.
 constexpr const char* kGgufBosKey = "tern.bos_token_id";
 constexpr const char* kGgufEosKey = "tern.eos_token_ids";
 

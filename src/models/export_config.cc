@@ -13,7 +13,8 @@ std::string_view activation_name(Activation activation) {
   return activation == Activation::kRelu2 ? "relu2" : "silu";
 }
 
-/// The double that a person would write for this float: 1e-05, not 9.99999974738e-06. Reads back to the same float.
+/// The double that a person would write for this float: 1e-05, not 9.99999974738e-06. Reads back to the same
+/// float.
 double as_written(float value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;

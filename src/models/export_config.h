@@ -1,5 +1,6 @@
 #pragma once
-// A ModelConfig as files state it: the other way round of config_reader.h and of the quantization_config reader.
+// A ModelConfig as files state it: the other way round of config_reader.h and of the quantization_config
+// reader.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,9 +24,9 @@ struct HfConfigOptions {
 Json hf_config(const ModelConfig& config, const HfConfigOptions& options);
 /// generation_config.json: bos and every end token.
 Json hf_generation_config(const ModelConfig& config);
-/// `general.*` and `{arch_name}.*` keys. `arch_name` is one of ArchInfo::gguf_names, `name` becomes general.name,
-/// `file_type` general.file_type. kUnsupported for what GGUF cannot say: norms inside linears, a RoPE base that is no
-/// float32.
+/// `general.*` and `{arch_name}.*` keys. `arch_name` is one of ArchInfo::gguf_names, `name` becomes
+/// general.name, `file_type` general.file_type. kUnsupported for what GGUF cannot say: norms inside linears,
+/// a RoPE base that is no float32.
 Status add_gguf_config(GgufWriter& writer, const ModelConfig& config, std::string_view arch_name,
                        const std::string& name, uint32_t file_type);
 

@@ -32,7 +32,8 @@ class TensorTableBuilder {
   void embedding();
   /// "model.layers.<layer>.<name>.weight" [width]; in GGUF "blk.<layer>.<gguf_name>.weight".
   void norm(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t width);
-  /// Named as norm() names, [out, in]. With config.linear_norms, the norm inside the BitLinear too (not in a module that stays dense).
+  /// Named as norm() names, [out, in]. With config.linear_norms, the norm inside the BitLinear too (not in a
+  /// module that stays dense).
   void linear(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t out, int64_t in,
               bool rope_rows = false);
   /// "model.norm.weight" [hidden], and "lm_head.weight" [vocab, hidden] unless the head is tied.

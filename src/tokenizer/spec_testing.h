@@ -14,8 +14,9 @@ struct NamedSpec {
   TokenizerSpec spec;
 };
 
-/// Ranks with what a tokenizer.json finds hardest: ids without a text in between, an unused token whose letters could
-/// come out of text, added tokens of every kind. Six hundred tokens, so that it is a small file.
+/// Ranks with what a tokenizer.json finds hardest: ids without a text in between, an unused token whose
+/// letters could come out of text, added tokens of every kind. Six hundred tokens, so that it is a small
+/// file.
 inline TokenizerSpec awkward_spec() {
   TokenizerSpec spec = *tokenizer_spec_from_tiktoken(read_golden("ranks.tiktoken"), "ranks");
   spec.tokens.resize(600);
@@ -56,7 +57,8 @@ inline std::vector<NamedSpec> every_spec() {
   smollm["pre_tokenizer"] = kSmolLmPreTokenizer;
   smollm["model"]["unk_token"] = "a";
   add("smollm", smollm);
-  // As SmolLM2 has it: added tokens are the vocabulary's first, and one of them stands for bytes that it lacks.
+  // As SmolLM2 has it: added tokens are the vocabulary's first, and one of them stands for bytes that it
+  // lacks.
   Json first = smollm;
   for (auto& [text, id] : first["model"]["vocab"].items()) id = id.get<int>() + 2;
   first["model"]["vocab"].erase("\u0100");  // byte 0
@@ -78,8 +80,8 @@ inline std::vector<std::tuple<int32_t, int32_t, int32_t>> merges_of(const Tokeni
   return merges;
 }
 
-/// Every field equal, where ranks are the merges that they stand for; ids that no text gives may lose their text, and
-/// the last of them may be gone.
+/// Every field equal, where ranks are the merges that they stand for; ids that no text gives may lose their
+/// text, and the last of them may be gone.
 inline void expect_same_spec(const TokenizerSpec& ours, const TokenizerSpec& expected,
                              const std::string& name) {
   ASSERT_LE(ours.tokens.size(), expected.tokens.size()) << name;
