@@ -58,7 +58,7 @@ Status receive(HttpClient* client, const HubFetch& fetch, PartFile* part, std::o
   while (!part->complete()) {
     const uint64_t before = part->position();
     HttpRequest request = fetch.request;
-    part->ask_for_rest(&request);
+    TERN_TRY(part->ask_for_rest(&request));
     const HttpResult result = client->get(request, part);
     progress->reset();
     if (part->complete() && result) break;

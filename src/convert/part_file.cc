@@ -67,12 +67,14 @@ Status PartFile::open_file() {
   if (!S_ISREG(info.st_mode)) return fail(ErrorCode::kIo, "{}: is in the way: remove it", paths_.part);
   position_ = static_cast<uint64_t>(info.st_size);
   const bool same_content = read_state();
-  const bool checkable = !file_.sha256.empty() || !file_.git_sha1.empty() || !etag_.empty();
-  if (position_ > 0 && (!same_content || !checkable || (file_.size && position_ > *file_.size))) {
-    return restart();
-  }
+  if (position_ > 0 && (!same_content || !can_be_continued())) return restart();
   joined_ = position_ > 0;
   return ::lseek(fd_, 0, SEEK_END) < 0 ? io_error("cannot seek") : Status();
+}
+
+bool PartFile::can_be_continued() const {
+  const bool checkable = !file_.sha256.empty() || !file_.git_sha1.empty() || !etag_.empty();
+  return checkable && (!file_.size || position_ <= *file_.size);
 }
 
 /// Whether the bytes that are there are of this content; reads their ETag.
@@ -94,12 +96,14 @@ Status PartFile::write_state() {
   return state.commit();
 }
 
-void PartFile::ask_for_rest(HttpRequest* request) {
+Status PartFile::ask_for_rest(HttpRequest* request) {
   must_restart_ = false;
+  if (position_ > 0 && !can_be_continued()) TERN_TRY(restart());
   asked_for_rest_ = position_ > 0;
-  if (!asked_for_rest_) return;
+  if (!asked_for_rest_) return {};
   request->range_begin = position_;
   request->if_range = etag_;
+  return {};
 }
 
 Status PartFile::restart() {

@@ -29,8 +29,9 @@ class PartFile : public HttpSink {
   bool must_restart() const { return must_restart_; }
   /// The file with the size and checksum that an answer has told in addition.
   const HubFile& file() const { return file_; }
-  /// Lets `request` ask for what is missing.
-  void ask_for_rest(HttpRequest* request);
+  /// Lets `request` ask for what is missing: all of it, when what is there could not be told from another
+  /// version's. kIo.
+  Status ask_for_rest(HttpRequest* request);
   /// Throws away what is there, to begin again. kIo.
   Status restart();
   /// Brings the bytes to disk and gives them their final name. kIo.
@@ -49,6 +50,7 @@ class PartFile : public HttpSink {
         commit_(std::move(commit)),
         on_progress_(std::move(on_progress)) {}
   Status open_file();
+  bool can_be_continued() const;
   bool read_state();
   Status write_state();
   Status learn(const HttpHead& head, std::optional<uint64_t> total);

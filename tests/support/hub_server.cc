@@ -47,13 +47,14 @@ void replace_all(std::string* text, const std::string& from, const std::string& 
   }
 }
 
-/// The next fault of the file at `path`: "status=503;header=Retry-After: 1" as its words.
+/// The next fault of the file at `path`: "status=503|header=Retry-After: 1" as its words.
 ///   status=N header=LINE location=URL   the head; {A} and {B} are the ports in URL
 ///   length=TEXT nolength etag=E noetag  what it claims
 ///   norange start=N noifrange           how it answers ranges: not at all, from elsewhere, whatever If-Range says
 ///   file=NAME                           another file's content
 ///   break=N only=N extra=N              closes after N bytes; an honest answer of N bytes; N bytes too many
-///   drip=MS close garbage               a byte every MS milliseconds; no answer; something that is no HTTP
+///   drip=MS piece=N                     N bytes, or 1, every MS milliseconds
+///   close garbage                       no answer; something that is no HTTP
 Words take_fault(const std::string& path) {
   const std::scoped_lock lock(mutex);
   std::istringstream lines(read_file(path));
@@ -68,7 +69,7 @@ Words take_fault(const std::string& path) {
   }
   Words words;
   std::istringstream stream(line);
-  while (std::getline(stream, word, ';')) {
+  while (std::getline(stream, word, '|')) {
     const size_t equals = std::min(word.find('='), word.size());
     words[word.substr(0, equals)] = word.substr(std::min(equals + 1, word.size()));
   }
@@ -177,14 +178,15 @@ class Connection {
     sent_ = 0;
     if (has("extra")) body.append(number("extra"), 'x');
     if (has("break")) body.resize(std::min<size_t>(body.size(), number("break")));
-    const bool all = has("drip") ? drip(body, number("drip")) : send_bytes(body);
+    const size_t piece = has("piece") ? number("piece") : 1;
+    const bool all = has("drip") ? drip(body, piece, number("drip")) : send_bytes(body);
     log(status);
     return all && !has("break") && !has("nolength") && !has("length") && !has("extra");
   }
 
-  bool drip(const std::string& body, uint64_t milliseconds) {
-    for (const char c : body) {
-      if (!send_bytes({&c, 1})) return false;
+  bool drip(std::string_view body, size_t piece, uint64_t milliseconds) {
+    for (; !body.empty(); body.remove_prefix(std::min(piece, body.size()))) {
+      if (!send_bytes(body.substr(0, piece))) return false;
       std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     }
     return true;
