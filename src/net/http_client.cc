@@ -1,7 +1,5 @@
 #include "net/http_client.h"
 
-#include <curl/curl.h>
-
 #include <ctime>
 
 #include "net/http_transfer.h"
@@ -93,39 +91,39 @@ std::string_view HttpHead::origin_header(std::string_view name) const {
   return find_header(origin_headers, name);
 }
 
-struct HttpClient::Curl {
+struct HttpClient::Handles {
   HttpOptions options;
-  CURL* easy = curl_easy_init();
-  CURLM* multi = curl_multi_init();  // keeps connections open from one request to the next
-  ~Curl() {
-    curl_easy_cleanup(easy);
-    curl_multi_cleanup(multi);
+  CURL* easy = curl().easy_init();
+  CURLM* multi = curl().multi_init();  // keeps connections open from one request to the next
+  ~Handles() {
+    curl().easy_cleanup(easy);
+    curl().multi_cleanup(multi);
   }
 };
 
-HttpClient::HttpClient(std::unique_ptr<Curl> curl) : curl_(std::move(curl)) {}
+HttpClient::HttpClient(std::unique_ptr<Handles> handles) : handles_(std::move(handles)) {}
 HttpClient::HttpClient(HttpClient&&) noexcept = default;
 HttpClient::~HttpClient() = default;
 
 const HttpOptions& HttpClient::options() const {
-  return curl_->options;
+  return handles_->options;
 }
 
 Result<HttpClient> HttpClient::create(HttpOptions options) {
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
-    return fail(ErrorCode::kInternal, "libcurl cannot start");
+  TERN_TRY(load_curl());
+  auto handles = std::make_unique<Handles>();
+  if (handles->easy == nullptr || handles->multi == nullptr) {
+    return fail(ErrorCode::kOutOfMemory, "out of memory");
   }
-  auto curl = std::make_unique<Curl>();
-  if (curl->easy == nullptr || curl->multi == nullptr) return fail(ErrorCode::kOutOfMemory, "out of memory");
-  curl->options = std::move(options);
-  return HttpClient(std::move(curl));
+  handles->options = std::move(options);
+  return HttpClient(std::move(handles));
 }
 
 HttpResult HttpClient::get(const HttpRequest& request, HttpSink* sink) {
   HttpHop hop{request.url};
   for (int i = 0; i <= kMaxRedirects; ++i) {
-    HttpTransfer transfer(curl_->easy, curl_->options, request, hop, sink);
-    HttpResult head = transfer.run(curl_->multi);
+    HttpTransfer transfer(handles_->easy, handles_->options, request, hop, sink);
+    HttpResult head = transfer.run(handles_->multi);
     if (!head || head->status / 100 == 2) return head;
     const std::string location(head->header("location"));
     if (!is_redirect(head->status) || location.empty()) return tl::unexpected(refused(*head));
@@ -141,7 +139,7 @@ HttpResult HttpClient::get(const HttpRequest& request, HttpSink* sink) {
 
 tl::expected<std::string, HttpFailure> HttpClient::get_small(const HttpRequest& request, uint64_t max_bytes) {
   SmallBody body(max_bytes);
-  Retrier retrier(curl_->options.retry);
+  Retrier retrier(handles_->options.retry);
   while (true) {
     const HttpResult result = get(request, &body);
     if (result) return body.take();

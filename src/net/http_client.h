@@ -54,7 +54,7 @@ using HttpResult = tl::expected<HttpHead, HttpFailure>;
 
 class HttpClient {
  public:
-  /// kInternal when libcurl cannot start.
+  /// kUnsupported without libcurl.
   static Result<HttpClient> create(HttpOptions options);
   HttpClient(HttpClient&&) noexcept;
   ~HttpClient();
@@ -66,9 +66,9 @@ class HttpClient {
   const HttpOptions& options() const;
 
  private:
-  struct Curl;
-  explicit HttpClient(std::unique_ptr<Curl> curl);
-  std::unique_ptr<Curl> curl_;
+  struct Handles;
+  explicit HttpClient(std::unique_ptr<Handles> handles);
+  std::unique_ptr<Handles> handles_;
 };
 
 }  // namespace tern

@@ -56,43 +56,43 @@ HttpTransfer::HttpTransfer(CURL* easy, const HttpOptions& options, const HttpReq
 }
 
 HttpTransfer::~HttpTransfer() {
-  curl_slist_free_all(lines_);
+  curl().slist_free_all(lines_);
 }
 
 void HttpTransfer::add_header(const std::string& line) {
-  curl_slist* const longer = curl_slist_append(lines_, line.c_str());
+  curl_slist* const longer = curl().slist_append(lines_, line.c_str());
   if (longer == nullptr) throw std::bad_alloc();
   lines_ = longer;
 }
 
 void HttpTransfer::set_options(const HttpOptions& options) {
-  curl_easy_reset(easy_);
-  curl_easy_setopt(easy_, CURLOPT_URL, hop_.url.text().c_str());
-  curl_easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
-  curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
-  curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // a Ctrl-C does not wait for a name server
-  curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, 256L << 10);
-  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout.count()));
-  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
-  curl_easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
-  if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
-  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, message_);
-  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &HttpTransfer::header_callback);
-  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &HttpTransfer::body_callback);
-  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  curl().easy_reset(easy_);
+  curl().easy_setopt(easy_, CURLOPT_URL, hop_.url.text().c_str());
+  curl().easy_setopt(easy_, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(easy_, CURLOPT_FOLLOWLOCATION, 0L);
+  curl().easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  curl().easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(easy_, CURLOPT_QUICK_EXIT, 1L);  // a Ctrl-C does not wait for a name server
+  curl().easy_setopt(easy_, CURLOPT_BUFFERSIZE, 256L << 10);
+  curl().easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout.count()));
+  curl().easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
+  curl().easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+  if (!options.ca_file.empty()) curl().easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+  curl().easy_setopt(easy_, CURLOPT_ERRORBUFFER, message_);
+  curl().easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &HttpTransfer::header_callback);
+  curl().easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl().easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &HttpTransfer::body_callback);
+  curl().easy_setopt(easy_, CURLOPT_WRITEDATA, this);
 }
 
 void HttpTransfer::set_request(const HttpRequest& request) {
   add_header("Accept-Encoding: identity");  // lengths and checksums are those of the file itself
   if (hop_.at_origin && !request.token.empty()) add_header("Authorization: Bearer " + request.token);
   if (request.range_begin) {
-    curl_easy_setopt(easy_, CURLOPT_RANGE, fmt::format("{}-", *request.range_begin).c_str());
+    curl().easy_setopt(easy_, CURLOPT_RANGE, fmt::format("{}-", *request.range_begin).c_str());
     if (!request.if_range.empty()) add_header("If-Range: " + request.if_range);
   }
-  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, lines_);
+  curl().easy_setopt(easy_, CURLOPT_HTTPHEADER, lines_);
 }
 
 size_t HttpTransfer::header_callback(char* data, size_t size, size_t count, void* self) {
@@ -136,7 +136,7 @@ Status HttpTransfer::begin_body() {
 
 size_t HttpTransfer::on_body(std::span<const uint8_t> bytes) {
   long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   head_.status = static_cast<int>(status);
   if (status / 100 != 2) {
     discarded_ += bytes.size();
@@ -148,7 +148,7 @@ size_t HttpTransfer::on_body(std::span<const uint8_t> bytes) {
 }
 
 HttpFailure HttpTransfer::failure(CURLcode code) const {
-  const char* const reason = message_[0] != '\0' ? message_ : curl_easy_strerror(code);
+  const char* const reason = message_[0] != '\0' ? message_ : curl().easy_strerror(code);
   return {Error(ErrorCode::kNetwork, fmt::format("{}: {}{}", head_.url, reason, remedy(code))),
           retry_kind(code)};
 }
@@ -158,26 +158,26 @@ tl::expected<CURLcode, HttpFailure> HttpTransfer::wait_for(CURLM* multi) {
   int running = 1;
   while (running > 0) {
     if (interrupted()) return tl::unexpected(HttpFailure{Error(ErrorCode::kInterrupted, "interrupted")});
-    CURLMcode code = curl_multi_perform(multi, &running);
+    CURLMcode code = curl().multi_perform(multi, &running);
     if (code == CURLM_OK && running > 0)
-      code = curl_multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
+      code = curl().multi_poll(multi, nullptr, 0, kPollMilliseconds, nullptr);
     if (code != CURLM_OK) {
       return tl::unexpected(
-          HttpFailure{Error(ErrorCode::kInternal, fmt::format("libcurl: {}", curl_multi_strerror(code)))});
+          HttpFailure{Error(ErrorCode::kInternal, fmt::format("libcurl: {}", curl().multi_strerror(code)))});
     }
   }
   int left = 0;
-  const CURLMsg* const message = curl_multi_info_read(multi, &left);
+  const CURLMsg* const message = curl().multi_info_read(multi, &left);
   return message == nullptr ? CURLE_FAILED_INIT : message->data.result;
 }
 
 HttpResult HttpTransfer::run(CURLM* multi) {
-  curl_multi_add_handle(multi, easy_);
+  curl().multi_add_handle(multi, easy_);
   const auto code = wait_for(multi);
   long status = 0;
-  curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
+  curl().easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);
   head_.status = static_cast<int>(status);
-  curl_multi_remove_handle(multi, easy_);
+  curl().multi_remove_handle(multi, easy_);
   if (!code) return tl::unexpected(code.error());
   if (!sink_status_) return tl::unexpected(HttpFailure{sink_status_.error()});
   if (!own_refusal_.empty()) {

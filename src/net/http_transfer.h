@@ -1,7 +1,6 @@
 #pragma once
 // One exchange with one server, under http_client.h.
-#include <curl/curl.h>
-
+#include "net/curl_api.h"
 #include "net/http_client.h"
 
 namespace tern {

@@ -1,9 +1,8 @@
 #include "net/retry.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <string>
 #include <thread>
 
@@ -18,8 +17,9 @@ constexpr int64_t kMostSeconds = 1'000'000'000;  // so that milliseconds of it f
 std::optional<Milliseconds> seconds_from(std::string_view text) {
   int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error == std::errc::result_out_of_range && text.front() != '-') seconds = kMostSeconds;
-  if (error == std::errc::invalid_argument || end != text.data() + text.size() || seconds < 0) return {};
+  if (error == std::errc::invalid_argument || end != text.data() + text.size() || text.front() == '-')
+    return {};
+  if (error == std::errc::result_out_of_range) seconds = kMostSeconds;
   return std::chrono::seconds(std::min(seconds, kMostSeconds));
 }
 
@@ -41,11 +41,12 @@ Milliseconds retry_pause(const RetryPolicy& policy, int next, double jitter) {
 }
 
 std::optional<Milliseconds> parse_retry_after(std::string_view text, int64_t now) {
-  if (text.empty()) return {};
   if (const auto seconds = seconds_from(text)) return seconds;
-  const time_t date = curl_getdate(std::string(text).c_str(), nullptr);
-  if (date == -1) return {};
-  return std::chrono::seconds(std::clamp<int64_t>(date - now, 0, kMostSeconds));
+  tm date{};
+  const std::string terminated(text);
+  const char* const end = ::strptime(terminated.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &date);
+  if (end == nullptr || *end != '\0') return {};
+  return std::chrono::seconds(std::clamp<int64_t>(::timegm(&date) - now, 0, kMostSeconds));
 }
 
 std::optional<Milliseconds> parse_rate_limit(std::string_view text) {

@@ -1,22 +1,22 @@
 #include "net/url.h"
 
-#include <curl/curl.h>
-
 #include <algorithm>
 #include <memory>
+
+#include "net/curl_api.h"
 
 namespace tern {
 namespace {
 
 constexpr size_t kMaxUrlBytes = 16384;  // signed addresses have some 1500
 
-using CurlUrl = std::unique_ptr<CURLU, decltype(&curl_url_cleanup)>;
+using CurlUrl = std::unique_ptr<CURLU, decltype(CurlApi::url_cleanup)>;
 
 /// One part of the address, in lower case; empty when it has none.
 std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
-  const std::unique_ptr<char, decltype(&curl_free)> owned(text, curl_free);
+  if (curl().url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
+  const std::unique_ptr<char, decltype(CurlApi::free)> owned(text, curl().free);
   return text;
 }
 
@@ -39,16 +39,16 @@ struct Reading {
 
 Reading read_url(const std::string& base, const std::string& text) {
   Reading result;
-  const CurlUrl url(curl_url(), curl_url_cleanup);
+  const CurlUrl url(curl().url(), curl().url_cleanup);
   const unsigned flags = CURLU_DISALLOW_USER | (base.empty() ? 0 : CURLU_URLENCODE);
   if (text.empty() || text.size() > kMaxUrlBytes || text.find('\0') != std::string::npos) {
     result.refusal = "empty or too long";
-  } else if (!base.empty() && curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK) {
+  } else if (!base.empty() && curl().url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK) {
     result.refusal = "relative to no address";
-  } else if (const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, text.c_str(), flags);
+  } else if (const CURLUcode code = curl().url_set(url.get(), CURLUPART_URL, text.c_str(), flags);
              code != CURLUE_OK) {
     result.refusal = code == CURLUE_USER_NOT_ALLOWED ? "user names and passwords in addresses are refused"
-                                                     : curl_url_strerror(code);
+                                                     : curl().url_strerror(code);
   } else {
     result.text = part(url, CURLUPART_URL);
     result.scheme = lower(part(url, CURLUPART_SCHEME));
@@ -66,6 +66,7 @@ Reading read_url(const std::string& base, const std::string& text) {
 }  // namespace
 
 Result<Url> Url::parse(const std::string& text) {
+  TERN_TRY(load_curl());
   Reading reading = read_url({}, text);
   if (reading.refusal != nullptr) {
     return fail(ErrorCode::kInvalidArgument, "not an address like https://host: {}", reading.refusal);

@@ -10,6 +10,7 @@ namespace tern {
 class Url {
  public:
   /// kInvalidArgument when `text` is none; it is not repeated in the message, since it may hold a password.
+  /// kUnsupported without libcurl.
   static Result<Url> parse(const std::string& text);
   /// Where the `Location` of an answer leads: absolute, or relative to this address. kNetwork when that is no
   /// http or https address, holds a password, or leaves https for http.
