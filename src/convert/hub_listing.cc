@@ -75,8 +75,8 @@ std::vector<HubFile> those(const HubListing& listing, Predicate predicate) {
 Result<HubSelection> select_model(const HubListing& listing) {
   std::vector<HubFile> ggufs = those(listing, [](std::string_view name) { return name.ends_with(".gguf"); });
   if (ggufs.size() > 1) {
-    return fail(ErrorCode::kAmbiguous, "it has {} GGUF files: name the one to pull of {}", ggufs.size(),
-                names_of(ggufs));
+    return fail(ErrorCode::kAmbiguous, "it has {} GGUF files: name one of them behind the model: {}",
+                ggufs.size(), names_of(ggufs));
   }
   if (ggufs.size() == 1) return HubSelection{std::move(ggufs), false};
   const auto has = [&](std::string_view end) {

@@ -26,7 +26,7 @@ logged 1 'range=bytes=6000- '
 
 # What is no small part of a large file counts as progress: 7 breaks are not too many.
 model large 8000000
-faults large break={1,2,3,4,5,6,7}100000
+faults large break=11000{1,2,3,4,5,6,7}0
 pulled large
 
 # Servers that know no ranges, or answer others.
@@ -179,10 +179,10 @@ logged 6 'status=503'
 api_faults moved '*status=501'
 refused 11 'HTTP 501' pull test/moved
 logged 1 'status=501'
-start=$SECONDS
+start=${EPOCHREALTIME/./}
 api_faults moved 'status=429|header=Retry-After: 2'
 exits 0 "$TERN" pull test/moved
-[[ $((SECONDS - start)) -ge 1 ]] || fail "does not wait as long as it was asked to"
+[[ $((${EPOCHREALTIME/./} - start)) -ge 2000000 ]] || fail "does not wait as long as it was asked to"
 for header in 'Retry-After: 7000' 'RateLimit: "api";r=0;t=7000'; do
   api_faults moved "status=429|header=$header"
   refused 11 'HTTP 429.*left alone for 7000 s.*wait and try again' pull test/moved
