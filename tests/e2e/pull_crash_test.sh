@@ -115,7 +115,7 @@ echo "$survived of $rounds pulls ended before they were killed"
 model spoilt
 faults spoilt '*break=20000'
 exits 11 "$TERN" pull test/spoilt
-printf x | dd of="$(folder_of spoilt)/.tern-pull/m.gguf.part" seek=500 bs=1 conv=notrunc status=none
+head -c 64 /dev/zero | dd of="$(folder_of spoilt)/.tern-pull/m.gguf.part" seek=500 bs=1 conv=notrunc status=none
 faults spoilt
 pulled spoilt
 says err 'SHA-256.*fetching all of it again'

@@ -22,7 +22,7 @@ logged 2 '/resolve/'
 [[ $(find "$(folder_of one)" -name '*.part*' -o -name '*.lock') == "" ]] || fail "leaves working files"
 
 # Somebody changed the file in the cache: it is not taken for the hub's.
-printf x | dd of="$(folder_of one)/m.gguf" conv=notrunc status=none
+head -c 64 /dev/zero | dd of="$(folder_of one)/m.gguf" conv=notrunc status=none
 pulled one
 
 # What was pulled runs.
