@@ -19,6 +19,7 @@ constexpr const char* kExamples = R"(Examples:
   tern chat -m model.gguf
   tern inspect model.gguf
   tern bench -m model.gguf -p 128,512 -n 128 -t 1,2
+  tern pull ORG/MODEL
 
 `tern COMMAND --help` shows a command's flags; docs/cli.md describes them, and the exit codes.
 TERN_ISA=scalar (avx2, neon, ...) forces an instruction set; NO_COLOR=1 turns colours off.)";

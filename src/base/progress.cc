@@ -22,9 +22,10 @@ double seconds(std::chrono::steady_clock::duration d) {
 
 }  // namespace
 
-Progress::Progress(std::string label, uint64_t total)
+Progress::Progress(std::string label, uint64_t total, uint64_t done_before)
     : label_(std::move(label)),
       total_(total),
+      done_before_(done_before),
       start_(std::chrono::steady_clock::now()),
       last_draw_(start_),
       enabled_(is_terminal(STDERR_FILENO)) {}
@@ -51,7 +52,9 @@ void Progress::draw(uint64_t done, double elapsed_s) {
   constexpr int kWidth = 30;
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total_));
   const int filled = static_cast<int>(share * kWidth);
-  const double eta = share > 0 ? elapsed_s * (1 - share) / share : 0;
+  const auto now_done = static_cast<double>(done - std::min(done, done_before_));
+  const double eta =
+      now_done > 0 ? elapsed_s * static_cast<double>(total_ - std::min(done, total_)) / now_done : 0;
   write_stderr(fmt::format("\r\x1b[K{} [{:=<{}}{:<{}}] {:3.0f}%  ETA {:.0f} s", label_, "", filled, "",
                            kWidth - filled, 100 * share, eta));
 }
