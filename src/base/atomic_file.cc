@@ -11,7 +11,6 @@
 #include "base/temporary.h"
 
 namespace tern {
-
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
       temporary_(std::move(other.temporary_)),

@@ -16,6 +16,7 @@ namespace {
 constexpr uint64_t kLengthBytes = internal::kSafetensorsLengthBytes;
 constexpr uint64_t kMaxHeaderBytes = internal::kSafetensorsMaxHeader;
 constexpr size_t kMaxDims = internal::kSafetensorsMaxDims;
+constexpr size_t kMaxName = 256;
 constexpr std::string_view kSingleName = "model.safetensors";
 constexpr std::string_view kIndexName = "model.safetensors.index.json";
 

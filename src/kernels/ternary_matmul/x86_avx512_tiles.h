@@ -2,7 +2,7 @@
 // parts, the codes of 4 columns of 16 rows, which vpdpbusd multiplies by 4 activations that all rows share. No horizontal
 // sums. Everything in an anonymous namespace (docs/numerics.md rule 11).
 #pragma once
-#include "kernels/ternary_matmul/x86_lookup.h"
+#include "kernels/ternary_matmul/x86_ymm.h"
 
 namespace {
 

@@ -2,6 +2,7 @@
 // tables (x86_lookup.h) all load ports and few vector ports. So some tokens go by tables while, between the same
 // instructions, others go by tiles of vpdpbusd: 64 multiply-adds a cycle of one, 87 of the other, 110 of both.
 #include "kernels/ternary_matmul/x86_avx512_tiles.h"
+#include "kernels/ternary_matmul/x86_lookup.h"
 
 namespace {
 
