@@ -82,7 +82,7 @@ Result<std::string> receive_checked(HttpClient* client, const HubFetch& fetch, P
       if (received.error().code() == ErrorCode::kBadFile) part->discard();
       return tl::unexpected<Error>(received.error());
     }
-    const auto sha256 = check_content(fetch.paths.part, part->file());
+    auto sha256 = check_content(fetch.paths.part, part->file());
     if (sha256 || sha256.error().code() != ErrorCode::kBadFile) return sha256;
     if (!part->joined() || !once_more) {
       part->discard();

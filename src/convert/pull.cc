@@ -69,7 +69,7 @@ Result<Hub> open_hub(const PullOptions& options) {
 
 /// What a user can do about a status, in the terms of a hub.
 Error hub_error(const HttpFailure& failure, const Hub& hub, std::string_view what) {
-  const Error error = failure.error.with_context(what);
+  Error error = failure.error.with_context(what);
   const auto with = [&](std::string_view remedy) {
     return Error(error.code(), fmt::format("{}: {}", error.message(), remedy));
   };

@@ -9,7 +9,7 @@ for ((i = 0; i < 100; i++)); do
   [[ -f hub/ports ]] && break
   sleep 0.05
 done
-read -r port_a port_b <hub/ports
+read -r port_a _ <hub/ports
 hub=http://127.0.0.1:$port_a
 export HF_ENDPOINT=$hub TERN_CACHE=$work/cache HOME=$work/home TERN_NET_BACKOFF_MS=10 TERN_NET_STALL_S=1
 unset HF_TOKEN XDG_CACHE_HOME SSL_CERT_FILE http_proxy HTTP_PROXY https_proxy all_proxy ALL_PROXY
