@@ -331,6 +331,46 @@ TEST_F(Verify, Configs) {
   expect_same(with("eos_token_id", {3, 2}));  // the order says nothing
 }
 
+TEST_F(Verify, TokenizersAndChatTemplates) {
+  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
+  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
+  keys.text["tokenizer.ggml.model"] = "gpt2";
+  keys.text["tokenizer.ggml.pre"] = "llama-bpe";
+  keys.text["tokenizer.chat_template"] = "{{ messages }}";
+  std::vector<std::string>& tokens = keys.texts["tokenizer.ggml.tokens"];
+  tokens = {"<0>", "<1>", "<2>"};  // bos and eos are 1 and 2
+  for (char c = 'a'; c <= 'z'; ++c) tokens.push_back({c});
+  for (char c = 'A'; c <= 'W'; ++c) tokens.push_back({c});
+  tokens.push_back("ab");
+  keys.texts["tokenizer.ggml.merges"] = {"a b"};
+  const std::string first = gguf_with(model, DType::kI2_S, keys);
+  expect_same(compare(first, gguf_with(model, DType::kTQ2_0, keys), false));
+  const auto with = [&](const std::function<void(GgufKeys&)>& edit, bool weights_only = false) {
+    GgufKeys edited = keys;
+    edit(edited);
+    return compare(first, gguf_with(model, DType::kI2_S, edited), weights_only);
+  };
+  const auto rename = [](GgufKeys& k) { k.texts["tokenizer.ggml.tokens"][30] = "!"; };
+  EXPECT_EQ(only(with(rename), "tokenizer", "token 30").text, "\"B\" (normal) against \"!\" (normal)");
+  expect_same(with(rename, true));
+  // Another pre-tokenizer brings its own ignore_merges and add_bos.
+  const VerifyReport pre = with([](GgufKeys& k) { k.text["tokenizer.ggml.pre"] = "gpt-2"; });
+  ASSERT_EQ(pre.differences.size(), 3u);
+  EXPECT_EQ(pre.differences[0].text, "llama-bpe against gpt-2");
+  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_bos_token"] = false; }), "tokenizer", "add_bos");
+  const auto swap = [](GgufKeys& k) { k.text["tokenizer.chat_template"] = "{{ messages[0] }}"; };
+  EXPECT_EQ(only(with(swap), "chat_template", "chat template").text,
+            "from byte 11: \" }}\" against \"[0] }}\"");
+  expect_same(with(swap, true));
+  GgufKeys two = keys;
+  two.texts["tokenizer.ggml.tokens"][30] = "cd";
+  two.texts["tokenizer.ggml.merges"] = {"a b", "c d"};
+  const std::string a = gguf_with(model, DType::kI2_S, two);
+  two.texts["tokenizer.ggml.merges"] = {"c d", "a b"};
+  EXPECT_EQ(only(compare(a, gguf_with(model, DType::kI2_S, two), false), "tokenizer", "merge 0").text,
+            "3+4 against 5+6");
+}
+
 TEST_F(Verify, OtherSizesAreNotComparedFurther) {
   const TinyModel a = make_tiny(tiny_config_256("bitnet"), 43), b = make_tiny(tiny_config("bitnet"), 43);
   const VerifyReport report = compare(packed(a), packed(b));
