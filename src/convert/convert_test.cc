@@ -218,6 +218,51 @@ TEST_F(ConvertTest, ChangedMastersAreNotGivenTheOldScale) {
       << loaded.error().message();
 }
 
+TEST_F(ConvertTest, BrokenScalesBesideMasters) {
+  const std::string masters =
+      converted(hf(with_odd_scales(make_tiny(tiny_config_256("bitnet"), 3)), "packed"), kForms[4], "m");
+  const std::string path = masters + "/config.json";
+  const Json whole = *parse_json(read_file(path), path);
+  const auto error = [&](const std::function<void(Json&)>& edit) {
+    Json json = whole;
+    edit(json);
+    write_file(path, dump_json(json));
+    const auto file = ModelFile::open(masters, {});
+    return file ? "" : file.error().message();
+  };
+  EXPECT_EQ(error([](Json&) {}), "");
+  EXPECT_EQ(error([](Json& json) { json["tern"] = nullptr; }), "");
+  const std::pair<const char*, std::function<void(Json&)>> edits[] = {
+      {"linear_scales must be 14 numbers", [](Json& json) { json["tern"] = "x"; }},
+      {"linear_scales must be 14 numbers", [](Json& json) { json["tern"]["linear_scales"].erase(0); }},
+      {"linear_absmeans must be 14 numbers", [](Json& json) { json["tern"].erase("linear_absmeans"); }},
+      {"no finite float", [](Json& json) { json["tern"]["linear_scales"][3] = 1e39; }},
+      {"no finite float", [](Json& json) { json["tern"]["linear_absmeans"][3] = "1"; }},
+      {"multiply or divide", [](Json& json) { json["tern"]["linear_scale_op"] = "add"; }},
+      {"multiply or divide", [](Json& json) { json["tern"].erase("linear_scale_op"); }},
+  };
+  for (const auto& [text, edit] : edits)
+    EXPECT_NE(error(edit).find(text), std::string::npos) << text << ": " << error(edit);
+  // A scale of 0 that divides is found when the linear is loaded.
+  EXPECT_EQ(error([](Json& json) {
+              json["tern"]["linear_scale_op"] = "divide";
+              json["tern"]["linear_scales"][3] = 0;
+            }),
+            "");
+  const auto loaded = Model::load(*ModelFile::open(masters, {}), {}, &pool_);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message().find("scale 0 divides"), std::string::npos) << loaded.error().message();
+  // Packed linears have their scales beside them.
+  const std::string packed = hf(make_tiny(tiny_config_256("bitnet"), 3), "packed");
+  Json json = *parse_json(read_file(packed + "/config.json"), packed);
+  json["tern"] = whole["tern"];
+  write_file(packed + "/config.json", dump_json(json));
+  const auto refused = ModelFile::open(packed, {});
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().message().find("stored as trits"), std::string::npos)
+      << refused.error().message();
+}
+
 TEST_F(ConvertTest, OddShapes) {
   ModelConfig config = tiny_config("bitnet");
   config.hidden = 42;
