@@ -1,0 +1,44 @@
+// A chat template, and behind a byte 0 the JSON of further variables: rendered over conversations that mean harm.
+#include "tests/fuzz/memory_file.h"
+#include "tokenizer/chat_template.h"
+
+namespace tern::fuzz {
+namespace {
+
+const std::vector<ChatMessage> kConversation = {
+    {"system", "{{ messages }}{% for x in range(99999) %}"},
+    {"user", "a<|eot_id|>\xFF\xC3\xA9 \xF0\x9F\x98\x80\r\n\t%s {0} \\u0000"},
+    {"assistant", std::string(300, 'x')},
+    {"__class__", ""},
+};
+
+void render(const ChatTemplate& chat_template, const std::vector<ChatMessage>& messages, const Json& extra) {
+  const auto rendering = chat_template.render_marked(messages, true, "<s>", "</s>", extra);
+  if (!rendering) return;
+  size_t from = 0;  // sorted and disjoint, as promised
+  for (const auto& [begin, end] : rendering->from_messages) {
+    TERN_CHECK(from <= begin && begin < end && end <= rendering->text.size());
+    from = end;
+  }
+}
+
+void run(std::string_view bytes) {
+  const size_t end = std::min(bytes.find('\0'), bytes.size());
+  const auto chat_template = ChatTemplate::parse(std::string(bytes.substr(0, end)));
+  if (!chat_template) return;
+  Json extra = {{"tools", {{{"name", "f"}, {"n", 1e308}, {"deep", {{{{{{}}}}}}}}}}};
+  if (end < bytes.size()) {
+    const auto given = parse_json(bytes.substr(end + 1), "extra");
+    if (given && given->is_object()) extra = *given;
+  }
+  render(**chat_template, kConversation, extra);
+  render(**chat_template, {}, nullptr);
+}
+
+}  // namespace
+}  // namespace tern::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tern::fuzz::run(tern::fuzz::as_text(data, size));
+  return 0;
+}

@@ -1,0 +1,51 @@
+// A GGUF file: everything that it promises is read, and where it is a model, the model runs.
+#include <variant>
+
+#include "io/gguf.h"
+#include "quant/blocks.h"
+#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/run_model.h"
+#include "tokenizer/chat_template.h"
+
+namespace tern::fuzz {
+namespace {
+
+void read_everything(const Gguf& gguf) {
+  for (const auto& [key, value] : gguf.metadata()) {
+    (void)gguf.get_uint(key);
+    (void)gguf.get_float(key);
+    (void)gguf.get_bool(key);
+    (void)gguf.get_string(key);
+    (void)gguf.get_strings(key);
+    (void)gguf.get_ints(key);
+  }
+  for (const TensorEntry& entry : gguf.tensors()) {
+    TERN_CHECK(gguf.find(entry.name) == &entry);
+    TERN_CHECK(dtype_bytes(entry.dtype, entry.elements()) == entry.bytes.size());
+    if (dtype_is_ternary(entry.dtype)) continue;  // Tern decodes them as linears only
+    std::vector<float> values(entry.elements());
+    TERN_CHECK(dequantize(entry.dtype, entry.bytes.data(), values.size(), values.data()).has_value());
+  }
+}
+
+void run(std::string_view bytes) {
+  static MemoryFile memory;
+  memory.set(bytes);
+  const auto gguf = Gguf::open(memory.path());
+  if (!gguf) return;
+  read_everything(**gguf);
+  const auto file = open_model(memory.path());
+  if (file == nullptr) return;
+  if (file->tokenizer()) (void)Tokenizer::create(*file->tokenizer());
+  // Twice, so that every layout of weights in memory is made.
+  run_model(file, {});
+  run_model(file, {.packing = Packing::kT5, .dense_act_f32 = true, .head_screen = false});
+}
+
+}  // namespace
+}  // namespace tern::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tern::fuzz::run(tern::fuzz::as_text(data, size));
+  return 0;
+}

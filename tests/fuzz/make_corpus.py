@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Writes the first seeds of every fuzz target to corpus/<target>/: small files of every kind that Tern reads.
+
+Needs nothing but Python. Most are written here from the formats' definitions (docs/formats.md), the others are small
+files of tests/golden. Seeds are named for what they are; what libFuzzer found has names of 40 hexadecimal digits.
+"""
+import base64
+import json
+import struct
+from pathlib import Path
+
+HERE = Path(__file__).parent
+GOLDEN = HERE.parent / "golden"
+
+U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
+PACK = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f", BOOL: "?", U64: "Q", I64: "q", F64: "d"}
+# name -> (id, elements a block, bytes a block)
+TYPES = {"F32": (0, 1, 4), "F16": (1, 1, 2), "BF16": (30, 1, 2), "Q4_1": (3, 32, 20), "Q8_0": (8, 32, 34),
+         "Q6_K": (14, 256, 210), "TQ1_0": (34, 256, 54), "TQ2_0": (35, 256, 66), "I2_S": (36, 4, 1)}
+# A block of each type that is finite, ternary where it should be, and has one scale a matrix.
+BLOCK = {"F32": struct.pack("<f", 0.05), "F16": struct.pack("<e", 0.05), "BF16": b"\x4d\x3d",
+         "Q4_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(16)), "Q8_0": struct.pack("<e", 0.01) + bytes(range(32)),
+         "Q6_K": b"\x5a" * 192 + b"\x11" * 16 + struct.pack("<e", 0.002),
+         "TQ1_0": b"\xcf" * 48 + b"\xbb" * 4 + struct.pack("<e", 0.75),
+         "TQ2_0": b"\x86" * 64 + struct.pack("<e", 0.75), "I2_S": b"\x86"}
+
+
+def save(target, name, data):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(data if isinstance(data, bytes) else data.encode())
+
+
+def text(value):
+    data = value.encode() if isinstance(value, str) else value
+    return struct.pack("<Q", len(data)) + data
+
+
+def value(kind, v):
+    if kind == STRING:
+        return text(v)
+    if kind == ARRAY:
+        inner, items = v
+        return struct.pack("<IQ", inner, len(items)) + b"".join(value(inner, x) for x in items)
+    return struct.pack("<" + PACK[kind], v)
+
+
+def elements(shape):
+    n = 1
+    for d in shape:
+        n *= d
+    return n
+
+
+def tensor_bytes(kind, shape):
+    _, per_block, _ = TYPES[kind]
+    data = BLOCK[kind] * (elements(shape) // per_block)
+    return data + struct.pack("<f", 0.75) + bytes(28) if kind == "I2_S" else data
+
+
+def gguf(keys, tensors):
+    """keys: {key: (type, value)}; tensors: {name: (type, shape outermost first)}"""
+    head = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys))
+    for key, (kind, v) in keys.items():
+        head += text(key) + struct.pack("<I", kind) + value(kind, v)
+    data = b""
+    for name, (kind, shape) in tensors.items():
+        head += text(name) + struct.pack("<I", len(shape))
+        head += b"".join(struct.pack("<Q", d) for d in reversed(shape)) + struct.pack("<IQ", TYPES[kind][0], len(data))
+        data += tensor_bytes(kind, shape)
+        data += bytes(-len(data) % 32)
+    return head + bytes(-len(head) % 32) + data
+
+
+def gguf_model(arch, hidden, heads, kv_heads, head_dim, ffn, vocab, linear, embedding="F16", head=None, keys=None):
+    p = arch + "."
+    sizes = {"embedding_length": hidden, "block_count": 1, "attention.head_count": heads,
+             "attention.head_count_kv": kv_heads, "attention.key_length": head_dim, "feed_forward_length": ffn,
+             "context_length": 64, "vocab_size": vocab}
+    meta = {"general.architecture": (STRING, arch)}
+    meta.update({p + key: (U32, v) for key, v in sizes.items()})
+    meta[p + "attention.layer_norm_rms_epsilon"] = (F32, 1e-5)
+    meta[p + "rope.freq_base"] = (F32, 10000.0)
+    meta[p + "hidden_activation"] = (STRING, "silu" if arch == "llama" else "relu2")
+    meta.update(keys or {})
+    kind = (lambda name: linear.get(name, linear["*"])) if isinstance(linear, dict) else (lambda name: linear)
+    tensors = {"token_embd.weight": (embedding, [vocab, hidden])}
+    q, kv = heads * head_dim, kv_heads * head_dim
+    for name, shape in {"attn_q": [q, hidden], "attn_k": [kv, hidden], "attn_v": [kv, hidden],
+                        "attn_output": [hidden, q], "ffn_gate": [ffn, hidden], "ffn_up": [ffn, hidden],
+                        "ffn_down": [hidden, ffn]}.items():
+        tensors[f"blk.0.{name}.weight"] = (kind(name), shape)
+    norms = {"attn_norm": hidden, "ffn_norm": hidden}
+    if arch != "llama":
+        norms.update({"attn_sub_norm": q, "ffn_sub_norm": ffn})
+    for name, n in norms.items():
+        tensors[f"blk.0.{name}.weight"] = ("F32", [n])
+    tensors["output_norm.weight"] = ("F32", [hidden])
+    if head:
+        tensors["output.weight"] = (head, [vocab, hidden])
+    return gguf(meta, tensors)
+
+
+def byte_map():
+    """GPT-2's byte -> character."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    mapped = {b: chr(b) for b in plain}
+    for n, b in enumerate(b for b in range(256) if b not in plain):
+        mapped[b] = chr(256 + n)
+    return [mapped[b] for b in range(256)]
+
+
+BYTES = byte_map()
+MERGES = [("h", "e"), ("l", "l"), ("he", "ll"), ("hell", "o"), ("Ġ", "t")]
+WORDS = BYTES + ["".join(m) for m in MERGES]
+
+
+def seeds_gguf():
+    save("gguf", "i2_s", gguf_model("bitnet-b1.58", 32, 2, 1, 16, 32, 16, "I2_S"))
+    tokenizer = {"tokenizer.ggml.model": (STRING, "gpt2"), "tokenizer.ggml.pre": (STRING, "llama-bpe"),
+                 "tokenizer.ggml.tokens": (ARRAY, (STRING, WORDS + ["<|eot_id|>"])),
+                 "tokenizer.ggml.token_type": (ARRAY, (I32, [1] * len(WORDS) + [3])),
+                 "tokenizer.ggml.merges": (ARRAY, (STRING, [" ".join(m) for m in MERGES])),
+                 "tokenizer.ggml.bos_token_id": (U32, len(WORDS)), "tokenizer.ggml.eos_token_id": (U32, len(WORDS)),
+                 "tokenizer.ggml.add_bos_token": (BOOL, True),
+                 "tokenizer.chat_template": (STRING, "{% for m in messages %}{{ m.content }}{% endfor %}")}
+    save("gguf", "tokenizer", gguf_model("bitnet", 4, 2, 1, 2, 32, 264, {"*": "F16", "ffn_gate": "I2_S", "ffn_up": "I2_S",
+                                                                      "ffn_down": "I2_S"}, keys=tokenizer))
+    scales = {"tern.linear_scales": (ARRAY, (F32, [0.75] * 7)), "tern.linear_scale_op": (STRING, "multiply"),
+              "general.alignment": (U32, 32), "general.name": (STRING, "seed"), "general.type": (STRING, "model")}
+    save("gguf", "exact_scales", gguf_model("bitnet", 32, 2, 1, 16, 32, 8, "I2_S", keys=scales))
+    # Rows of 256 are what TQ and Q6_K need; the short ones are I2_S.
+    tq = {"*": "TQ2_0", "attn_k": "TQ1_0", "attn_v": "TQ1_0", "ffn_up": "TQ1_0", "attn_output": "I2_S", "ffn_down": "I2_S"}
+    save("gguf", "tq", gguf_model("llama", 256, 1, 1, 2, 2, 4, tq, head="Q6_K"))
+    save("gguf", "dense", gguf_model("llama", 32, 1, 1, 32, 32, 8, {"*": "Q4_1", "attn_v": "Q8_0", "ffn_down": "BF16"},
+                                     embedding="Q8_0", head="Q4_1"))
+    save("gguf", "floats", gguf_model("llama", 4, 2, 2, 2, 4, 20, "F32", embedding="BF16", head="F16"))
+    save("gguf", "every_type", gguf({f"k{kind}": (kind, 1) for kind in PACK} |
+                                    {f"a{kind}": (ARRAY, (kind, [0, 1])) for kind in PACK} |
+                                    {"s": (STRING, "x"), "as": (ARRAY, (STRING, ["", "yz"]))}, {"t": ("F32", [1, 2, 1, 1])}))
+    for name in ["all_types.gguf", "i2_s.gguf", "writer.gguf"]:
+        save("gguf", name, (GOLDEN / "formats" / name).read_bytes())
+
+
+def safetensors(tensors):
+    """tensors: {name: (dtype, shape, bytes)}"""
+    header, data = {}, b""
+    for name, (dtype, shape, raw) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    head = json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(head)) + head + data
+
+
+def tiny_tensors(linear):
+    """The weights of kTinyConfig in tiny_folder.h."""
+    floats = lambda shape: ("F32", shape, struct.pack("<f", 0.05) * elements(shape))
+    tensors = {"model.embed_tokens.weight": floats([256, 4]), "model.norm.weight": floats([4])}
+    for norm in ["input_layernorm", "post_attention_layernorm", "self_attn.attn_sub_norm", "mlp.ffn_sub_norm"]:
+        tensors[f"model.layers.0.{norm}.weight"] = floats([4])
+    for name in ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
+                 "mlp.up_proj", "mlp.down_proj"]:
+        rows = 2 if name[-6:] in ("k_proj", "v_proj") else 4
+        if linear == "U8":
+            tensors[f"model.layers.0.{name}.weight"] = ("U8", [1, 4], b"\x25" * 4)
+            tensors[f"model.layers.0.{name}.weight_scale"] = ("BF16", [1], b"\x40\x3f")
+        else:
+            tensors[f"model.layers.0.{name}.weight"] = (linear, [rows, 4], BLOCK[linear] * rows * 4)
+    return tensors
+
+
+def seeds_safetensors():
+    for linear in ["U8", "BF16", "F32"]:
+        save("safetensors", linear.lower(), safetensors(tiny_tensors(linear)))
+    small = {"scalar": ("F32", [], bytes(4)), "empty": ("F16", [0, 3], b""), "rank8": ("U8", [1] * 8, b"\1")}
+    save("safetensors", "odd_shapes", safetensors(small))
+    index = {"metadata": {"total_size": 13}, "weight_map": {"a": "model-1.safetensors", "b": "model-1.safetensors",
+                                                            "c": "model-2.safetensors"}}
+    save("safetensors", "index", json.dumps(index))
+    for shard in (GOLDEN / "formats" / "sharded").glob("*.safetensors"):
+        save("safetensors", shard.stem, shard.read_bytes())
+
+
+def seeds_config():
+    tiny = {"model_type": "bitnet", "hidden_size": 4, "num_hidden_layers": 1, "num_attention_heads": 2,
+            "num_key_value_heads": 1, "intermediate_size": 4, "max_position_embeddings": 64, "vocab_size": 256,
+            "rms_norm_eps": 1e-5, "rope_theta": 10000.0, "hidden_act": "relu2", "tie_word_embeddings": True,
+            "bos_token_id": 1, "eos_token_id": [2, 3],
+            "quantization_config": {"quant_method": "bitnet", "linear_class": "autobitlinear",
+                                    "quantization_mode": "offline", "modules_to_not_convert": ["lm_head"]}}
+    generation = {"eos_token_id": [2, 3], "repetition_penalty": 1.1, "suppress_tokens": [1]}
+    tokenizer = {"bos_token": None, "add_bos_token": False, "chat_template": "{{ messages[0].content }}",
+                 "added_tokens_decoder": {}}
+    dump = lambda *parts: "\0".join(json.dumps(p) for p in parts)
+    save("config", "packed", dump(tiny, generation, tokenizer, {}))
+    divide = dict(tiny, quantization_config={"quant_method": "bitnet", "use_rms_norm": False, "rms_norm_eps": 1e-6})
+    save("config", "divide", dump(divide, {}, dict(tokenizer, chat_template=[{"name": "default", "template": "x"}])))
+    rope = {"rope_type": "default", "rope_theta": 5e5, "factor": 2.0}
+    save("config", "rope", dump(dict(tiny, rope_parameters=rope, layer_types=["full_attention"], rope_theta=None)))
+    save("config", "no_quantization", dump({k: v for k, v in tiny.items() if k != "quantization_config"}))
+    for config in (GOLDEN / "models").glob("*/config.json"):
+        save("config", config.parent.name, config.read_bytes())
+
+
+def tokenizer_json(**changes):
+    added = {"id": len(WORDS), "content": "<|eot_id|>", "single_word": False, "lstrip": False, "rstrip": False,
+             "normalized": False, "special": True}
+    level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    base = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [added], "normalizer": None,
+            "pre_tokenizer": level, "post_processor": None, "decoder": {"type": "ByteLevel"},
+            "model": {"type": "BPE", "vocab": {w: i for i, w in enumerate(WORDS)},
+                      "merges": [" ".join(m) for m in MERGES]}}
+    return {**base, **changes}
+
+
+def seeds_tokenizer():
+    dump = lambda v: json.dumps(v, separators=(",", ":"), ensure_ascii=False)
+    save("tokenizer", "gpt2.json", dump(tokenizer_json()))
+    config = {"bos_token": "<|eot_id|>", "eos_token": {"content": "<|eot_id|>"}, "add_bos_token": True}
+    save("tokenizer", "config.json", dump(tokenizer_json()) + "\0" + dump(config))
+    golden = json.loads((GOLDEN / "tokenizer" / "tokenizer.json").read_text())
+    bos = golden["added_tokens"][0]["content"]
+    kept = {k: golden[k] for k in ["pre_tokenizer", "post_processor", "decoder", "normalizer"]}
+    added = [dict(golden["added_tokens"][0], id=len(WORDS))]
+    post = json.dumps(kept.pop("post_processor")).replace(str(golden["added_tokens"][0]["id"]), str(len(WORDS)))
+    save("tokenizer", "llama3.json", dump(tokenizer_json(**kept, post_processor=json.loads(post), added_tokens=added)))
+    assert bos in post
+    unknown = tokenizer_json(added_tokens=[])
+    unknown["model"] = {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2, "?": 3}, "merges": [["a", "b"]],
+                        "unk_token": "?", "ignore_merges": True, "fuse_unk": False, "byte_fallback": False}
+    save("tokenizer", "unknown.json", dump(unknown))
+    late = tokenizer_json(added_tokens=[
+        {"id": len(WORDS), "content": "hello", "special": False, "normalized": True},
+        {"id": len(WORDS) + 1, "content": "<x>", "special": False, "normalized": False}])
+    save("tokenizer", "added.json", dump(late))
+    ranks = [bytes([b]) for b in range(256)] + [b"he", b"ll", b"hell"]
+    save("tokenizer", "ranks", "".join(f"{base64.b64encode(t).decode()} {i}\n" for i, t in enumerate(ranks)))
+
+
+def seeds_chat_template():
+    golden = json.loads((GOLDEN / "chat" / "golden.json").read_text())
+    for name, template in golden["templates"].items():
+        save("chat_template", name, template)
+    save("chat_template", "statements",
+         "{%- macro f(a, b=1) -%}{{ a ~ b }}{%- endmacro -%}{% set ns = namespace(n=0) %}{% for m in messages if m.role %}"
+         "{% set ns.n = ns.n + 1 %}{{ loop.index }}{{ f(m['content'][::-1]) }}{% if loop.last %}{% break %}{% elif not m %}"
+         "{% continue %}{% else %}{{ m | tojson(indent=2) }}{% endif %}{% endfor %}{% generation %}{{ ns.n }}"
+         "{% endgeneration %}{% filter upper %}x{% endfilter %}{# c #}{% raw %}{{{% endraw %}")
+    save("chat_template", "expressions",
+         "{{ [1, 2.5, 'a', none, true, (1,), {'k': [1]}] | list | length }}{{ 7 // 2 ** 3 % 4 - -1 }}{{ 'a' in 'abc' }}"
+         "{{ x is defined and not y is none }}{{ messages | map(attribute='role') | join(', ') }}{{ 'x' if 1 < 2 else 'y' }}"
+         "{{ messages | selectattr('role', 'equalto', 'user') | list | first }}{{ 'a b'.split(' ')[-1:] }}"
+         "{{ raise_exception('no') if false }}{{ strftime_now('%Y') }}{{ range(3) | reverse | list }}")
+    save("chat_template", "extra", "{% for t in tools %}{{ t | tojson }}{% endfor %}\0" + json.dumps(
+        {"tools": [{"name": "f", "parameters": {"x": [1, 2.5, None, True, "\u00e9"]}}], "add": True}))
+
+
+def seeds_npy():
+    def npy(header, data, version=(1, 0)):
+        length = struct.pack("<H" if version[0] == 1 else "<I", len(header))
+        return b"\x93NUMPY" + bytes(version) + length + header.encode() + data
+
+    save("npy", "v1", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }".ljust(117) + "\n", bytes(24)))
+    save("npy", "v2", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n", bytes(4), (2, 0)))
+    save("npy", "scalar", npy("{'descr': '<f4', 'fortran_order': False, 'shape': ()}\n", bytes(4)))
+    save("npy", "empty", npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0, 18446744073709551615)}\n", b""))
+    save("npy", "golden", (GOLDEN / "formats" / "sharded" / "d.npy").read_bytes())
+
+
+if __name__ == "__main__":
+    for seeds in [seeds_gguf, seeds_safetensors, seeds_config, seeds_tokenizer, seeds_chat_template, seeds_npy]:
+        seeds()

@@ -1,0 +1,67 @@
+#pragma once
+// Readers take paths, fuzzers have bytes: files that live in memory only.
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/check.h"
+
+namespace tern::fuzz {
+
+inline std::string_view as_text(const uint8_t* data, size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+/// A file without a name in any folder, which readers find under path().
+class MemoryFile {
+ public:
+  MemoryFile() : fd_(::memfd_create("fuzz", MFD_CLOEXEC)), path_("/proc/self/fd/" + std::to_string(fd_)) {
+    TERN_CHECK(fd_ >= 0);
+  }
+  ~MemoryFile() { ::close(fd_); }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+
+  const std::string& path() const { return path_; }
+  void set(std::string_view content) {
+    TERN_CHECK(::ftruncate(fd_, static_cast<off_t>(content.size())) == 0);
+    TERN_CHECK(::pwrite(fd_, content.data(), content.size(), 0) == static_cast<ssize_t>(content.size()));
+  }
+
+ private:
+  int fd_;
+  std::string path_;
+};
+
+/// A folder of links to such files: it is small, and removed at exit.
+class MemoryFolder {
+ public:
+  MemoryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "tern-fuzz-XXXXXX").string();
+    TERN_CHECK(::mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~MemoryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  MemoryFolder(const MemoryFolder&) = delete;
+  MemoryFolder& operator=(const MemoryFolder&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// `file` appears in the folder as `name`.
+  void link(const MemoryFile& file, std::string_view name) {
+    std::filesystem::create_symlink(file.path(), std::filesystem::path(path_) / name);
+  }
+  void unlink(std::string_view name) { std::filesystem::remove(std::filesystem::path(path_) / name); }
+
+ private:
+  std::string path_;
+};
+
+}  // namespace tern::fuzz

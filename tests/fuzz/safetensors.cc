@@ -1,0 +1,62 @@
+// model.safetensors, or, when the bytes begin with {, model.safetensors.index.json, beside a fixed config.json.
+#include "io/safetensors.h"
+
+#include "tests/fuzz/memory_file.h"
+#include "tests/fuzz/run_model.h"
+#include "tests/fuzz/tiny_folder.h"
+
+namespace tern::fuzz {
+namespace {
+
+void read_everything(const Safetensors& file) {
+  uint64_t sum = 0;
+  for (const TensorEntry& entry : file.tensors()) {
+    TERN_CHECK(file.find(entry.name) == &entry);
+    TERN_CHECK(dtype_bytes(entry.dtype, entry.elements()) == entry.bytes.size());
+    for (const uint8_t byte : entry.bytes) sum += byte;
+  }
+  volatile uint64_t sink = sum;
+  (void)sink;
+}
+
+void run_shards(std::string_view index) {
+  static MemoryFile memory, first, second;
+  static MemoryFolder folder;
+  [[maybe_unused]] static const bool made = [] {
+    first.set(safetensors({{"a", DType::kF32, {2}}, {"b", DType::kU8, {3}}}));
+    second.set(safetensors({{"c", DType::kBF16, {1}}}));
+    folder.link(memory, "model.safetensors.index.json");
+    folder.link(first, "model-1.safetensors");
+    folder.link(second, "model-2.safetensors");
+    return true;
+  }();
+  memory.set(index);
+  const auto file = Safetensors::open_folder(folder.path());
+  if (file) read_everything(**file);
+}
+
+void run_model_of(std::string_view bytes) {
+  static MemoryFile memory, config;
+  static MemoryFolder folder;
+  [[maybe_unused]] static const bool made = [] {
+    config.set(kTinyConfig);
+    folder.link(config, "config.json");
+    folder.link(memory, "model.safetensors");
+    return true;
+  }();
+  memory.set(bytes);
+  const auto raw = Safetensors::open_file(memory.path());
+  if (!raw) return;
+  read_everything(**raw);
+  const auto file = open_model(folder.path());
+  if (file != nullptr) run_model(file, {});
+}
+
+}  // namespace
+}  // namespace tern::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view bytes = tern::fuzz::as_text(data, size);
+  bytes.starts_with('{') ? tern::fuzz::run_shards(bytes) : tern::fuzz::run_model_of(bytes);
+  return 0;
+}

@@ -1,0 +1,49 @@
+// tokenizer.json (and behind a byte 0 tokenizer_config.json), or a tiktoken file when the bytes do not begin with {.
+#include "tests/fuzz/memory_file.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern::fuzz {
+namespace {
+
+Result<TokenizerSpec> read_spec(std::string_view bytes) {
+  if (!bytes.starts_with('{')) return tokenizer_spec_from_tiktoken(bytes, "f");
+  const size_t end = std::min(bytes.find('\0'), bytes.size());
+  TERN_ASSIGN(const Json json, parse_json(bytes.substr(0, end), "t"));
+  Json config;
+  if (end < bytes.size()) {
+    TERN_ASSIGN(config, parse_json(bytes.substr(end + 1), "c"));
+  }
+  return tokenizer_spec_from_hf_json(json, config, "t");
+}
+
+/// Ids are in range, and where no id stands for missing bytes, they give the text back.
+void check_text(const Tokenizer& tokenizer, std::string_view text) {
+  for (const bool parse : {false, true}) {
+    const auto ids = tokenizer.encode(text, {.add_special = false, .parse_special = parse});
+    for (const int32_t id : ids) TERN_CHECK(id >= 0 && id < tokenizer.vocab_size());
+    const TokenizerSpec& spec = tokenizer.spec();
+    if (spec.unk < 0 && !spec.add_prefix_space) TERN_CHECK(tokenizer.decode(ids, true) == text);
+    StreamDecoder decoder(tokenizer);
+    for (const int32_t id : ids) (void)decoder.add(id);
+    (void)decoder.finish();
+  }
+}
+
+void run(std::string_view bytes) {
+  auto spec = read_spec(bytes);
+  if (!spec) return;
+  const auto tokenizer = Tokenizer::create(std::move(*spec));
+  if (!tokenizer) return;
+  check_text(**tokenizer, "Hello  there, it's\r\n\t2024!  \xC3\xA9\xF0\x9F\x98\x80\xFF<|eot_id|>\xE2\x80");
+  check_text(**tokenizer, bytes.substr(bytes.size() - std::min<size_t>(bytes.size(), 512)));
+  const auto vocabulary = gguf_vocabulary((*tokenizer)->spec());
+  if (vocabulary) TERN_CHECK(vocabulary->tokens.size() == vocabulary->token_types.size());
+}
+
+}  // namespace
+}  // namespace tern::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tern::fuzz::run(tern::fuzz::as_text(data, size));
+  return 0;
+}
