@@ -9,6 +9,19 @@
 #include <utility>
 
 namespace tern {
+namespace {
+
+/// Brings the names in the folder of `path` to disk, on file systems that can: the file is whole in any case.
+void sync_folder(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  (void)::fsync(fd);
+  ::close(fd);
+}
+
+}  // namespace
 
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
     : path_(std::move(other.path_)),
@@ -74,6 +87,7 @@ Status AtomicFile::commit() {
     ::unlink(temporary_.c_str());
     return fail(ErrorCode::kIo, "{}: cannot rename into place: {}", path_, std::strerror(rename_error));
   }
+  sync_folder(path_);
   return {};
 }
 
