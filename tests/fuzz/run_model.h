@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
+#include "kernels/isa.h"
 #include "models/model.h"
 #include "models/model_file.h"
 
@@ -28,6 +29,7 @@ inline std::shared_ptr<const ModelFile> open_model(const std::string& path) {
 
 /// Loads the model and runs three tokens through it; whether that gave logits.
 inline bool run_model(std::shared_ptr<const ModelFile> file, const LoadOptions& options) {
+  [[maybe_unused]] static const bool ready = init_kernels().has_value();
   static ThreadPool pool(1);
   const auto model = Model::load(std::move(file), options, &pool);
   if (!model) return false;
