@@ -1,6 +1,8 @@
 // A chat template, and behind a byte 0 the JSON of further variables: rendered over conversations that mean harm.
-#include "tests/fuzz/memory_file.h"
 #include "tokenizer/chat_template.h"
+
+#include "base/check.h"
+#include "tests/fuzz/fuzz.h"
 
 namespace tern::fuzz {
 namespace {
@@ -38,7 +40,4 @@ void run(std::string_view bytes) {
 }  // namespace
 }  // namespace tern::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  tern::fuzz::run(tern::fuzz::as_text(data, size));
-  return 0;
-}
+TERN_FUZZ(tern::fuzz::run)

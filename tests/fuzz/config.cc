@@ -2,8 +2,9 @@
 // separated by bytes 0. Its weights are those of kTinyConfig, its tokenizer one of bytes alone.
 #include <array>
 
-#include "tests/fuzz/memory_file.h"
-#include "tests/fuzz/run_model.h"
+#include "base/memory_file.h"
+#include "models/try_model.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/tiny_folder.h"
 #include "tokenizer/chat_template.h"
 
@@ -14,9 +15,9 @@ constexpr std::array kNames = {"config.json", "generation_config.json", "tokeniz
                                "special_tokens_map.json"};
 
 void run(std::string_view bytes) {
-  static std::array<MemoryFile, kNames.size()> parts;
-  static MemoryFile weights, tokenizer;
-  static MemoryFolder folder;
+  static std::array<testing::MemoryFile, kNames.size()> parts;
+  static testing::MemoryFile weights, tokenizer;
+  static testing::MemoryFolder folder;
   [[maybe_unused]] static const bool made = [] {
     weights.set(tiny_weights());
     tokenizer.set(byte_tokenizer());
@@ -25,21 +26,18 @@ void run(std::string_view bytes) {
     for (size_t i = 0; i < parts.size(); ++i) folder.link(parts[i], kNames[i]);
     return true;
   }();
-  for (MemoryFile& part : parts) {
+  for (testing::MemoryFile& part : parts) {
     const size_t end = std::min(bytes.find('\0'), bytes.size());
     part.set(end == 0 ? "{}" : bytes.substr(0, end));
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
   }
-  const auto file = open_model(folder.path());
+  const auto file = testing::open_model(folder.path());
   if (file == nullptr) return;
   if (!file->chat_template().empty()) (void)ChatTemplate::parse(file->chat_template());
-  run_model(file, {});
+  testing::run_model(file, {});
 }
 
 }  // namespace
 }  // namespace tern::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  tern::fuzz::run(tern::fuzz::as_text(data, size));
-  return 0;
-}
+TERN_FUZZ(tern::fuzz::run)

@@ -1,10 +1,10 @@
 // A GGUF file: everything that it promises is read, and where it is a model, the model runs.
-#include <variant>
-
 #include "io/gguf.h"
+#include "base/check.h"
+#include "base/memory_file.h"
+#include "models/try_model.h"
 #include "quant/blocks.h"
-#include "tests/fuzz/memory_file.h"
-#include "tests/fuzz/run_model.h"
+#include "tests/fuzz/fuzz.h"
 #include "tokenizer/chat_template.h"
 
 namespace tern::fuzz {
@@ -29,23 +29,20 @@ void read_everything(const Gguf& gguf) {
 }
 
 void run(std::string_view bytes) {
-  static MemoryFile memory;
+  static testing::MemoryFile memory;
   memory.set(bytes);
   const auto gguf = Gguf::open(memory.path());
   if (!gguf) return;
   read_everything(**gguf);
-  const auto file = open_model(memory.path());
+  const auto file = testing::open_model(memory.path());
   if (file == nullptr) return;
   if (file->tokenizer()) (void)Tokenizer::create(*file->tokenizer());
   // Twice, so that every layout of weights in memory is made.
-  run_model(file, {});
-  run_model(file, {.packing = Packing::kT5, .dense_act_f32 = true, .head_screen = false});
+  testing::run_model(file, {});
+  testing::run_model(file, {.packing = Packing::kT5, .dense_act_f32 = true, .head_screen = false});
 }
 
 }  // namespace
 }  // namespace tern::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  tern::fuzz::run(tern::fuzz::as_text(data, size));
-  return 0;
-}
+TERN_FUZZ(tern::fuzz::run)

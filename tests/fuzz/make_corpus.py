@@ -230,7 +230,7 @@ def seeds_tokenizer():
                         "unk_token": "?", "ignore_merges": True, "fuse_unk": False, "byte_fallback": False}
     save("tokenizer", "unknown.json", dump(unknown))
     late = tokenizer_json(added_tokens=[
-        {"id": len(WORDS), "content": "hello", "special": False, "normalized": True},
+        {"id": len(WORDS), "content": "hi there", "special": False, "normalized": True},
         {"id": len(WORDS) + 1, "content": "<x>", "special": False, "normalized": False}])
     save("tokenizer", "added.json", dump(late))
     ranks = [bytes([b]) for b in range(256)] + [b"he", b"ll", b"hell"]

@@ -3,13 +3,15 @@
 
 #include <cstring>
 
-#include "tests/fuzz/memory_file.h"
+#include "base/check.h"
+#include "base/memory_file.h"
+#include "tests/fuzz/fuzz.h"
 
 namespace tern::fuzz {
 namespace {
 
 void run(std::string_view bytes) {
-  static MemoryFile memory;
+  static testing::MemoryFile memory;
   memory.set(bytes);
   const auto array = read_npy(memory.path());
   if (!array) return;
@@ -24,7 +26,4 @@ void run(std::string_view bytes) {
 }  // namespace
 }  // namespace tern::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  tern::fuzz::run(tern::fuzz::as_text(data, size));
-  return 0;
-}
+TERN_FUZZ(tern::fuzz::run)

@@ -1,8 +1,10 @@
 // model.safetensors, or, when the bytes begin with {, model.safetensors.index.json, beside a fixed config.json.
 #include "io/safetensors.h"
 
-#include "tests/fuzz/memory_file.h"
-#include "tests/fuzz/run_model.h"
+#include "base/check.h"
+#include "base/memory_file.h"
+#include "models/try_model.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/tiny_folder.h"
 
 namespace tern::fuzz {
@@ -20,8 +22,8 @@ void read_everything(const Safetensors& file) {
 }
 
 void run_shards(std::string_view index) {
-  static MemoryFile memory, first, second;
-  static MemoryFolder folder;
+  static testing::MemoryFile memory, first, second;
+  static testing::MemoryFolder folder;
   [[maybe_unused]] static const bool made = [] {
     first.set(safetensors({{"a", DType::kF32, {2}}, {"b", DType::kU8, {3}}}));
     second.set(safetensors({{"c", DType::kBF16, {1}}}));
@@ -36,8 +38,8 @@ void run_shards(std::string_view index) {
 }
 
 void run_model_of(std::string_view bytes) {
-  static MemoryFile memory, config;
-  static MemoryFolder folder;
+  static testing::MemoryFile memory, config;
+  static testing::MemoryFolder folder;
   [[maybe_unused]] static const bool made = [] {
     config.set(kTinyConfig);
     folder.link(config, "config.json");
@@ -48,15 +50,15 @@ void run_model_of(std::string_view bytes) {
   const auto raw = Safetensors::open_file(memory.path());
   if (!raw) return;
   read_everything(**raw);
-  const auto file = open_model(folder.path());
-  if (file != nullptr) run_model(file, {});
+  const auto file = testing::open_model(folder.path());
+  if (file != nullptr) testing::run_model(file, {});
+}
+
+void run(std::string_view bytes) {
+  bytes.starts_with('{') ? run_shards(bytes) : run_model_of(bytes);
 }
 
 }  // namespace
 }  // namespace tern::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view bytes = tern::fuzz::as_text(data, size);
-  bytes.starts_with('{') ? tern::fuzz::run_shards(bytes) : tern::fuzz::run_model_of(bytes);
-  return 0;
-}
+TERN_FUZZ(tern::fuzz::run)

@@ -47,7 +47,8 @@ inline std::string tiny_weights() {
   std::vector<TinyTensor> tensors = {{"model.embed_tokens.weight", DType::kF32, {256, 4}},
                                      {"model.norm.weight", DType::kF32, {4}}};
   const std::string layer = "model.layers.0.";
-  for (const char* norm : {"input_layernorm", "post_attention_layernorm", "self_attn.attn_sub_norm", "mlp.ffn_sub_norm"})
+  for (const char* norm :
+       {"input_layernorm", "post_attention_layernorm", "self_attn.attn_sub_norm", "mlp.ffn_sub_norm"})
     tensors.push_back({layer + norm + ".weight", DType::kF32, {4}});
   for (const char* name : {"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj",
                            "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"}) {
@@ -61,7 +62,8 @@ inline std::string tiny_weights() {
 /// tokenizer.json of the 256 bytes.
 inline std::string byte_tokenizer() {
   Json vocab = Json::object();
-  for (int byte = 0; byte < 256; ++byte) vocab[apply_byte_map(std::string(1, static_cast<char>(byte)))] = byte;
+  for (int byte = 0; byte < 256; ++byte)
+    vocab[apply_byte_map(std::string(1, static_cast<char>(byte)))] = byte;
   return dump_json({{"model", {{"type", "BPE"}, {"vocab", vocab}, {"merges", Json::array()}}},
                     {"pre_tokenizer", {{"type", "ByteLevel"}, {"add_prefix_space", false}}},
                     {"decoder", {{"type", "ByteLevel"}}},

@@ -1,6 +1,8 @@
 // tokenizer.json (and behind a byte 0 tokenizer_config.json), or a tiktoken file when the bytes do not begin with {.
-#include "tests/fuzz/memory_file.h"
 #include "tokenizer/tokenizer.h"
+
+#include "base/check.h"
+#include "tests/fuzz/fuzz.h"
 
 namespace tern::fuzz {
 namespace {
@@ -43,7 +45,4 @@ void run(std::string_view bytes) {
 }  // namespace
 }  // namespace tern::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  tern::fuzz::run(tern::fuzz::as_text(data, size));
-  return 0;
-}
+TERN_FUZZ(tern::fuzz::run)

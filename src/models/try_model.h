@@ -1,5 +1,5 @@
 #pragma once
-// Everything that a command does with a model file, up to the logits of a few tokens.
+// Tests only: everything that a command does with a model file, up to the logits of a few tokens.
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,7 +9,7 @@
 #include "models/model.h"
 #include "models/model_file.h"
 
-namespace tern::fuzz {
+namespace tern::testing {
 
 /// Every option that resolves an ambiguity.
 inline OpenOptions decided() {
@@ -45,4 +45,4 @@ inline bool run_model(std::shared_ptr<const ModelFile> file, const LoadOptions& 
   return (*model)->forward({&chunk, 1}, &pool, logits.data()).has_value();
 }
 
-}  // namespace tern::fuzz
+}  // namespace tern::testing

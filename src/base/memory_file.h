@@ -1,26 +1,22 @@
 #pragma once
-// Readers take paths, fuzzers have bytes: files that live in memory only.
-#include <cstddef>
+// Tests only: readers take paths, hostile tests and fuzzers have bytes. Files that live in memory.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "base/check.h"
 
-namespace tern::fuzz {
-
-inline std::string_view as_text(const uint8_t* data, size_t size) {
-  return {reinterpret_cast<const char*>(data), size};
-}
+namespace tern::testing {
 
 /// A file without a name in any folder, which readers find under path().
 class MemoryFile {
  public:
-  MemoryFile() : fd_(::memfd_create("fuzz", MFD_CLOEXEC)), path_("/proc/self/fd/" + std::to_string(fd_)) {
+  MemoryFile()
+      : fd_(::memfd_create("tern-test", MFD_CLOEXEC)), path_("/proc/self/fd/" + std::to_string(fd_)) {
     TERN_CHECK(fd_ >= 0);
   }
   ~MemoryFile() { ::close(fd_); }
@@ -42,7 +38,7 @@ class MemoryFile {
 class MemoryFolder {
  public:
   MemoryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "tern-fuzz-XXXXXX").string();
+    std::string pattern = (std::filesystem::temp_directory_path() / "tern-test-XXXXXX").string();
     TERN_CHECK(::mkdtemp(pattern.data()) != nullptr);
     path_ = pattern;
   }
@@ -58,10 +54,10 @@ class MemoryFolder {
   void link(const MemoryFile& file, std::string_view name) {
     std::filesystem::create_symlink(file.path(), std::filesystem::path(path_) / name);
   }
-  void unlink(std::string_view name) { std::filesystem::remove(std::filesystem::path(path_) / name); }
+  std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
 
  private:
   std::string path_;
 };
 
-}  // namespace tern::fuzz
+}  // namespace tern::testing
