@@ -6,7 +6,6 @@
 #include "models/try_model.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/tiny_folder.h"
-#include "tokenizer/chat_template.h"
 
 namespace tern::fuzz {
 namespace {
@@ -31,10 +30,7 @@ void run(std::string_view bytes) {
     part.set(end == 0 ? "{}" : bytes.substr(0, end));
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
   }
-  const auto file = testing::open_model(folder.path());
-  if (file == nullptr) return;
-  if (!file->chat_template().empty()) (void)ChatTemplate::parse(file->chat_template());
-  testing::run_model(file, {});
+  (void)testing::try_model(folder.path());
 }
 
 }  // namespace

@@ -1,0 +1,202 @@
+// Tokenizer files and chat templates broken in their structure: what is accepted encodes, or renders.
+#include <gtest/gtest.h>
+
+#include "base/json_mutation.h"
+#include "base/mutation.h"
+#include "tokenizer/chat_template.h"
+#include "tokenizer/golden_files.h"
+#include "tokenizer/tiny_tokenizer.h"
+#include "tokenizer/tokenizer.h"
+
+namespace tern {
+namespace {
+
+using testing::Expect;
+using testing::Random;
+
+/// Encodes a text of everything with it.
+testing::Verdict try_spec(Result<TokenizerSpec> spec) {
+  if (!spec) return spec.error();
+  const auto tokenizer = Tokenizer::create(std::move(*spec));
+  if (!tokenizer) return tokenizer.error();
+  const std::string text =
+      "Hello hello,  it's\r\n\t 12345 \xC3\xA9\xF0\x9F\x98\x80\xFF<|eot_id|><s>hi there \xE2\x80";
+  for (const bool parse : {false, true}) {
+    const auto ids = (*tokenizer)->encode(text, {.add_special = parse, .parse_special = parse});
+    for (const int32_t id : ids) EXPECT_TRUE(id >= 0 && id < (*tokenizer)->vocab_size());
+    const TokenizerSpec& used = (*tokenizer)->spec();
+    if (used.unk < 0 && !used.add_prefix_space && !parse) {
+      EXPECT_EQ((*tokenizer)->decode(ids, true), text);
+    }
+  }
+  (void)gguf_vocabulary((*tokenizer)->spec());
+  return std::nullopt;
+}
+
+Json& field(Json& json, const char* pointer) {
+  static Json nothing;
+  const Json::json_pointer path(pointer);
+  return json.contains(path) ? json[path] : nothing;
+}
+
+/// The id of some token becomes another one: taken, far away or impossible.
+void change_id(Json& json, Random& random) {
+  Json& vocab = field(json, "/model/vocab");
+  if (!vocab.is_object() || vocab.empty()) return;
+  Json& id = *std::next(vocab.begin(), static_cast<std::ptrdiff_t>(random.below(vocab.size())));
+  id = random.chance(4) ? 1000 + random.below(3000)
+                        : random.border(id.is_number_unsigned() ? id.get<uint64_t>() : 0);
+}
+
+void change_merges(Json& json, Random& random) {
+  Json& merges = field(json, "/model/merges");
+  if (!merges.is_array() || merges.empty()) return;
+  Json& merge = random.pick(merges);
+  static const Json kMerges[] = {"h e", "e l",      "hello hello", "h  e",    "",
+                                 " ",   {"l", "o"}, {"h"},         {"h", ""}, {1, 2}};
+  switch (random.below(4)) {
+    case 0:
+      merge = random.pick(kMerges);
+      break;
+    case 1:
+      std::swap(merge, random.pick(merges));
+      break;
+    case 2:
+      merges.push_back(merge);
+      break;
+    default:
+      merge = merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()
+                  ? Json(merge[0].get<std::string>() + " " + merge[1].get<std::string>())
+                  : Json("a b");
+  }
+}
+
+/// A word, and a merge that makes it.
+void add_word(Json& json, Random& random) {
+  Json& vocab = field(json, "/model/vocab");
+  Json& merges = field(json, "/model/merges");
+  if (!vocab.is_object() || vocab.empty() || !merges.is_array()) return;
+  const auto any = [&] {
+    return std::next(vocab.begin(), static_cast<std::ptrdiff_t>(random.below(vocab.size()))).key();
+  };
+  const std::string left = any(), right = any();
+  const size_t times = random.chance(8) ? 1000 : 1;
+  std::string word;
+  for (size_t i = 0; i < times; ++i) word += left;
+  word += right;
+  if (!vocab.contains(word)) vocab[word] = 264 + random.below(20);
+  if (times == 1 || random.chance(2)) merges.push_back({left, right});
+}
+
+void add_token(Json& json, Random& random) {
+  Json& added = field(json, "/added_tokens");
+  if (!added.is_array() || added.empty()) return;
+  static const std::string kTexts[] = {"<x>",         "he", "h", "", "<s>", " ", std::string(600, 'y'),
+                                       "\xEF\xBF\xBD"};
+  Json token = random.pick(added);
+  token["content"] = random.pick(kTexts);
+  token["id"] = random.chance(2) ? 261 + added.size() : random.below(300);
+  token["special"] = random.chance(2);
+  token["normalized"] = random.chance(2);
+  added.push_back(token);
+}
+
+void change_pipeline(Json& json, Random& random) {
+  static const Json kSteps[] = {
+      {{"type", "ByteLevel"}, {"add_prefix_space", true}, {"use_regex", true}},
+      {{"type", "Sequence"},
+       {"pretokenizers",
+        {{{"type", "Digits"}, {"individual_digits", true}},
+         {{"type", "ByteLevel"}, {"add_prefix_space", false}}}}},
+      {{"type", "Sequence"}, {"pretokenizers", Json::array()}},
+      {{"type", "Sequence"}, {"pretokenizers", {{{"type", "Sequence"}}}}},
+      {{"type", "Whitespace"}},
+      {{"type", "Split"}, {"pattern", {{"Regex", "(a+)+$"}}}, {"behavior", "Isolated"}},
+      nullptr};
+  static const char* const kKeys[] = {"pre_tokenizer", "pre_tokenizer", "decoder", "normalizer",
+                                      "post_processor"};
+  json[random.pick(kKeys)] = random.pick(kSteps);
+}
+
+constexpr testing::Mutator<Json> kTokenizerMutators[] = {
+    {"number", testing::change_number},
+    {"text", testing::change_text},
+    {"type", testing::change_type},
+    {"value dropped", testing::drop_value},
+    {"value copied", testing::copy_value},
+    {"key renamed", testing::rename_key},
+    {"array grown", testing::grow_array},
+    {"nested", testing::nest},
+    {"id", change_id},
+    {"merges", change_merges},
+    {"word", add_word},
+    {"added token", add_token},
+    {"pipeline", change_pipeline},
+    {"options",
+     [](auto& json, auto& r) {
+       static const char* const kKeys[] = {"byte_fallback", "fuse_unk", "dropout", "ignore_merges",
+                                           "unk_token"};
+       static const Json kValues[] = {true, false, nullptr, 0.1, "h", "none of them", 3};
+       if (json["model"].is_object()) json["model"][r.pick(kKeys)] = r.pick(kValues);
+     }},
+};
+
+TEST(Mutation, TokenizerJson) {
+  Json spaces = testing::tiny_tokenizer();
+  spaces["pre_tokenizer"]["add_prefix_space"] = true;
+  const Json seeds[] = {testing::tiny_tokenizer(), spaces};
+  testing::run_campaign<Json>(seeds, kTokenizerMutators, 7000, 60, [](const Json& image) -> testing::Verdict {
+    const auto json = parse_json(dump_json(image), "t");
+    if (!json) return json.error();
+    return try_spec(tokenizer_spec_from_hf_json(*json, nullptr, "t"));
+  });
+}
+
+using Lines = std::vector<std::pair<std::string, std::string>>;  // base64, rank
+
+constexpr testing::Mutator<Lines> kRankMutators[] = {
+    {"rank", [](auto& lines, auto& r) { r.pick(lines).second = std::to_string(r.border(7)); },
+     Expect::kRefused},
+    {"rank text", [](auto& lines, auto& r) { r.pick(lines).second += r.chance(2) ? " " : "x"; },
+     Expect::kRefused},
+    {"token",
+     [](auto& lines, auto& r) {
+       static const std::string kTexts[] = {
+           "", "A", "AA==", "aGVsbG8=", "====", "YQ=a", "aaaaaaaaaaaaaaaaaaaa", "a b="};
+       r.pick(lines).first = r.pick(kTexts);
+     }},
+    {"token twice", [](auto& lines, auto& r) { r.pick(lines).first = r.pick(lines).first; }},
+    {"lines swapped", [](auto& lines, auto& r) { std::swap(r.pick(lines), r.pick(lines)); }},
+    {"tokens swapped", [](auto& lines, auto& r) { std::swap(r.pick(lines).first, r.pick(lines).first); },
+     Expect::kAccepted},
+    {"line dropped", [](auto& lines, auto& r) { lines.erase(lines.begin() + r.below(lines.size())); }},
+    {"long token", [](auto& lines, auto& r) { r.pick(lines).first = std::string(4 * r.below(400), 'Y'); }},
+    {"lines added",
+     [](auto& lines, auto& r) {
+       const std::string letter = r.chance(2) ? "YWFh" : "YmFi";
+       for (size_t n = r.below(60); n > 0; --n) {
+         std::string word;
+         for (size_t i = 0; i < n; ++i) word += letter;
+         lines.emplace_back(word, std::to_string(lines.size()));
+       }
+     }},
+};
+
+TEST(Mutation, Tiktoken) {
+  Lines lines;
+  const std::string golden = read_golden("ranks.tiktoken");
+  for (size_t at = 0, n = 0; n < 400; ++n) {
+    const size_t blank = golden.find(' ', at), end = golden.find('\n', at);
+    lines.emplace_back(golden.substr(at, blank - at), golden.substr(blank + 1, end - blank - 1));
+    at = end + 1;
+  }
+  testing::run_campaign<Lines>(std::span(&lines, 1), kRankMutators, 5000, 8,
+                               [](const Lines& image) -> testing::Verdict {
+                                 std::string text;
+                                 for (const auto& [token, rank] : image) text += token + " " + rank + "\n";
+                                 return try_spec(tokenizer_spec_from_tiktoken(text, "r"));
+                               });
+}
+
+}  // namespace
+}  // namespace tern
