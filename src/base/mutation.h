@@ -5,12 +5,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <fstream>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <set>
 #include <span>
@@ -140,6 +141,7 @@ void run_campaign(std::span<const Image> seeds, std::span<const Mutator<Image>> 
   }
   struct Count {
     int accepted = 0, refused = 0;
+    double slowest = 0;  // seconds
   };
   std::map<std::string, Count> counts;
   std::set<std::string> shapes;
@@ -159,6 +161,7 @@ void run_campaign(std::span<const Image> seeds, std::span<const Mutator<Image>> 
     const double seconds = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
     alarm(0);
     EXPECT_LT(seconds, kSeconds) << mutator.kind << ", file " << i;
+    counts[mutator.kind].slowest = std::max(counts[mutator.kind].slowest, seconds);
     if (verdict) {
       EXPECT_NE(verdict->code(), ErrorCode::kInternal) << verdict->message();
       shapes.insert(shape_of(verdict->message()));
@@ -167,7 +170,8 @@ void run_campaign(std::span<const Image> seeds, std::span<const Mutator<Image>> 
   }
   for (const Mutator<Image>& mutator : mutators) {
     const Count& count = counts[mutator.kind];
-    fmt::print("{:24} accepted {:5} refused {:5}\n", mutator.kind, count.accepted, count.refused);
+    fmt::print("{:24} accepted {:5} refused {:5} slowest {:6.1f} ms\n", mutator.kind, count.accepted,
+               count.refused, 1000 * count.slowest);
     EXPECT_EQ(count.accepted > 0, mutator.expect != Expect::kRefused) << mutator.kind;
     EXPECT_EQ(count.refused > 0, mutator.expect != Expect::kAccepted) << mutator.kind;
   }

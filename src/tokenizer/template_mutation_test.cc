@@ -103,7 +103,7 @@ constexpr testing::Mutator<Words> kMutators[] = {
      }},
     {"long string",
      [](auto& words, auto& r) {
-       any_word(words, r, is_string) = "'" + std::string(r.border(65536) % 300'000, 'x') + "'";
+       any_word(words, r, is_string) = fmt::format("'{}'", std::string(r.border(65536) % 300'000, 'x'));
      }},
     {"number",
      [](auto& words, auto& r) {
@@ -123,7 +123,7 @@ constexpr testing::Mutator<Words> kMutators[] = {
            {"{% if messages %}"}, {"{% for m in messages %}"}, {"{% set x %}"}, {"{% macro f() %}"}};
        repeat(words, r, r.pick(kWhat));
      },
-     Expect::kRefused},
+     Expect::kBoth},
     {"work",
      [](auto& words, auto& r) {
        static const std::string kWork[] = {
@@ -138,7 +138,8 @@ constexpr testing::Mutator<Words> kMutators[] = {
            "{{ ('a' * 9999).replace('a', 'b' * 9999) }}",
            "{% for a in range(99999) %}{% endfor %}",
            "{{ 2 ** 9999 ** 9999 }}"};
-       words.insert(words.begin(), r.pick(kWork));
+       // Up to half a second each, until the budget is spent.
+       if (r.chance(10)) words.insert(words.begin(), r.pick(kWork));
      }},
     {"bytes", [](auto& words, auto& r) { r.pick(words) = r.bytes(r.below(9)); }},
     {"statements",
@@ -156,8 +157,8 @@ constexpr testing::Mutator<Words> kMutators[] = {
 
 TEST(Mutation, ChatTemplate) {
   std::vector<Words> seeds;
-  for (const auto& [name, source] :
-       Json::parse(testing::read_file(testing::golden("chat/golden.json")))["templates"].items())
+  const Json golden = Json::parse(testing::read_file(testing::golden("chat/golden.json")));
+  for (const auto& [name, source] : golden.at("templates").items())
     seeds.push_back(words_of(source.get<std::string>()));
   const std::vector<ChatMessage> messages = {{"system", "Be brief."},
                                              {"user", "a<|eot_id|>\xFF\xC3\xA9 %s {0}"},
