@@ -12,12 +12,15 @@ constexpr int kMaxDepth = 64;
 /// the average; small files may have any.
 constexpr size_t kBytesPerContainer = 8;
 constexpr size_t kFreeContainers = 65536;
+/// What a tree takes in memory, by its text: a value in a growing array, a field, a string of its own.
+constexpr size_t kValueBytes = 24, kFieldBytes = 96, kStringBytes = 48, kContainerBytes = 64;
+constexpr size_t kMaxTreeBytes = size_t{512} << 20;
 
 /// Depth and size are checked on the raw text first, so that the parser never builds a tree too deep to
-/// destroy or many times as large as the text.
+/// destroy or too large to hold.
 Status check_tree(std::string_view text, std::string_view what) {
   int depth = 0;
-  size_t containers = 0;
+  size_t containers = 0, values = 0, fields = 0, strings = 0;
   bool in_string = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -29,6 +32,11 @@ Status check_tree(std::string_view text, std::string_view what) {
       }
     } else if (c == '"') {
       in_string = true;
+      ++strings;
+    } else if (c == ',') {
+      ++values;
+    } else if (c == ':') {
+      ++fields;
     } else if (c == '{' || c == '[') {
       if (++depth > kMaxDepth)
         return fail(ErrorCode::kBadFile, "{}: JSON nested deeper than {}", what, kMaxDepth);
@@ -37,6 +45,12 @@ Status check_tree(std::string_view text, std::string_view what) {
     } else if (c == '}' || c == ']') {
       --depth;
     }
+  }
+  const size_t bytes = text.size() + values * kValueBytes + fields * kFieldBytes + strings * kStringBytes +
+                       containers * kContainerBytes;
+  if (bytes > kMaxTreeBytes) {
+    return fail(ErrorCode::kBadFile, "{}: JSON that would take {} MiB of memory, more than {}", what,
+                bytes >> 20, kMaxTreeBytes >> 20);
   }
   return {};
 }

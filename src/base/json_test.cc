@@ -36,6 +36,14 @@ TEST(Json, ALargeFileMayNotBeAllBrackets) {
   EXPECT_TRUE(parse_json(text + "0" + std::string(800'000, ' ') + "]", "f"));
 }
 
+TEST(Json, ALargeFileMayNotBeAllFields) {
+  std::string fields = "{", items = "[";
+  for (int i = 0; i < 3'400'000; ++i) fields += "\"\":0,";
+  EXPECT_FALSE(parse_json(fields + "\"\":0}", "f"));
+  for (int i = 0; i < 3'400'000; ++i) items += "000,";  // not JSON, which is found later
+  EXPECT_EQ(parse_json(items + "0]", "f").error().message(), "f: not valid JSON");
+}
+
 TEST(Json, DuplicateKeys) {
   EXPECT_EQ((*parse_json(R"({"a":1,"a":2})", "f"))["a"], 2);
   EXPECT_TRUE(parse_json_unique_keys(R"({"a":{"a":1},"b":[{"a":1},{"a":2}]})", "f"));

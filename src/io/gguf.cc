@@ -19,6 +19,12 @@ constexpr uint64_t kMaxHeaderBytes = uint64_t{128} << 20;
 // The least that an entry can take: bounds every count by the bytes that are there.
 constexpr uint64_t kMinMetadataBytes = 8 + 1 + 4 + 1;
 constexpr uint64_t kMinTensorBytes = 8 + 1 + 4 + 8 + 4 + 8;
+// What is held takes many times the bytes that it has in the file (a u8 of an array is held as 8 bytes, an empty string
+// as 32), so numbers are bounded too: models have at most some 60 keys, 3,000 tensors and 1.5 million array items.
+constexpr uint64_t kMaxMetadata = uint64_t{1} << 16;
+constexpr uint64_t kMaxTensors = uint64_t{1} << 16;
+constexpr uint64_t kMaxArrayItems = uint64_t{1} << 22;  // of all arrays together
+constexpr uint64_t kMaxText = uint64_t{1} << 20;        // as much as a chat template may have
 constexpr uint64_t kMinAlignment = 8, kMaxAlignment = uint64_t{1} << 20;
 
 /// Reads the header front to back, never beyond its end.
@@ -39,18 +45,29 @@ class Cursor {
     return value;
   }
 
-  /// A count of items of at least `item_bytes` each.
-  Result<uint64_t> count(uint64_t item_bytes, std::string_view field) {
+  /// A count of up to `max` items of at least `item_bytes` each.
+  Result<uint64_t> count(uint64_t item_bytes, uint64_t max, std::string_view field) {
     TERN_ASSIGN(const uint64_t value, number<uint64_t>(field));
     if (value > remaining() / item_bytes) {
       return fail(ErrorCode::kBadFile, "{}: {}: {} entries cannot fit the {} bytes that follow; {}", path_,
                   field, value, remaining(), remedy());
     }
+    if (value > max) {
+      return fail(ErrorCode::kUnsupported, "{}: {}: {} is more than the {} that are read here", path_, field,
+                  value, max);
+    }
+    return value;
+  }
+
+  /// The count of an array's items.
+  Result<uint64_t> array_count(uint64_t item_bytes, std::string_view key) {
+    TERN_ASSIGN(const uint64_t value, count(item_bytes, array_items_left_, key));
+    array_items_left_ -= value;
     return value;
   }
 
   Result<std::string> text(std::string_view field) {
-    TERN_ASSIGN(const uint64_t length, count(1, field));
+    TERN_ASSIGN(const uint64_t length, count(1, kMaxText, field));
     TERN_ASSIGN(const auto bytes, take(length, field));
     return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
@@ -88,7 +105,7 @@ class Cursor {
   std::span<const uint8_t> bytes_;
   bool cut_;
   const std::string& path_;
-  uint64_t position_ = 0;
+  uint64_t position_ = 0, array_items_left_ = kMaxArrayItems;
 };
 
 /// What a number of stored type T is held as.
@@ -104,7 +121,7 @@ Result<GgufValue> read_number(Cursor& cursor, std::string_view key) {
 
 template <typename T>
 Result<GgufValue> read_numbers(Cursor& cursor, std::string_view key) {
-  TERN_ASSIGN(const uint64_t n, cursor.count(sizeof(T), key));
+  TERN_ASSIGN(const uint64_t n, cursor.array_count(sizeof(T), key));
   std::vector<Held<T>> values(n);
   for (auto& value : values) {
     TERN_ASSIGN(value, cursor.number<T>(key));
@@ -127,7 +144,7 @@ Result<GgufValue> read_bool(Cursor& cursor, std::string_view key) {
 }
 
 Result<GgufValue> read_bools(Cursor& cursor, std::string_view key) {
-  TERN_ASSIGN(const uint64_t n, cursor.count(1, key));
+  TERN_ASSIGN(const uint64_t n, cursor.array_count(1, key));
   std::vector<bool> values;
   values.reserve(n);
   for (uint64_t i = 0; i < n; ++i) {
@@ -143,7 +160,7 @@ Result<GgufValue> read_string(Cursor& cursor, std::string_view key) {
 }
 
 Result<GgufValue> read_strings(Cursor& cursor, std::string_view key) {
-  TERN_ASSIGN(const uint64_t n, cursor.count(sizeof(uint64_t), key));
+  TERN_ASSIGN(const uint64_t n, cursor.array_count(sizeof(uint64_t), key));
   std::vector<std::string> values(n);
   for (std::string& value : values) {
     TERN_ASSIGN(value, cursor.text(key));
@@ -333,8 +350,8 @@ Result<std::unique_ptr<Gguf>> Gguf::open(const std::string& path) {
   const uint64_t header_bytes = std::min<uint64_t>(bytes.size(), kMaxHeaderBytes);
   Cursor cursor(bytes.first(header_bytes), header_bytes < bytes.size(), path);
   TERN_TRY(check_magic_and_version(cursor));
-  TERN_ASSIGN(const uint64_t tensor_count, cursor.count(kMinTensorBytes, "tensor count"));
-  TERN_ASSIGN(const uint64_t metadata_count, cursor.count(kMinMetadataBytes, "metadata count"));
+  TERN_ASSIGN(const uint64_t tensor_count, cursor.count(kMinTensorBytes, kMaxTensors, "tensor count"));
+  TERN_ASSIGN(const uint64_t metadata_count, cursor.count(kMinMetadataBytes, kMaxMetadata, "metadata count"));
 
   for (uint64_t i = 0; i < metadata_count; ++i) {
     TERN_ASSIGN(const std::string key, cursor.name("metadata key"));

@@ -237,6 +237,30 @@ TEST_F(GgufHostile, TensorPlaces) {
   EXPECT_EQ(open(Builder().head(1, 0).tensor("t", {1}, 0, 0)), "bad_file");  // ends before the data's start
 }
 
+// What fits the file may still be much more in memory.
+TEST_F(GgufHostile, NumbersAreBounded) {
+  const std::string zeros(70'000 * 33, '\0');
+  EXPECT_EQ(open(Builder().head(65'537, 0).raw(zeros)), "unsupported");
+  EXPECT_NE(message_.find("tensor count: 65537"), std::string::npos) << message_;
+  EXPECT_EQ(open(Builder().head(0, 65'537).raw(zeros)), "unsupported");
+  EXPECT_NE(message_.find("metadata count: 65537"), std::string::npos) << message_;
+  const auto arrays = [&](uint64_t first, uint64_t second) {
+    Builder builder;
+    builder.head(0, 2);
+    for (const auto& [key, n] : {std::pair("a", first), {"b", second}})
+      builder.key(key, GgufType::kArray).number(GgufType::kU8).number(n).raw(std::string(n, '\0'));
+    return open(builder);
+  };
+  EXPECT_EQ(arrays(4'000'000, 194'304), "ok");
+  EXPECT_EQ(arrays(4'000'000, 194'305), "unsupported");
+  EXPECT_NE(message_.find("b: 194305"), std::string::npos) << message_;
+  const auto text = [&](size_t n) {
+    return open(Builder().head(0, 1).key("s", GgufType::kString).text(std::string(n, 'x')));
+  };
+  EXPECT_EQ(text(1 << 20), "ok");
+  EXPECT_EQ(text((1 << 20) + 1), "unsupported");
+}
+
 TEST_F(GgufHostile, ForeignTypesAreNamed) {
   const std::pair<uint32_t, const char*> types[] = {{2, "Q4_0"},
                                                     {38, "TL1"},

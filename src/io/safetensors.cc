@@ -20,7 +20,8 @@ namespace {
 static_assert(std::endian::native == std::endian::little, "model files are little endian and read in place");
 
 constexpr uint64_t kLengthBytes = 8;
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
+// The format allows 100 MB; a tensor takes some 100 bytes, and JSON in memory up to 20 times its text.
+constexpr uint64_t kMaxHeaderBytes = uint64_t{16} << 20;
 constexpr size_t kMaxDims = 8;
 constexpr size_t kMaxName = 256;
 constexpr std::string_view kSingleName = "model.safetensors";

@@ -15,6 +15,7 @@ constexpr int64_t kMaxHeads = 1024;
 constexpr int64_t kMaxHeadDim = 1024;
 constexpr int64_t kMaxVocab = int64_t{1} << 21;
 constexpr int64_t kMaxPositions = int64_t{1} << 24;
+constexpr size_t kMaxEos = 256;  // each is compared with all others; models have up to 5
 
 struct Dimension {
   int64_t ModelConfig::*member;
@@ -352,6 +353,10 @@ Result<Activation> resolve_activation(const std::optional<std::string>& stated, 
 Status add_hf_eos(const Json& value, std::string_view what, ModelConfig& config) {
   if (value.is_null()) return {};
   const Json list = value.is_array() ? value : Json::array({value});
+  if (list.size() > kMaxEos) {
+    return fail(ErrorCode::kBadFile, "{}: eos_token_id has {} entries, more than {}", what, list.size(),
+                kMaxEos);
+  }
   for (const Json& item : list) {
     const int64_t id = item.is_number_integer() ? item.get<int64_t>() : -1;
     TERN_ASSIGN(const int32_t checked, token_id(id, "eos_token_id", what, config));

@@ -70,6 +70,7 @@ const BadField kBadHfFields[] = {
     {"bos_token_id", 53, ErrorCode::kBadFile, "bos_token_id"},
     {"eos_token_id", {2, -1}, ErrorCode::kBadFile, "eos_token_id"},
     {"eos_token_id", "2", ErrorCode::kBadFile, "eos_token_id"},
+    {"eos_token_id", std::vector<int>(257, 2), ErrorCode::kBadFile, "257 entries"},
     {"model_type", "mamba", ErrorCode::kUnsupported, "bitnet,llama"},
 };
 

@@ -145,6 +145,8 @@ TEST_F(ModelFiles, HfQuantizationConfig) {
   expect_error(edited("rms_norm_eps", 0), ErrorCode::kBadFile, "rms_norm_eps");
   expect_error(edited("modules_to_not_convert", "lm_head"), ErrorCode::kBadFile, "modules_to_not_convert");
   expect_error(edited("modules_to_not_convert", {"layers.*"}), ErrorCode::kUnsupported, "layers.*");
+  expect_error(edited("modules_to_not_convert", std::vector<std::string>(1025, "x")), ErrorCode::kUnsupported,
+               "1025");
 
   auto file = ModelFile::open(edited("linear_class", nullptr), {});
   ASSERT_TRUE(file);

@@ -12,6 +12,9 @@
 namespace tern {
 namespace {
 
+/// Each is compared with every linear.
+constexpr size_t kMaxModules = 1024;
+
 /// A plain module path; transformers also takes regular expressions, which would silently name nothing here.
 bool is_plain_module(std::string_view name) {
   return !name.empty() && name.find_first_of("*+?()[]{}|^$\\") == std::string_view::npos;
@@ -108,6 +111,10 @@ Status ModelFileBuilder::read_hf_quantization(const Json& quantization) {
   const auto modules = quantization.find("modules_to_not_convert");
   if (modules == quantization.end() || modules->is_null()) return {};
   if (!modules->is_array()) return fail(ErrorCode::kBadFile, "{}: modules_to_not_convert is no list", what);
+  if (modules->size() > kMaxModules) {
+    return fail(ErrorCode::kUnsupported, "{}: modules_to_not_convert has {} names, more than {}", what,
+                modules->size(), kMaxModules);
+  }
   for (const Json& module : *modules) {
     if (!module.is_string() || !is_plain_module(module.get_ref<const std::string&>())) {
       return fail(ErrorCode::kUnsupported, "{}: modules_to_not_convert holds {}, which is no module name",

@@ -16,6 +16,10 @@ constexpr size_t kMaxRankedToken = 128;
 /// parts of long words has 60.
 constexpr size_t kMaxRankedPairs = 16;
 
+tl::unexpected<Error> crowded() {
+  return fail(ErrorCode::kUnsupported, "the vocabulary's ids are chosen to make its merges slow to find");
+}
+
 }  // namespace
 
 Result<Bpe> Bpe::create(const TokenizerSpec& spec) {
@@ -80,9 +84,10 @@ Status Bpe::index_merges(const TokenizerSpec& spec) {
     if (spec.kinds[result] == TokenKind::kSpecial) {
       return fail(ErrorCode::kBadFile, "merge {} makes special token {} out of text", rank, result);
     }
-    if (!pairs_.insert(left, right, {static_cast<uint32_t>(rank), result})) {
+    const auto inserted = pairs_.insert(left, right, {static_cast<uint32_t>(rank), result});
+    if (inserted == PairTable::Inserted::kKnown)
       return fail(ErrorCode::kBadFile, "merge {} repeats the pair {} and {}", rank, left, right);
-    }
+    if (inserted == PairTable::Inserted::kCrowded) return crowded();
   }
   return {};
 }
@@ -111,8 +116,10 @@ Status Bpe::index_ranks(const TokenizerSpec& spec) {
   if (!spec.merges.empty()) return fail(ErrorCode::kBadFile, "a ranked vocabulary has no merges of its own");
   TERN_ASSIGN(const auto merges, find_merges());
   pairs_ = PairTable(merges.size());
-  for (const auto& [left, right, result] : merges)
-    pairs_.insert(left, right, {static_cast<uint32_t>(result), result});
+  for (const auto& [left, right, result] : merges) {
+    if (pairs_.insert(left, right, {static_cast<uint32_t>(result), result}) == PairTable::Inserted::kCrowded)
+      return crowded();
+  }
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 
 #include "tokenizer/vocabulary.h"
 
@@ -54,6 +55,7 @@ Status check_decoder_tokens(const Json& config, const VocabularyIndex& added, st
   const Json* tokens = json_field(config, "added_tokens_decoder");
   if (tokens == nullptr) return {};
   if (!tokens->is_object()) return fail(ErrorCode::kBadFile, "{}: added_tokens_decoder is no object", what);
+  const std::set<int32_t> matched_late(spec.matched_late.begin(), spec.matched_late.end());
   for (const auto& [key, token] : tokens->items()) {
     const std::string where = fmt::format("{}: added_tokens_decoder: {}", what, key);
     if (!token.is_object()) return fail(ErrorCode::kBadFile, "{} is not a token", where);
@@ -66,7 +68,7 @@ Status check_decoder_tokens(const Json& config, const VocabularyIndex& added, st
       if (is_set.value_or(false))
         return fail(ErrorCode::kUnsupported, "{}: {} is not supported", where, name);
     }
-    const bool late = std::count(spec.matched_late.begin(), spec.matched_late.end(), id) > 0;
+    const bool late = matched_late.contains(id);
     TERN_ASSIGN(const auto normalized, json_bool(token, "normalized", where));
     if (normalized.value_or(late) != late) {
       return fail(ErrorCode::kUnsupported, "{}: normalized is not what tokenizer.json says", where);

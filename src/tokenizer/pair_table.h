@@ -1,6 +1,7 @@
 #pragma once
 // Merges keyed by the pair of tokens they join: open addressing, built once, then read by any number of
 // threads.
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -23,17 +24,28 @@ class PairTable {
     slots_.resize(capacity);
   }
 
-  /// False when the pair is there already; it then keeps what it had. At most `count` pairs may go in.
-  bool insert(int32_t left, int32_t right, Merge merge) {
-    Slot& slot = slots_[slot_of(key_of(left, right))];
-    if (slot.merge.rank != kNoRank) return false;
-    slot = {key_of(left, right), merge};
-    return true;
+  /// kCrowded: so many others want the places nearby that somebody has chosen the ids for it.
+  enum class Inserted { kYes, kKnown, kCrowded };
+
+  /// A pair that is there already keeps what it had. At most `count` pairs may go in.
+  Inserted insert(int32_t left, int32_t right, Merge merge) {
+    const uint64_t key = key_of(left, right);
+    Slot& slot = slots_[slot_of(key)];
+    if (slot.merge.rank != kNoRank) return slot.key == key ? Inserted::kKnown : Inserted::kCrowded;
+    slot = {key, merge};
+    return Inserted::kYes;
   }
 
-  Merge find(int32_t left, int32_t right) const { return slots_[slot_of(key_of(left, right))].merge; }
+  Merge find(int32_t left, int32_t right) const {
+    const uint64_t key = key_of(left, right);
+    const Slot& slot = slots_[slot_of(key)];
+    return slot.key == key ? slot.merge : Merge();
+  }
 
  private:
+  /// From where a key belongs to where it is.
+  static constexpr size_t kMaxDistance = 1024;
+
   struct Slot {
     uint64_t key = 0;
     Merge merge;
@@ -43,13 +55,16 @@ class PairTable {
     return uint64_t{static_cast<uint32_t>(left)} << 32 | static_cast<uint32_t>(right);
   }
 
-  /// The slot of `key`, or the free one where it would go.
+  /// The slot of `key`, or the free one where it would go, or the last one where it might be.
   size_t slot_of(uint64_t key) const {
     const size_t mask = slots_.size() - 1;
     // Fibonacci hashing; the high half of the product is the well mixed one.
-    size_t at = (key * 0x9E3779B97F4A7C15u >> 32) & mask;
-    while (slots_[at].merge.rank != kNoRank && slots_[at].key != key) at = (at + 1) & mask;
-    return at;
+    const size_t home = (key * 0x9E3779B97F4A7C15u >> 32) & mask;
+    size_t distance = 0;
+    const auto at = [&] { return (home + distance) & mask; };
+    while (distance < kMaxDistance && slots_[at()].merge.rank != kNoRank && slots_[at()].key != key)
+      ++distance;
+    return at();
   }
 
   std::vector<Slot> slots_;
