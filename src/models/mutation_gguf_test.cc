@@ -143,7 +143,7 @@ void change_number(GgufImage& image, Random& random) {
   GgufImage::Entry& entry = any_entry(image, random, is_number);
   if (!is_number(entry)) return;
   uint64_t value = 0;
-  std::memcpy(&value, entry.items[0].data(), entry.items[0].size());
+  std::memcpy(&value, entry.items[0].data(), std::min(sizeof value, entry.items[0].size()));
   static constexpr float kFloats[] = {0.0f, -1.0f, 1e-45f, 3e38f, INFINITY, -INFINITY, NAN, 1e-6f};
   if (entry.type == gguf_type(GgufType::kF32) && random.chance(2)) {
     entry.items[0] = number_bytes(random.pick(kFloats));
@@ -234,8 +234,11 @@ constexpr testing::Mutator<GgufImage> kMutators[] = {
      [](auto& i, auto& r) {
        auto& items = any_entry(i, r, is_array).items;
        const size_t at = r.below(items.size());
-       r.chance(2) ? void(items.erase(items.begin() + at))
-                   : void(items.insert(items.begin() + at, r.pick(items)));
+       if (items.size() > 1 && r.chance(2)) {
+         items.erase(items.begin() + static_cast<std::ptrdiff_t>(at));
+       } else {
+         items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), items[r.below(items.size())]);
+       }
      }},
     {"huge array",
      [](auto& i, auto& r) {
