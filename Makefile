@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 PROMPT ?= Why is the sky blue? Answer in two sentences.
 DATA ?=
+SECONDS ?= 60
 export MODELS FLAGS
 
-.PHONY: run build test test-full test-data bench lint format clean help
+.PHONY: run build test test-full test-data fuzz bench lint format clean help
 
 run: build ## Fetch a small model and let it answer PROMPT
 	scripts/run.sh "$(PROMPT)"
@@ -21,6 +22,10 @@ test-full: ## make test, and ThreadSanitizer and clang-tidy
 
 test-data: ## Compare tokenizers on the texts of DATA=folder (docs/tokenizer.md says which)
 	scripts/test_data.sh "$(DATA)"
+
+fuzz: ## libFuzzer on every reader, SECONDS (60) each (docs/testing.md)
+	scripts/setup.sh fuzz
+	scripts/fuzz.sh "$(SECONDS)"
 
 bench: build ## This machine's limits, and the speed of MODELS on it (small 2b4t FILE ...); FLAGS go to tern-bench
 	scripts/bench.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make fuzz. Builds every libFuzzer target of tests/fuzz and runs them one after the other:
 #   fuzz.sh [SECONDS [TARGET...]]    each so long (default 60); a table at the end, exit code 1 on a finding
-#   fuzz.sh --minimise               merges what runs have found into tests/fuzz/corpus, without what adds nothing
+#   fuzz.sh --minimise [TARGET...]   merges what runs have found into tests/fuzz/corpus, without what adds nothing
 # New inputs stay in build/fuzz/corpus/TARGET and are seeds of the next run, findings and logs in build/fuzz/findings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -32,17 +32,17 @@ for target in "${targets[@]}"; do
 done
 
 scripts/build.sh fuzz
-export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-# What a program must survive is that a size is refused, not that memory is there: bad_alloc instead of an abort.
-export ASAN_OPTIONS=allocator_may_return_null=0:detect_leaks=1
+export UBSAN_OPTIONS=print_stacktrace=1
 
 if [[ $minimise ]]; then
+  shift
+  [[ $# -eq 0 ]] || targets=("$@")
   for target in "${targets[@]}"; do
     committed=tests/fuzz/corpus/$target found=build/fuzz/corpus/$target merged=build/fuzz/merged/$target
     rm -rf "$merged"
     mkdir -p "$merged" "$found"
-    "build/fuzz/tests/fuzz/fuzz_$target" -merge=1 -max_len="${max_len[$target]}" "$merged" "$committed" "$found" \
-      >"build/fuzz/merge_$target.log" 2>&1
+    "build/fuzz/tests/fuzz/fuzz_$target" -merge=1 -use_counters=0 -max_len="${max_len[$target]}" \
+      "$merged" "$committed" "$found" >"build/fuzz/merge_$target.log" 2>&1
     # Seeds keep their names; of the rest comes what they do not cover.
     find "$committed" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
     seeds=$(sha1sum "$committed"/* | cut -d' ' -f1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|data|lint|format.
+# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|data|lint|fuzz|format.
 # Asks for nothing and touches nothing when all are there.
 set -euo pipefail
 
@@ -18,9 +18,10 @@ case "${1:-}" in
     [[ $(uname -m) == aarch64 ]] || wanted+=("${cross[@]}")
     ;;
   lint) wanted=("${build[@]}" "${test[@]}" clang-tidy-14) ;;
+  fuzz) wanted=("${build[@]}" clang libclang-rt-14-dev llvm) ;; # clang 14 is what Debian 12 calls clang
   format) wanted=(clang-format-14) ;;
   *)
-    echo "usage: $0 run|test|data|lint|format" >&2
+    echo "usage: $0 run|test|data|lint|fuzz|format" >&2
     exit 2
     ;;
 esac

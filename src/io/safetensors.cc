@@ -116,7 +116,6 @@ Status check_coverage(std::span<const TensorEntry> entries, std::span<const uint
 }  // namespace
 
 bool internal::is_safetensors_name(std::string_view name) {
-  constexpr size_t kMaxName = 256;
   return !name.empty() && name.size() <= kMaxName &&
          std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }

@@ -3,10 +3,8 @@
 
 #include "base/memory_file.h"
 #include "base/mutation.h"
-#include "models/gguf_image.h"
-#include "models/tiny_model.h"
+#include "models/gguf_seeds.h"
 #include "models/try_model.h"
-#include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
@@ -17,95 +15,6 @@ using testing::gguf_type;
 using testing::GgufImage;
 using testing::number_bytes;
 using testing::Random;
-
-constexpr int64_t kVocab = 264;
-
-/// Linears are of the first type that can hold them: their rows may not be whole blocks of it.
-testing::RawTensor raw_linear(const testing::TinyTensor& tensor, DType preferred) {
-  testing::TinyModel one;
-  one.tensors = {tensor};
-  const bool fits = tensor.spec.shape[1] % static_cast<uint64_t>(dtype_info(preferred).block_elements) == 0;
-  return testing::gguf_tensors(one, fits ? preferred : DType::kI2_S).begin()->second;
-}
-
-GgufImage image_of(const ModelConfig& config, const std::string& architecture, DType linears,
-                   DType embedding) {
-  GgufImage image;
-  const testing::GgufKeys keys = testing::gguf_keys(config, architecture);
-  for (const auto& [key, value] : keys.text)
-    image.metadata.push_back({key, gguf_type(GgufType::kString), {value}});
-  for (const auto& [key, value] : keys.u32)
-    image.metadata.push_back({key, gguf_type(GgufType::kU32), {number_bytes(value)}});
-  for (const auto& [key, value] : keys.f32)
-    image.metadata.push_back({key, gguf_type(GgufType::kF32), {number_bytes(value)}});
-  const testing::TinyModel model = testing::make_tiny(config, 5);
-  for (const testing::TinyTensor& tensor : model.tensors) {
-    const TensorRole role = tensor.spec.role;
-    const testing::RawTensor raw = role == TensorRole::kLinear ? raw_linear(tensor, linears)
-                                   : role == TensorRole::kNorm ? testing::raw_floats(tensor, DType::kF32)
-                                                               : testing::raw_floats(tensor, embedding);
-    image.tensors.push_back({tensor.spec.gguf_name,
-                             {raw.shape.rbegin(), raw.shape.rend()},
-                             static_cast<uint32_t>(dtype_info(raw.dtype).gguf_id),
-                             {raw.bytes.begin(), raw.bytes.end()}});
-  }
-  return image;
-}
-
-/// A vocabulary of the bytes, some words and an end of turn; exact scales; a chat template.
-void add_texts(GgufImage& image, size_t linears) {
-  std::vector<std::string> words, types, scales(linears, number_bytes(0.75f));
-  for (int byte = 0; byte < 256; ++byte)
-    words.push_back(apply_byte_map(std::string(1, static_cast<char>(byte))));
-  for (const char* word : {"he", "ll", "hell", "hello", "tt", "ttt"}) words.emplace_back(word);
-  words.emplace_back("<|eot_id|>");
-  for (size_t i = 0; i < words.size(); ++i)
-    types.push_back(number_bytes<int32_t>(i + 1 == words.size() ? 3 : 1));
-  const auto text = [&](const char* key, const char* value) {
-    image.metadata.push_back({key, gguf_type(GgufType::kString), {value}});
-  };
-  const auto array = [&](const char* key, GgufType type, std::vector<std::string> items) {
-    image.metadata.push_back({key, gguf_type(type), std::move(items), true});
-  };
-  text("tokenizer.ggml.model", "gpt2");
-  text("tokenizer.ggml.pre", "llama-bpe");
-  array("tokenizer.ggml.tokens", GgufType::kString, words);
-  array("tokenizer.ggml.token_type", GgufType::kI32, types);
-  array("tokenizer.ggml.merges", GgufType::kString, {"h e", "l l", "he ll", "hell o", "t t", "tt t"});
-  image.metadata.push_back(
-      {"tokenizer.ggml.eos_token_id", gguf_type(GgufType::kU32), {number_bytes<uint32_t>(262)}});
-  text("tokenizer.chat_template", "{% for m in messages %}{{ m.content }}{% endfor %}");
-  if (linears == 0) return;
-  array("tern.linear_scales", GgufType::kF32, scales);
-  text("tern.linear_scale_op", "multiply");
-}
-
-std::vector<GgufImage> seeds() {
-  ModelConfig bitnet = testing::tiny_config("bitnet");
-  bitnet.layers = 1;
-  bitnet.hidden = bitnet.ffn = 32;
-  bitnet.heads = 2;
-  bitnet.kv_heads = 1;
-  bitnet.head_dim = 16;
-  bitnet.vocab = kVocab;
-  ModelConfig llama = bitnet;  // rows of 256 for the types with such blocks, few of them
-  llama.arch = "llama";
-  llama.sub_norms = false;
-  llama.activation = Activation::kSwiglu;
-  llama.tied_head = false;
-  llama.hidden = 256;
-  llama.ffn = llama.head_dim = 4;
-  llama.vocab = 20;
-  ModelConfig dense = llama;
-  dense.hidden = dense.ffn = dense.head_dim = 32;
-  std::vector<GgufImage> images = {image_of(bitnet, "bitnet-b1.58", DType::kI2_S, DType::kF16),
-                                   image_of(bitnet, "bitnet", DType::kI2_S, DType::kQ8_0),
-                                   image_of(llama, "llama", DType::kTQ1_0, DType::kQ6_K),
-                                   image_of(llama, "llama", DType::kTQ2_0, DType::kBF16),
-                                   image_of(dense, "llama", DType::kQ8_0, DType::kQ8_0)};
-  add_texts(images[0], 0);
-  return images;
-}
 
 GgufImage::Entry& any_entry(GgufImage& image, Random& random, bool (*fits)(const GgufImage::Entry&)) {
   std::vector<GgufImage::Entry*> found;
@@ -143,7 +52,7 @@ void change_number(GgufImage& image, Random& random) {
   GgufImage::Entry& entry = any_entry(image, random, is_number);
   if (!is_number(entry)) return;
   uint64_t value = 0;
-  std::memcpy(&value, entry.items[0].data(), entry.items[0].size());
+  std::memcpy(&value, entry.items[0].data(), std::min(sizeof value, entry.items[0].size()));
   static constexpr float kFloats[] = {0.0f, -1.0f, 1e-45f, 3e38f, INFINITY, -INFINITY, NAN, 1e-6f};
   if (entry.type == gguf_type(GgufType::kF32) && random.chance(2)) {
     entry.items[0] = number_bytes(random.pick(kFloats));
@@ -179,7 +88,7 @@ void change_shape_everywhere(GgufImage& image, Random& random) {
                             &config.hidden};
   if (random.chance(3)) *random.pick(sizes) += static_cast<int64_t>(random.below(3));
   const bool packed = config.ffn % 32 == 0 && config.hidden % 32 == 0 && config.head_dim % 16 == 0;
-  image = image_of(config, config.arch, packed ? DType::kI2_S : DType::kF32, DType::kF32);
+  image = testing::gguf_image(config, config.arch, packed ? DType::kI2_S : DType::kF32, DType::kF32);
 }
 
 constexpr testing::Mutator<GgufImage> kMutators[] = {
@@ -234,8 +143,11 @@ constexpr testing::Mutator<GgufImage> kMutators[] = {
      [](auto& i, auto& r) {
        auto& items = any_entry(i, r, is_array).items;
        const size_t at = r.below(items.size());
-       r.chance(2) ? void(items.erase(items.begin() + at))
-                   : void(items.insert(items.begin() + at, r.pick(items)));
+       if (items.size() > 1 && r.chance(2)) {
+         items.erase(items.begin() + static_cast<std::ptrdiff_t>(at));
+       } else {
+         items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), items[r.below(items.size())]);
+       }
      }},
     {"huge array",
      [](auto& i, auto& r) {
@@ -314,7 +226,7 @@ constexpr testing::Mutator<GgufImage> kMutators[] = {
 };
 
 TEST(Mutation, Gguf) {
-  const std::vector<GgufImage> images = seeds();
+  const std::vector<GgufImage> images = testing::gguf_seeds();
   testing::MemoryFile file;
   testing::run_campaign<GgufImage>(images, kMutators, 6600, 150,
                                    [&](const GgufImage& image) -> testing::Verdict {

@@ -6,6 +6,7 @@
 #include "tokenizer/chat_template.h"
 #include "tokenizer/golden_files.h"
 #include "tokenizer/tiny_tokenizer.h"
+#include "tokenizer/export_gguf.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {

@@ -139,7 +139,7 @@ constexpr testing::Mutator<Words> kMutators[] = {
            "{% for a in range(99999) %}{% endfor %}",
            "{{ 2 ** 9999 ** 9999 }}"};
        // Up to half a second each, until the budget is spent.
-       if (r.chance(10)) words.insert(words.begin(), r.pick(kWork));
+       if (r.chance(20)) words.insert(words.begin(), r.pick(kWork));
      }},
     {"bytes", [](auto& words, auto& r) { r.pick(words) = r.bytes(r.below(9)); }},
     {"statements",
