@@ -315,10 +315,10 @@ TEST_F(ConvertTest, EmbeddingAndHeadInOtherTypes) {
       EXPECT_EQ(entry->dtype, type);
       EXPECT_TRUE(std::ranges::equal(entry->bytes, as_bytes(tensor.values, type)));
     }
-    // Back into a folder: decoded, and from then on exact.
+    // Back into a folder: types of blocks are decoded, and meet floats from then on.
     const std::string back = path + ".folder";
     ASSERT_TRUE(convert(path, back, {.to = ConvertTarget::kHfPacked}));
-    EXPECT_TRUE(check_lossless(plan_));
+    EXPECT_EQ(check_lossless(plan_).has_value(), type == DType::kF16 || type == DType::kBF16);
     EXPECT_FALSE(logits(back).empty());
   }
   EXPECT_NE(refusal(source, {.to = ConvertTarget::kHfPacked, .head = DType::kQ8_0}).find("--head"),

@@ -55,6 +55,7 @@ HttpFailure too_short(const PartFile& part, const HttpHead& head) {
 /// Until every byte is there, or attempts are used up.
 Status receive(HttpClient* client, const HubFetch& fetch, PartFile* part, std::optional<Progress>* progress) {
   Retrier retrier(client->options().retry);
+  uint64_t reached = part->position();  // also before a restart: what has come once is no progress
   while (!part->complete()) {
     const uint64_t before = part->position();
     HttpRequest request = fetch.request;
@@ -66,7 +67,8 @@ Status receive(HttpClient* client, const HubFetch& fetch, PartFile* part, std::o
     if (before > 0 && (part->must_restart() || failure.status == 416)) {
       TERN_TRY(part->restart());
       failure.retry = RetryKind::kYes;
-    } else if (part->position() >= before + kBytesOfProgress) {
+    } else if (part->position() >= reached + kBytesOfProgress) {
+      reached = part->position();
       retrier.start_again();
     }
     TERN_TRY(retrier.wait(failure));

@@ -79,12 +79,14 @@ Result<HubSelection> select_model(const HubListing& listing) {
                 ggufs.size(), names_of(ggufs));
   }
   if (ggufs.size() == 1) return HubSelection{std::move(ggufs), false};
-  const auto has = [&](std::string_view end) {
-    return std::any_of(listing.files.begin(), listing.files.end(), [&](const HubFile& file) {
-      return belongs_to_folder(file.name) && file.name.ends_with(end);
-    });
+  const auto has = [&](const auto& predicate) {
+    return std::any_of(listing.files.begin(), listing.files.end(),
+                       [&](const HubFile& file) { return predicate(file.name); });
   };
-  if (!has(".safetensors") || !has("config.json")) {
+  const bool weights =
+      has([](const std::string& name) { return belongs_to_folder(name) && name.ends_with(".safetensors"); });
+  // Adapters have an adapter_config.json and no config.json.
+  if (!weights || !has([](const std::string& name) { return name == "config.json"; })) {
     return fail(ErrorCode::kNotFound,
                 "it has neither a GGUF file nor config.json with safetensors, which is what Tern reads; it "
                 "has {}",

@@ -11,6 +11,7 @@
 #include "base/atomic_file.h"
 #include "base/json.h"
 #include "base/mmap.h"
+#include "base/temporary.h"
 #include "net/digest.h"
 
 namespace tern {
@@ -139,7 +140,11 @@ Status PartFile::learn(const HttpHead& head, std::optional<uint64_t> total) {
     return fail(ErrorCode::kBadFile, "{}: neither the listing nor the answer says how long {} is", head.url,
                 file_.name);
   }
-  return {};
+  if (position_ <= *file_.size) return {};
+  must_restart_ = true;
+  return fail(ErrorCode::kNetwork,
+              "{}: {} has {} bytes, fewer than the {} that have come: it was another file", head.url,
+              file_.name, *file_.size, position_);
 }
 
 Status PartFile::begin(const HttpHead& head) {
@@ -192,7 +197,7 @@ Status PartFile::publish() {
     return fail(ErrorCode::kIo, "{}: cannot rename into place: {}", paths_.final, std::strerror(errno));
   }
   ::unlink(paths_.state.c_str());
-  return {};
+  return sync_folder(folder_of(paths_.final));
 }
 
 void PartFile::discard() {

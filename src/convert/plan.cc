@@ -89,7 +89,10 @@ Status Planner::add_dense(const TensorSpec& spec) {
     to = *plan_.options.head;
   } else if (!gguf() && !is_float(from)) {
     to = DType::kF32;
-    note(fmt::format("safetensors has no {}: decoded to F32", type_name(from)), spec.name);
+    lose(fmt::format(
+             "safetensors has no {}: decoded to F32, the same weights, which no longer meet int8 activations",
+             type_name(from)),
+         spec.name);
   }
   if (!dtype_bytes(to, spec.shape.back())) {
     return fail(ErrorCode::kUnsupported, "{}: rows of {} are no whole blocks of {}: choose another --head",

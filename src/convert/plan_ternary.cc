@@ -9,7 +9,9 @@ namespace tern {
 namespace {
 
 constexpr std::string_view kNewModel =
-    "masters are quantized by absmean, as training quantizes them: their own values are left out";
+    "this makes a new model: masters are quantized by absmean, as training quantizes them, and their own "
+    "values are "
+    "left out";
 constexpr std::string_view kPaddedRows =
     "rows are no multiple of 4, so that they are padded: transformers does not load that";
 constexpr std::string_view kNoMaster =

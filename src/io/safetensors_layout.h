@@ -17,7 +17,9 @@ namespace tern::internal {
 static_assert(std::endian::native == std::endian::little, "model files are little endian and read in place");
 
 constexpr uint64_t kSafetensorsLengthBytes = 8;
-constexpr uint64_t kSafetensorsMaxHeader = uint64_t{16} << 20;  ///< bytes; the format allows 100 MB, but JSON in memory takes up to 20 times its text
+constexpr uint64_t kSafetensorsMaxHeader =
+    uint64_t{16}
+    << 20;  ///< bytes; the format allows 100 MB, but JSON in memory takes up to 20 times its text
 constexpr size_t kSafetensorsMaxDims = 8;
 constexpr std::string_view kSafetensorsMetadata = "__metadata__";
 /// The types that Tern reads and writes; their names there are those of dtypes.inc.

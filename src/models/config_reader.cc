@@ -254,6 +254,10 @@ Status read_gguf_eos(const Gguf& gguf, const std::string& what, ModelConfig& con
   };
   TERN_ASSIGN(const auto all, gguf.get_ints(kGgufEosKey));
   if (all) {
+    if (all->size() > kMaxEos) {
+      return fail(ErrorCode::kBadFile, "{}: {} has {} ids, more than the {} that a model can need", what,
+                  kGgufEosKey, all->size(), kMaxEos);
+    }
     for (const int64_t value : *all) TERN_TRY(add(value, kGgufEosKey));
     return {};
   }

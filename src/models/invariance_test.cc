@@ -70,6 +70,22 @@ TEST_P(Invariance, Chunking) {
   }
 }
 
+// Many tokens are shared out to threads in slices.
+TEST_P(Invariance, SlicesOfTokens) {
+  const ModelConfig& config = model_->config();
+  const std::vector<int32_t> ids = tiny_tokens(config, 230, 16);
+  for (const Isa isa : supported_isas()) {
+    select_kernels(isa);
+    const std::vector<float> expected = run_tiny(*model_, ids, 40, 1);
+    for (const int threads : {1, 2, 3, 4}) {
+      for (const size_t chunk : {129, 230}) {
+        EXPECT_TRUE(same_bits(run_tiny(*model_, ids, chunk, threads), expected))
+            << isa_name(isa) << ", chunks of " << chunk << ", " << threads << " threads";
+      }
+    }
+  }
+}
+
 TEST_P(Invariance, InstructionSets) {
   for (const auto& [format, expected] : expected_of_each_cache()) {
     for (const Isa isa : supported_isas()) {

@@ -87,7 +87,8 @@ void change_shape_everywhere(GgufImage& image, Random& random) {
   int64_t* const sizes[] = {&config.layers, &config.kv_heads, &config.heads, &config.head_dim,
                             &config.hidden};
   if (random.chance(3)) *random.pick(sizes) += static_cast<int64_t>(random.below(3));
-  const bool packed = config.ffn % 32 == 0 && config.hidden % 32 == 0 && config.head_dim % 16 == 0;
+  const bool packed = config.ffn % 32 == 0 && config.hidden % 32 == 0 && config.head_dim % 16 == 0 &&
+                      config.ffn * config.hidden * config.head_dim > 0;
   image = testing::gguf_image(config, config.arch, packed ? DType::kI2_S : DType::kF32, DType::kF32);
 }
 

@@ -4,9 +4,9 @@
 #include "base/json_mutation.h"
 #include "base/mutation.h"
 #include "tokenizer/chat_template.h"
+#include "tokenizer/export_gguf.h"
 #include "tokenizer/golden_files.h"
 #include "tokenizer/tiny_tokenizer.h"
-#include "tokenizer/export_gguf.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {

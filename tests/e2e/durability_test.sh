@@ -2,11 +2,15 @@
 # Writing is all or nothing: whatever ends a command that writes a file, under the file's name is what was there
 # before, or the whole new file. TERN_FULL=1 kills each command 100 times instead of 10.
 source "$(dirname "$0")/lib.sh"
-kills=$([[ ${TERN_FULL:-0} == 1 ]] && echo 100 || echo 10)
+kills=$([[ -n ${TERN_FULL:-} ]] && echo 100 || echo 10)
 
-# writers: one line a command that writes a file: "NAME ARGUMENT...", in which OUT stands for the file.
+# writers: one line a command that writes: "KIND NAME ARGUMENT...", in which OUT stands for the file or folder that it
+# writes. A later one may read what an earlier one wrote, whole_NAME. An old folder would be refused, so there is none.
 writers() {
-  echo "synth synth --shape tiny --no-check -o OUT"
+  echo "file synth synth --shape tiny --no-check -o OUT"
+  echo "file gguf convert whole_synth OUT --to gguf --force"
+  echo "folder packed convert whole_synth OUT --to hf-packed"
+  echo "folder masters convert whole_synth OUT --to hf-bf16"
 }
 
 # command OUT ARGUMENT...: sets $command to the tern command line, with that output.
@@ -19,11 +23,11 @@ set_command() {
 temporaries() { find target -name '*.tmp-*' | wc -l; }
 state() { find target -type f -printf '%f %s;'; }
 
-# killed NAME ARGUMENT...: kill -9, every other time as soon as something is in the folder, else at a moment between
+# killed KIND NAME ARGUMENT...: kill -9, every other time as soon as something is in the folder, else at a moment between
 # start and end. The file is absent (or the old one) or whole.
 killed() {
-  local name=$1 whole=whole_$1 start micros before was moment in_writing=0 i
-  shift
+  local kind=$1 name=$2 whole=whole_$2 start micros before was moment in_writing=0 i
+  shift 2
   set_command "$whole" "$@"
   start=${EPOCHREALTIME/./}
   exits 0 "${command[@]}"
@@ -33,6 +37,7 @@ killed() {
     rm -rf target
     mkdir target
     before=$((i / 2 % 2)) # with an older file under the name, or without
+    [[ $kind == file ]] || before=0
     [[ $before -eq 0 ]] || echo old >target/file
     set_command target/file "$@"
     was=$(state)
@@ -53,7 +58,7 @@ killed() {
     elif [[ $before -eq 1 && $(stat -c %s target/file) -eq 4 ]]; then
       [[ $(<target/file) == old ]] || fail "$name: kill $i changed the old file"
     else
-      same_file "$whole" target/file "$name: kill $i left a part"
+      diff -r "$whole" target/file >/dev/null || fail "$name: kill $i left a part"
       exits 0 "$TERN" inspect --no-histogram target/file
     fi
   done
@@ -61,24 +66,29 @@ killed() {
   echo "$name: $kills kills, $in_writing of them while writing"
 }
 
-# check_refused NAME WHERE WHY: the command that was just run (exit code in $code) said why, and left WHERE as it was.
+# check_refused KIND NAME WHERE WHY: the command that was just run (exit code in $code) said why, and left WHERE as it was.
 check_refused() {
-  local name=$1 where=$2
+  local kind=$1 name=$2 where=$3 left
   [[ $code -eq 4 ]] || fail "$name exits with $code, not 4"
-  says err "^error: .*file.*($3)"
-  [[ $(find "$where" -type f | wc -l) -eq 1 && $(<"$where/file") == old ]] || fail "$name: left something behind"
+  says err "^error: .*file.*($4)"
+  left=$(find "$where" -mindepth 1 | wc -l)
+  if [[ $kind == file ]]; then
+    [[ $left -eq 1 && $(<"$where/file") == old ]] || fail "$name: left something behind"
+  else
+    [[ $left -eq 0 ]] || fail "$name: left something behind"
+  fi
 }
 
-# full NAME ARGUMENT...: no room for the file, by the shell's limit and on a small disk.
+# full KIND NAME ARGUMENT...: no room for the file, by the shell's limit and on a small disk.
 full() {
-  local name=$1 size limit
-  size=$(stat -c %s "whole_$1")
-  shift
+  local kind=$1 name=$2 size limit
+  size=$(find "whole_$2" -type f -printf '%s\n' | sort -n | tail -1) # limits hold for a file
+  shift 2
   set_command target/file "$@"
   for limit in 0 1 $((size / 2048)) $((size / 1024 - 1)); do
     rm -rf target
     mkdir target
-    echo old >target/file
+    [[ $kind == folder ]] || echo old >target/file
     # Messages go through a pipe, because the limit holds for them too.
     (
       ulimit -f "$limit"
@@ -86,18 +96,18 @@ full() {
       "${command[@]}" 2>&1 >/dev/null || code=$?
       exit $code
     ) | cat >err && code=0 || code=${PIPESTATUS[0]}
-    check_refused "$name under ulimit -f $limit" target 'File too large'
+    check_refused "$kind" "$name under ulimit -f $limit" target 'File too large'
   done
   mkdir -p disk
   if [[ $(id -u) -ne 0 ]] || ! mount -t tmpfs -o size=$((size / 2)) tmpfs disk 2>/dev/null; then
     echo "$name: refused by limits; no tmpfs can be mounted, so no disk is filled"
     return
   fi
-  echo old >disk/file
+  [[ $kind == folder ]] || echo old >disk/file
   set_command disk/file "$@"
   code=0
   "${command[@]}" >out.log 2>err || code=$?
-  (check_refused "$name on a full disk" disk 'No space left') || code=255
+  (check_refused "$kind" "$name on a full disk" disk 'No space left') || code=255
   umount disk
   [[ $code -ne 255 ]] || exit 1
   echo "$name: refused by limits and by a full disk"

@@ -3,6 +3,7 @@
 
 #include "base/check.h"
 #include "tests/fuzz/fuzz.h"
+#include "tokenizer/export_gguf.h"
 
 namespace tern::fuzz {
 namespace {
