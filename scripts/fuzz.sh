@@ -41,9 +41,8 @@ if [[ $minimise ]]; then
     committed=tests/fuzz/corpus/$target found=build/fuzz/corpus/$target merged=build/fuzz/merged/$target
     rm -rf "$merged"
     mkdir -p "$merged" "$found"
-    "build/fuzz/tests/fuzz/fuzz_$target" -merge=1 -use_counters=0 -max_len="${max_len[$target]}" "$merged" "$committed" \
-      "$found" \
-      >"build/fuzz/merge_$target.log" 2>&1
+    "build/fuzz/tests/fuzz/fuzz_$target" -merge=1 -use_counters=0 -max_len="${max_len[$target]}" \
+      "$merged" "$committed" "$found" >"build/fuzz/merge_$target.log" 2>&1
     # Seeds keep their names; of the rest comes what they do not cover.
     find "$committed" -type f -regextype posix-extended -regex '.*/[0-9a-f]{40}' -delete
     seeds=$(sha1sum "$committed"/* | cut -d' ' -f1)
