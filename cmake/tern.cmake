@@ -59,8 +59,10 @@ function(tern_kernel_flags)
     elseif(file MATCHES "/x86_avxvnni\\.cc$")
       set(flags -mavx2 -mfma -mf16c -mavxvnni)
     elseif(file MATCHES "/x86_avx512(vnni|vbmi|zen4)(_test)?\\.cc$")
-      set(flags -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512
-                -Wno-uninitialized -Wno-maybe-uninitialized)  # false, in g++ 12's own avx512fintrin.h
+      set(flags -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512vnni -mprefer-vector-width=512)
+      if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        list(APPEND flags -Wno-uninitialized -Wno-maybe-uninitialized)  # false, in g++ 12's own avx512fintrin.h
+      endif()
       if(file MATCHES "vbmi")
         list(APPEND flags -mavx512vbmi)
       endif()

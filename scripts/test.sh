@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 full=${1:-}
-[[ $full != --full ]] || export TERN_FULL=1 # tests that repeat something do it more often
+[[ $full != --full ]] || export TERN_FULL=1 # tests that repeat something repeat it more often
 
 # Runs a command as a stage. set -e is off inside a function called so: stages of two steps join them by &&.
 stage() {
