@@ -10,7 +10,7 @@ fi
 for arch in bitnet llama; do
   "$python" "$oracle" make $arch $arch
   for type in tq2_0 tq1_0; do
-    exits 0 "$TERN" convert $arch $arch-$type.gguf --to gguf --type $type
+    exits 0 "$TERN" convert $arch $arch-$type.gguf --to gguf --type $type --arch-name $arch
     "$python" "$oracle" check $arch $arch-$type.gguf
   done
 done

@@ -90,7 +90,7 @@ def check(folder, path):
             expected = interleaved(expected)
         got = gguf.dequantize(tensors[name].data, tensors[name].tensor_type)
         assert np.array_equal(got, expected), f"{path}: {name}: another matrix"
-    assert reader.get_field("general.architecture").contents() == ("llama" if arch == "llama" else "bitnet-b1.58")
+    assert reader.get_field("general.architecture").contents() == ("llama" if arch == "llama" else "bitnet")
     scales = reader.get_field("tern.linear_scales").contents()
     assert np.array_equal(np.float32(scales), [scale for *_, scale in matrices(arch)]), f"{path}: other scales"
     print(f"{path}: {len(half)} matrices as gguf reads them")
