@@ -7,8 +7,8 @@
 
 namespace tern {
 
-/// A model's weights as a forward pass meets them when it skips none; the head apart, since a prompt needs it for
-/// one token only.
+/// A model's weights as a forward pass meets them when it skips none; the head apart, since a prompt needs it
+/// for one token only.
 struct ModelWork {
   /// Bytes at 2 bits a trit and dense matrices as stored: what a plain engine reads that skips nothing.
   uint64_t body_bytes = 0, head_bytes = 0;
@@ -32,8 +32,8 @@ struct TokenWork {
 /// `chunk`: prompt tokens of one pass. `reads`: SpeedRun's.
 TokenWork token_work(const ModelWork& model, const SpeedTest& test, int64_t chunk, const WeightReads& reads);
 
-/// The share (1: all) of what the machine allows: the time to read a token's bytes or to compute its operations,
-/// whichever is longer, against the time taken.
+/// The share (1: all) of what the machine allows: the time to read a token's bytes or to compute its
+/// operations, whichever is longer, against the time taken.
 double roofline_share(const Work& work, double tokens_s, const MachineLimits& limits);
 /// Whether reading is the longer of the two.
 bool memory_bound(const Work& work, const MachineLimits& limits);

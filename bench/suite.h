@@ -56,8 +56,8 @@ struct ModelResult {
   std::string packing;       ///< bits a trit, "2" or "1.6"; empty without trits
   double load_s = 0;         ///< opening the file, once it lies in the page cache, until ready to compute
   double first_token_s = 0;  ///< median, from a prompt of 16 tokens to the first answer token, warm
-  /// Resident at most while the model was loaded and ran every test, without the checks, which want more; nothing where
-  /// /proc does not say.
+  /// Resident at most while the model was loaded and ran every test, without the checks, which want more;
+  /// nothing where /proc does not say.
   std::optional<uint64_t> peak_bytes;
   std::vector<TestResult> tests;
 };

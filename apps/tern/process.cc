@@ -49,7 +49,8 @@ int run_process(const std::function<int()>& body) {
   // A reader that goes away (`tern run ... | head`) ends the program silently, also under a parent that
   // ignores SIGPIPE.
   std::signal(SIGPIPE, SIG_DFL);
-  // A file that grows beyond the limit of the shell (ulimit -f) is a failed write, which removes it and says so.
+  // A file that grows beyond the limit of the shell (ulimit -f) is a failed write, which removes it and says
+  // so.
   std::signal(SIGXFSZ, SIG_IGN);
   install_interrupt_handler();
   try {

@@ -125,10 +125,18 @@ TEST(Temporaries, OfKilledProcessesGoWithTheNextCreate) {
     testing::write_file(around.file(name), "x");
   }
   // A living process is about to lock its own.
-  testing::write_file(around.file(fmt::format("model.tmp-{}-999999", ::getpid())), "x");
+  testing::write_file(around.file(fmt::format("model.tmp-{}-0", ::getppid())), "x");
   ASSERT_TRUE(AtomicFolder::create(around.file("model")));
   ASSERT_TRUE(AtomicFile::create(around.file("model.gguf")));
   EXPECT_EQ(entries(around.path()), 7u);
+}
+
+/// In a container the next process has the number of the one that was killed.
+TEST(Temporaries, OfAnEarlierProcessWithOurNumberGo) {
+  TempFolder around;
+  testing::write_file(around.file(fmt::format("model.tmp-{}-999999", ::getpid())), "x");
+  ASSERT_TRUE(AtomicFile::create(around.file("model")));
+  EXPECT_EQ(entries(around.path()), 0u);
 }
 
 /// No process of the name's number is there, but somebody has the lock: one of another container, say.

@@ -64,6 +64,11 @@ void release_pages(std::span<const uint8_t> bytes) {
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
+bool path_exists(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 || (errno != ENOENT && errno != ENOTDIR);
+}
+
 Result<std::string> read_small_file(const std::string& path, uint64_t max_bytes) {
   TERN_ASSIGN(const MappedFile file, MappedFile::open(path));
   if (file.bytes().size() > max_bytes) {

@@ -34,6 +34,10 @@ class MappedFile {
 /// again from the file when they are touched again. For bytes that have been copied to where they are used.
 void release_pages(std::span<const uint8_t> bytes);
 
+/// Whether something has that name. What cannot be looked at (links in a circle) counts as there: opening it
+/// says why.
+bool path_exists(const std::string& path);
+
 /// The whole of a small file as a string; kBadFile when it is larger than `max_bytes`.
 Result<std::string> read_small_file(const std::string& path, uint64_t max_bytes);
 

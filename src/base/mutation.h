@@ -1,6 +1,7 @@
 #pragma once
-// Tests only: broken files by the thousand. A campaign breaks copies of good files in ways that know their structure,
-// and holds every attempt to read one to an answer (success or an error) within limits of time and memory.
+// Tests only: broken files by the thousand. A campaign breaks copies of good files in ways that know their
+// structure, and holds every attempt to read one to an answer (success or an error) within limits of time and
+// memory.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -90,8 +91,9 @@ struct Mutator {
 /// What reading a file came to: nothing when it was accepted.
 using Verdict = std::optional<Error>;
 
-/// A limit of one gigabyte on new memory while it lives. Under AddressSanitizer, whose shadow takes address space, the
-/// resident peak is looked at instead, and half a gigabyte more allowed: its quarantine and red zones are in it.
+/// A limit of one gigabyte on new memory while it lives. Under AddressSanitizer, whose shadow takes address
+/// space, the resident peak is looked at instead, and half a gigabyte more allowed: its quarantine and red
+/// zones are in it.
 class MemoryLimit {
  public:
   MemoryLimit() {
@@ -127,9 +129,9 @@ inline std::string shape_of(std::string_view message) {
   return shape.substr(0, 160);
 }
 
-/// Breaks `files` copies of `seeds` and reads each by `attempt`. Every seed must be accepted as it is, every kind of
-/// mutation do what it expects, and the errors have at least `reasons` different texts: a file that is always refused
-/// at its first byte tests nothing behind it.
+/// Breaks `files` copies of `seeds` and reads each by `attempt`. Every seed must be accepted as it is, every
+/// kind of mutation do what it expects, and the errors have at least `reasons` different texts: a file that
+/// is always refused at its first byte tests nothing behind it.
 template <typename Image>
 void run_campaign(std::span<const Image> seeds, std::span<const Mutator<Image>> mutators, uint64_t files,
                   size_t reasons, const std::function<Verdict(const Image&)>& attempt) {

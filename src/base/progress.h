@@ -8,8 +8,8 @@ namespace tern {
 /// A progress bar with ETA on stderr: drawn only on a terminal, and only once two seconds have passed.
 class Progress {
  public:
-  /// `total` in units of the caller (bytes, tensors, tokens); 0 when unknown. What was `done_before` took none
-  /// of the time from now on.
+  /// `total` in units of the caller (bytes, tensors, tokens); 0 when unknown. What was `done_before` took
+  /// none of the time from now on.
   Progress(std::string label, uint64_t total, uint64_t done_before = 0);
   ~Progress();
   Progress(const Progress&) = delete;

@@ -17,21 +17,36 @@ namespace {
 
 constexpr std::string_view kMark = ".tmp-";
 
-/// The process in "<name>.tmp-<process>-<number>"; 0 for every other name.
-pid_t owner_of(std::string_view entry, std::string_view name) {
-  if (!entry.starts_with(name) || !entry.substr(name.size()).starts_with(kMark)) return 0;
+// Of the next temporary of this process.
+std::atomic<unsigned> next_number{0};
+
+/// Who made a temporary; process 0 for every other name.
+struct Owner {
+  pid_t process = 0;
+  unsigned number = 0;
+};
+
+/// Of "<name>.tmp-<process>-<number>".
+Owner owner_of(std::string_view entry, std::string_view name) {
+  if (!entry.starts_with(name) || !entry.substr(name.size()).starts_with(kMark)) return {};
   const char* const end = entry.data() + entry.size();
   pid_t process = 0;
   unsigned number = 0;
   const auto first = std::from_chars(entry.data() + name.size() + kMark.size(), end, process);
-  if (first.ec != std::errc() || process <= 0 || first.ptr == end || *first.ptr != '-') return 0;
+  if (first.ec != std::errc() || process <= 0 || first.ptr == end || *first.ptr != '-') return {};
   const auto second = std::from_chars(first.ptr + 1, end, number);
-  return second.ec == std::errc() && second.ptr == end ? process : 0;
+  return second.ec == std::errc() && second.ptr == end ? Owner{process, number} : Owner();
+}
+
+/// Whether this number has not been given yet: an earlier process had ours (in a container, all have 1).
+bool is_of_an_earlier_process(const Owner& owner) {
+  return owner.process == ::getpid() && owner.number >= next_number;
 }
 
 /// Neither a process of that number, nor (it may live in a container that shares the folder) anybody's lock.
-bool is_abandoned(const std::string& path, pid_t owner) {
-  if (::kill(owner, 0) == 0 || errno != ESRCH) return false;
+bool is_abandoned(const std::string& path, const Owner& owner) {
+  const bool gone = is_of_an_earlier_process(owner) || (::kill(owner.process, 0) != 0 && errno == ESRCH);
+  if (!gone) return false;
   const int fd = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return false;
   const bool unlocked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
@@ -42,8 +57,7 @@ bool is_abandoned(const std::string& path, pid_t owner) {
 }  // namespace
 
 std::string temporary_name(const std::string& target) {
-  static std::atomic<unsigned> count{0};
-  return fmt::format("{}{}{}-{}", target, kMark, ::getpid(), count++);
+  return fmt::format("{}{}{}-{}", target, kMark, ::getpid(), next_number++);
 }
 
 void lock_temporary(int fd) {
@@ -56,8 +70,9 @@ void remove_stale_temporaries(const std::string& target) {
   std::vector<std::string> stale;
   std::filesystem::directory_iterator entry(folder_of(target), error), end;
   for (; !error && entry != end; entry.increment(error)) {
-    const pid_t owner = owner_of(entry->path().filename().string(), name);
-    if (owner > 0 && is_abandoned(entry->path().string(), owner)) stale.push_back(entry->path().string());
+    const Owner owner = owner_of(entry->path().filename().string(), name);
+    if (owner.process > 0 && is_abandoned(entry->path().string(), owner))
+      stale.push_back(entry->path().string());
   }
   for (const std::string& path : stale) std::filesystem::remove_all(path, error);
 }

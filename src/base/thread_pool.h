@@ -18,8 +18,8 @@ class ThreadPool {
 
   /// Calls body(begin, end) over disjoint ranges that cover [0, n), each a multiple of `grain` items long
   /// (but the last). Which thread gets which range is not defined, so bodies must not depend on it. When a
-  /// body throws (std::bad_alloc), ranges that nobody has begun are left out, and the first exception comes out of
-  /// here once all that were begun have ended.
+  /// body throws (std::bad_alloc), ranges that nobody has begun are left out, and the first exception comes
+  /// out of here once all that were begun have ended.
   void parallel_for(size_t n, size_t grain, const std::function<void(size_t begin, size_t end)>& body);
 
  private:

@@ -1,9 +1,12 @@
 #include "convert/compare_facts.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/json.h"
+#include "base/mmap.h"
+#include "models/tokenizer_file.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern::internal {
@@ -99,6 +102,34 @@ void compare_tokenizers(const TokenizerSpec& a, const TokenizerSpec& b, Fields& 
   fields.compare("tokens matched late", ids_text(a.matched_late), ids_text(b.matched_late));
 }
 
+using GgufValues = std::map<std::string, GgufValue, std::less<>>;
+
+/// Everything that a GGUF file says of its tokenizer, but for the template, which is compared by itself.
+GgufValues tokenizer_keys(const Gguf& gguf) {
+  GgufValues keys;
+  for (const auto& [key, value] : gguf.metadata()) {
+    if (key.starts_with("tokenizer.") && key != "tokenizer.chat_template") keys.emplace(key, value);
+  }
+  return keys;
+}
+
+/// Of two files whose tokenizers are not supported, or that have none: whether they are the same as they are
+/// written.
+bool same_unread_tokenizer(const ModelFile& a, const ModelFile& b) {
+  if (a.tokenizer_problem().empty() && b.tokenizer_problem().empty()) return true;
+  if ((a.gguf() != nullptr) != (b.gguf() != nullptr)) return false;
+  if (a.gguf() != nullptr) return tokenizer_keys(*a.gguf()) == tokenizer_keys(*b.gguf());
+  for (const char* name : {"tokenizer.json", "tokenizer.model", "original/tokenizer.model"}) {
+    const std::string in_a = fmt::format("{}/{}", a.path(), name),
+                      in_b = fmt::format("{}/{}", b.path(), name);
+    if (path_exists(in_a) != path_exists(in_b)) return false;
+    if (!path_exists(in_a)) continue;
+    const auto x = read_small_file(in_a, kMaxTokenizerFile), y = read_small_file(in_b, kMaxTokenizerFile);
+    if (!x || !y || *x != *y) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Difference>& differences) {
@@ -124,11 +155,15 @@ bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Dif
 
 void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Difference>& differences) {
   Fields fields("tokenizer", differences);
+  fields.compare("start of text", a.config().bos, b.config().bos);
   fields.compare("ends of text", ids_text(a.config().eos), ids_text(b.config().eos));
   if (a.tokenizer() && b.tokenizer()) {
     compare_tokenizers(*a.tokenizer(), *b.tokenizer(), fields);
-  } else if (a.tokenizer() || b.tokenizer()) {
-    const auto word = [](const ModelFile& file) { return std::string(file.tokenizer() ? "there" : "none"); };
+  } else if (a.tokenizer() || b.tokenizer() || !same_unread_tokenizer(a, b)) {
+    const auto word = [](const ModelFile& file) -> std::string {
+      if (file.tokenizer()) return "there";
+      return file.tokenizer_problem().empty() ? "none" : "not supported";
+    };
     fields.add("tokenizer", word(a), word(b));
   }
   if (a.chat_template() == b.chat_template()) return;

@@ -122,7 +122,8 @@ void compare_scales(const TensorPair& pair, const Linear& a, const Linear& b, Ve
                                 0, std::fabs(static_cast<double>(a.scale) - static_cast<double>(b.scale))});
 }
 
-/// Both as the engine's t2x16: equal bytes are equal trits, since what fills up rows and groups is always trit 0.
+/// Both as the engine's t2x16: equal bytes are equal trits, since what fills up rows and groups is always
+/// trit 0.
 Status compare_trits(const TensorPair& pair, ThreadPool* pool, VerifyReport& report) {
   Arena memory;
   TERN_ASSIGN(const Linear a, load_linear(pair.file_a, pair.a, {}, SparseUse::kNone, pool, &memory));

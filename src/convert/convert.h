@@ -1,6 +1,6 @@
 #pragma once
-// A model of any format in another format or packing: first a plan, which is plain data and has read every weight,
-// then the files.
+// A model of any format in another format or packing: first a plan, which is plain data and has read every
+// weight, then the files.
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,16 +75,18 @@ struct ConvertPlan {
   uint64_t bytes() const;     ///< of all tensors
 };
 
-/// Reads every ternary linear once. `progress` gets bytes read and their total. Errors: those of loading, so that a broken file is
-/// refused before anything is written; kUnsupported names the tensor that the target cannot hold, and why;
-/// kInvalidArgument for options that do not fit the target.
+/// Reads every ternary linear once. `progress` gets bytes read and their total. Errors: those of loading, so
+/// that a broken file is refused before anything is written; kUnsupported names the tensor that the target
+/// cannot hold, and why; kInvalidArgument for options that do not fit the target.
 Result<ConvertPlan> plan_conversion(const ModelFile& file, const ConvertOptions& options, ThreadPool* pool,
                                     const WriteProgress& progress);
 /// kUnsupported names the first loss and its first tensor.
 Status check_lossless(const ConvertPlan& plan);
 /// Refuses an output that is the input, or that exists (a file may be overwritten with `force`).
-Status check_output(const std::string& input, const std::string& output, ConvertTarget to, bool force);
-/// Writes the plan's file or folder; all of it or nothing. Memory: a few copies of the largest ternary tensor.
+Status check_output(const std::string& input, const std::string& output, const ConvertOptions& options,
+                    bool force);
+/// Writes the plan's file or folder; all of it or nothing. Memory: a few copies of the largest ternary
+/// tensor.
 Status write_conversion(const ModelFile& file, const ConvertPlan& plan, const std::string& output,
                         ThreadPool* pool, const WriteProgress& progress);
 

@@ -1,4 +1,5 @@
-// Every format into every other and back: the generator's trits, the scale's bits and the logits' bits must come through.
+// Every format into every other and back: the generator's trits, the scale's bits and the logits' bits must
+// come through.
 #include "convert/convert.h"
 
 #include <algorithm>
@@ -37,7 +38,7 @@ class ConvertTest : public ::testing::Test {
   }
   Status convert(const std::string& from, const std::string& to, const ConvertOptions& options) {
     TERN_ASSIGN(plan_, plan(from, options));
-    TERN_TRY(check_output(from, to, options.to, false));
+    TERN_TRY(check_output(from, to, options, false));
     return write_conversion(*file_, plan_, to, &pool_, {});
   }
   /// The path of `from` in `form`.
@@ -420,17 +421,28 @@ TEST_F(ConvertTest, ScalesThatNoBlockHolds) {
   }
 }
 
-TEST_F(ConvertTest, OutputsThatAreInTheWay) {
-  const std::string source = hf(make_tiny(tiny_config_256("bitnet"), 14), "packed");
-  write_file(folder_.file("there.gguf"), "x");
-  const ConvertTarget gguf = ConvertTarget::kGguf;
-  EXPECT_FALSE(check_output(source, folder_.file("there.gguf"), gguf, false));
-  EXPECT_TRUE(check_output(source, folder_.file("there.gguf"), gguf, true));
-  EXPECT_FALSE(check_output(source, source + "/model.safetensors", gguf, true));
-  EXPECT_FALSE(check_output(folder_.file("there.gguf"), folder_.path() + "/./there.gguf", gguf, true));
-  EXPECT_FALSE(check_output(source, source, ConvertTarget::kHfPacked, true));
-  EXPECT_FALSE(check_output(source, folder_.path(), ConvertTarget::kHfPacked, true));
-  EXPECT_TRUE(check_output(source, folder_.file("new"), ConvertTarget::kHfPacked, false));
+TEST_F(ConvertTest, KeysOfOthersComeAlongOrAreNamed) {
+  const TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 14);
+  GgufKeys keys = gguf_keys(tiny.config, "bitnet");
+  keys.text["general.author"] = "somebody";
+  keys.u32["bitnet.unheard_of"] = 7;
+  keys.u32["other.key"] = 8;
+  const std::string source = folder_.file("keys.gguf");
+  write_gguf(source, keys, gguf_tensors(tiny, DType::kI2_S, I2sLayout::kPublished));
+  const auto left_out = [&](ConvertTarget to) {
+    std::string text;
+    for (const Remark& note : plan(source, {.to = to}).value().notes) text += note.text + ";";
+    return text;
+  };
+  EXPECT_NE(left_out(ConvertTarget::kGguf).find("keys left out: bitnet.unheard_of, other.key;"),
+            std::string::npos)
+      << left_out(ConvertTarget::kGguf);
+  EXPECT_NE(
+      left_out(ConvertTarget::kHfPacked).find("keys left out: bitnet.unheard_of, general.author, other.key;"),
+      std::string::npos)
+      << left_out(ConvertTarget::kHfPacked);
+  ASSERT_TRUE(convert(source, folder_.file("copy.gguf"), {}));
+  EXPECT_EQ((*Gguf::open(folder_.file("copy.gguf")))->get_string("general.author").value(), "somebody");
 }
 
 }  // namespace

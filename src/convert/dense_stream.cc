@@ -44,7 +44,8 @@ Status stream_dense(const ModelFile& file, const TensorSpec& spec, DType to, Row
       return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry.name)));
     }
     TERN_TRY(sink({out.data(), count * to_bytes}));
-    // Rows in another order lie in one head's part of the matrix, give or take: within this piece or the next.
+    // Rows in another order lie in one head's part of the matrix, give or take: within this piece or the
+    // next.
     release_pages(entry.bytes.subspan(first * from_bytes, count * from_bytes));
   }
   release_pages(entry.bytes);

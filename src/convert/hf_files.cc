@@ -39,7 +39,8 @@ Json exact_scales_json(const ModelFile& file, const ConvertPlan& plan) {
           {"linear_absmeans", in_table_order(file, plan, absmean)}};
 }
 
-/// A folder's own config.json keeps what this project does not know of; code that would have to lie beside it does not.
+/// A folder's own config.json keeps what this project does not know of; code that would have to lie beside it
+/// does not.
 Result<Json> config_json(const ModelFile& file, const ConvertPlan& plan) {
   HfConfigOptions options;
   options.packed = plan.options.to == ConvertTarget::kHfPacked && !plan.linears.empty();
@@ -49,8 +50,9 @@ Result<Json> config_json(const ModelFile& file, const ConvertPlan& plan) {
   if (file.gguf() == nullptr) {
     TERN_ASSIGN(Json own, read_json_object(file.path() + "/config.json"));
     for (const char* key : {"quantization_config", "tern", "auto_map"}) own.erase(key);
-    for (const char* key : {"quantization_config", "hidden_act"}) {
-      if (json.contains(key)) own[key] = json[key];
+    for (const char* key : {"quantization_config", "hidden_act", "dtype", "torch_dtype"}) {
+      const bool is_type = std::string_view(key).ends_with("dtype");
+      if (json.contains(key) && (!is_type || plan.options.head)) own[key] = json[key];
     }
     json = std::move(own);
   }
@@ -61,7 +63,7 @@ Result<Json> config_json(const ModelFile& file, const ConvertPlan& plan) {
 Status copy_file(const ModelFile& file, const std::string& from, const std::string& name,
                  std::vector<SideFile>& files) {
   const std::string path = file.path() + "/" + from;
-  if (!std::filesystem::exists(path)) return {};
+  if (!path_exists(path)) return {};
   TERN_ASSIGN(std::string content, read_small_file(path, kMaxTokenizerFile));
   files.push_back({name, std::move(content)});
   return {};
@@ -74,7 +76,7 @@ Status copy_tokenizer(const ModelFile& file, const ConvertPlan& plan, std::vecto
     if (own_template || name != "chat_template.jinja") TERN_TRY(copy_file(file, name, name, files));
   }
   if (!own_template) files.push_back({"chat_template.jinja", file.chat_template()});
-  if (std::filesystem::exists(file.path() + "/tokenizer.model")) return {};
+  if (path_exists(file.path() + "/tokenizer.model")) return {};
   return copy_file(file, "original/tokenizer.model", "tokenizer.model", files);
 }
 

@@ -55,10 +55,11 @@ HttpFailure too_short(const PartFile& part, const HttpHead& head) {
 /// Until every byte is there, or attempts are used up.
 Status receive(HttpClient* client, const HubFetch& fetch, PartFile* part, std::optional<Progress>* progress) {
   Retrier retrier(client->options().retry);
+  HttpRequest whole = fetch.request;
   uint64_t reached = part->position();  // also before a restart: what has come once is no progress
   while (!part->complete()) {
     const uint64_t before = part->position();
-    HttpRequest request = fetch.request;
+    HttpRequest request = whole;
     TERN_TRY(part->ask_for_rest(&request));
     const HttpResult result = client->get(request, part);
     progress->reset();
@@ -72,6 +73,7 @@ Status receive(HttpClient* client, const HubFetch& fetch, PartFile* part, std::o
       retrier.start_again();
     }
     TERN_TRY(retrier.wait(failure));
+    whole.new_connection = true;
   }
   return {};
 }

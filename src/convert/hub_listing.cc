@@ -60,8 +60,9 @@ std::string names_of(const std::vector<HubFile>& files) {
 bool belongs_to_folder(std::string_view name) {
   return name.find('/') == std::string_view::npos &&
          (name == "config.json" || name == "generation_config.json" || name == "chat_template.jinja" ||
-          name == "adapter_config.json" || name.starts_with("tokenizer") || name.ends_with(".safetensors") ||
-          name.ends_with(".safetensors.index.json"));
+          name == "adapter_config.json" || name == "special_tokens_map.json" || name == "added_tokens.json" ||
+          name == "vocab.json" || name == "merges.txt" || name.starts_with("tokenizer") ||
+          name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json"));
 }
 
 template <typename Predicate>

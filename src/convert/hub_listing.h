@@ -31,8 +31,8 @@ struct HubSelection {
   bool folder = false;         ///< the model is the folder of the files, not the one file
 };
 
-/// The files to fetch: `wanted` (repetitions fall away), or, when that is empty, the only GGUF file, or what a
-/// Hugging Face folder needs to be opened. kNotFound names what is missing, kAmbiguous lists several GGUFs.
+/// The files to fetch: `wanted` (repetitions fall away), or, when that is empty, the only GGUF file, or what
+/// a Hugging Face folder needs to be opened. kNotFound names what is missing, kAmbiguous lists several GGUFs.
 Result<HubSelection> select_hub_files(const HubListing& listing, const std::vector<std::string>& wanted);
 
 }  // namespace tern

@@ -58,8 +58,9 @@ TEST(HubListing, ChoosesTheFolder) {
                     "pytorch_model.bin", "original/x.safetensors", "vocab.json", "configuration.py"}),
             "chat_template.jinja,config.json,generation_config.json,model-00001-of-00002.safetensors,"
             "model-00002-of-00002.safetensors,model.safetensors.index.json,tokenizer.json,tokenizer.model,"
-            "tokenizer_config.json/");
+            "tokenizer_config.json,vocab.json/");
   EXPECT_EQ(chosen({"model.safetensors"}), "not_found");
+  EXPECT_EQ(chosen({"adapter_config.json", "adapter_model.safetensors"}), "not_found");
   EXPECT_EQ(chosen({"config.json", "pytorch_model.bin"}), "not_found");
   EXPECT_EQ(chosen({"config.json", "sub/model.safetensors"}), "not_found");
   EXPECT_EQ(chosen({}), "not_found");

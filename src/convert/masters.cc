@@ -1,6 +1,7 @@
-// Why the absmean of a mix is known without summing it: every magnitude is a multiple of `unit`, the distance of the
-// two, and at most 256 of them, so all partial sums are whole multiples below 2^53 of it for up to 2^45 weights: exact
-// in double in any order. What remains is one division and one rounding, done here as absmean_scale() does them.
+// Why the absmean of a mix is known without summing it: every magnitude is a multiple of `unit`, the distance
+// of the two, and at most 256 of them, so all partial sums are whole multiples below 2^53 of it for up to
+// 2^45 weights: exact in double in any order. What remains is one division and one rounding, done here as
+// absmean_scale() does them.
 #include "convert/masters.h"
 
 #include <algorithm>
@@ -21,7 +22,8 @@ MasterMix find_master_mix(uint64_t nonzero, uint64_t elements, float scale) {
   if (nonzero == 0) return {.absmean = static_cast<float>(kMinAbsmean)};
   const auto n = static_cast<double>(elements), count = static_cast<double>(nonzero);
   double magnitude = static_cast<double>(scale) * n / count;
-  // Below the least absmean, and where bf16 ends, no mix has the scale: any weights that keep the trits will do.
+  // Below the least absmean, and where bf16 ends, no mix has the scale: any weights that keep the trits will
+  // do.
   if (scale < static_cast<float>(kMinAbsmean) || !(magnitude >= kLeast && magnitude <= kGreatest))
     magnitude = 1.0;
   MasterMix mix;

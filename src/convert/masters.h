@@ -1,5 +1,6 @@
 #pragma once
-// Masters made from trits: bf16 weights that absmean quantization turns into the same trits and the same scale.
+// Masters made from trits: bf16 weights that absmean quantization turns into the same trits and the same
+// scale.
 #include <cstdint>
 #include <span>
 
@@ -12,9 +13,9 @@ struct MasterMix {
   float absmean = 0.0f;     ///< what absmean_scale() gives for the matrix, to the bit
 };
 
-/// The mix whose absmean is `scale` (positive), or comes nearest to it: `nonzero` of `elements` weights are not zero.
-/// Exact for any scale of 1e-5 or more when some 2^16 weights are not zero, and by luck for fewer. Whatever the
-/// scale, quantizing gives the trits back.
+/// The mix whose absmean is `scale` (positive), or comes nearest to it: `nonzero` of `elements` weights are
+/// not zero. Exact for any scale of 1e-5 or more when some 2^16 weights are not zero, and by luck for fewer.
+/// Whatever the scale, quantizing gives the trits back.
 MasterMix find_master_mix(uint64_t nonzero, uint64_t elements, float scale);
 
 /// Writes the masters of a matrix piece by piece: those with the greater magnitude are spread evenly.

@@ -1,25 +1,24 @@
 #include "convert/metadata.h"
 
 #include <algorithm>
-#include <array>
+
+#include "models/export_config.h"
 
 namespace tern {
 namespace {
 
-/// Keys of a GGUF file that neither target has a place for.
-std::vector<std::string> keys_left_out(const ModelFile& file, const ConvertPlan& plan) {
-  // Written anew, or about the file and not the model.
-  constexpr std::array<std::string_view, 6> kOfTheFile = {
-      "general.architecture", "general.type",      "general.name",
-      "general.file_type",    "general.alignment", "general.quantization_version"};
+/// Keys of a GGUF file that the output does not say: unknown ones, and those that its format has no place
+/// for.
+Result<std::vector<std::string>> keys_left_out(const ModelFile& file, const ConvertPlan& plan) {
+  GgufWriter known;  // what Tern understands, under the file's own names
+  TERN_TRY(add_gguf_config(known, file.config(), file.config().source_arch, "", 0));
+  const bool to_gguf = plan.options.to == ConvertTarget::kGguf;
   std::vector<std::string> keys;
-  const std::string architecture = file.config().source_arch + ".";
   for (const auto& [key, value] : file.gguf()->metadata()) {
-    const bool known = key.starts_with(architecture) || key.starts_with("tokenizer.") ||
-                       key.starts_with("tern.") ||
-                       std::find(kOfTheFile.begin(), kOfTheFile.end(), key) != kOfTheFile.end() ||
-                       (key.starts_with("general.") && plan.options.to == ConvertTarget::kGguf);
-    if (!known) keys.push_back(key);
+    const bool said = known.has(key) || key.starts_with("tokenizer.") || key.starts_with("tern.") ||
+                      std::ranges::find(kKeysOfAFile, key) != kKeysOfAFile.end() ||
+                      (to_gguf && key.starts_with("general."));
+    if (!said) keys.push_back(key);
   }
   return keys;
 }
@@ -53,7 +52,7 @@ Status check_metadata(const ModelFile& file, ConvertPlan& plan) {
     plan.notes.push_back({"the model has no tokenizer, so the output has none", {}});
   }
   if (file.gguf() == nullptr) return {};
-  const std::vector<std::string> keys = keys_left_out(file, plan);
+  TERN_ASSIGN(const std::vector<std::string> keys, keys_left_out(file, plan));
   if (!keys.empty()) plan.notes.push_back({fmt::format("keys left out: {}", fmt::join(keys, ", ")), {}});
   return {};
 }

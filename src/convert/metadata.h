@@ -1,6 +1,8 @@
 #pragma once
 // Everything of an output but its tensors. Internal to src/convert.
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "convert/convert.h"
@@ -8,13 +10,18 @@
 
 namespace tern {
 
+/// GGUF keys that are written anew, or are about the file and not the model.
+inline constexpr std::array<std::string_view, 6> kKeysOfAFile = {
+    "general.architecture", "general.type",      "general.name",
+    "general.file_type",    "general.alignment", "general.quantization_version"};
+
 /// A file beside the tensors in a Hugging Face folder.
 struct SideFile {
   std::string name, content;
 };
 
-/// config.json, generation_config.json and the tokenizer's files: those of a folder as they are (config.json with what
-/// the conversion changes), otherwise made from what ModelFile knows.
+/// config.json, generation_config.json and the tokenizer's files: those of a folder as they are (config.json
+/// with what the conversion changes), otherwise made from what ModelFile knows.
 Result<std::vector<SideFile>> hf_side_files(const ModelFile& file, const ConvertPlan& plan);
 /// general.*, {arch}.*, tokenizer.* and tern.* keys; the tokenizer of a GGUF file as it is.
 Status add_gguf_metadata(const ModelFile& file, const ConvertPlan& plan, GgufWriter& writer);
@@ -25,7 +32,8 @@ inline float scale_value(const PlannedLinear& linear) {
   return linear.scale.value;
 }
 
-/// Tries the metadata of `plan`, so that it fails before anything is written, and puts down what a user should know.
+/// Tries the metadata of `plan`, so that it fails before anything is written, and puts down what a user
+/// should know.
 Status check_metadata(const ModelFile& file, ConvertPlan& plan);
 
 }  // namespace tern

@@ -1,5 +1,6 @@
 #pragma once
-// Makes a ConvertPlan: plan.cc what is dense and common, plan_ternary.cc trits and scales. Internal to src/convert.
+// Makes a ConvertPlan: plan.cc what is dense and common, plan_ternary.cc trits and scales. Internal to
+// src/convert.
 #include <string>
 #include <vector>
 

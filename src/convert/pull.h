@@ -32,8 +32,8 @@ struct PullResult {
   std::vector<PulledFile> files;
 };
 
-/// Lists the repository, chooses and fetches. kNetwork, kNotFound, kAmbiguous, kBadFile (what came is not what
-/// was promised), kIo, kInterrupted; a token is read from the environment and is in no message.
+/// Lists the repository, chooses and fetches. kNetwork, kNotFound, kAmbiguous, kBadFile (what came is not
+/// what was promised), kIo, kInterrupted; a token is read from the environment and is in no message.
 Result<PullResult> pull_model(const PullOptions& options);
 
 /// $HF_TOKEN, else what ~/.cache/huggingface/token holds; empty when there is none. kInvalidArgument when it

@@ -37,7 +37,8 @@ std::vector<TensorPair> pair_up(const ModelFile& a, const ModelFile& b) {
   return pairs;
 }
 
-/// Says of how many linears the exact scale is not what the format's own field says, which is all that others read.
+/// Says of how many linears the exact scale is not what the format's own field says, which is all that others
+/// read.
 Result<std::string> standard_scale_remark(const ModelFile& file) {
   uint64_t other = 0;
   double worst = 0;

@@ -35,11 +35,12 @@ struct VerifyOptions {
   bool weights_only = false;  ///< tokenizer, chat template and ends of text are not compared
 };
 
-/// Compares config, every tensor, tokenizer and chat template. Ternary linears are compared as the engine runs them:
-/// trits in Hugging Face row order, the exact scale and how it applies; masters that are quantized at load as what they
-/// become, and two of them as values too. Everything else is compared by the
-/// bits of its values as float32. Configs of other sizes leave the tensors out. Memory: two matrices at a time.
-/// `progress` (may be empty) gets bytes of `a` done and in all. Errors: what load_linear() finds broken; kInterrupted.
+/// Compares config, every tensor, tokenizer and chat template. Ternary linears are compared as the engine
+/// runs them: trits in Hugging Face row order, the exact scale and how it applies; masters that are quantized
+/// at load as what they become, and two of them as values too. Everything else is compared by the bits of its
+/// values as float32. Configs of other sizes leave the tensors out. Memory: two matrices at a time.
+/// `progress` (may be empty) gets bytes of `a` done and in all. Errors: what load_linear() finds broken;
+/// kInterrupted.
 Result<VerifyReport> verify_models(const ModelFile& a, const ModelFile& b, const VerifyOptions& options,
                                    ThreadPool* pool,
                                    const std::function<void(uint64_t done, uint64_t total)>& progress);

@@ -371,6 +371,42 @@ TEST_F(Verify, TokenizersAndChatTemplates) {
             "3+4 against 5+6");
 }
 
+TEST_F(Verify, TheStartOfText) {
+  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
+  Json config = hf_config(model.config, "packed");
+  const RawTensors tensors = hf_tensors(model, true, DType::kF32);
+  const auto with_bos = [&](int bos) {
+    config["bos_token_id"] = bos;
+    const std::string path = fresh("bos");
+    write_hf(path, config, tensors);
+    return path;
+  };
+  const std::string one = with_bos(1);
+  expect_same(compare(one, with_bos(1), false));
+  only(compare(one, with_bos(5), false), "tokenizer", "start of text");
+}
+
+/// A tokenizer that Tern cannot read is the same only when it is written the same.
+TEST_F(Verify, UnreadTokenizers) {
+  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 46);
+  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
+  keys.text["tokenizer.ggml.model"] = "unheard-of";
+  keys.texts["tokenizer.ggml.tokens"] = {"<0>", "<1>", "<2>", "x"};
+  const std::string first = gguf_with(model, DType::kI2_S, keys);
+  expect_same(compare(first, gguf_with(model, DType::kTQ2_0, keys), false));
+  keys.texts["tokenizer.ggml.tokens"].back() = "y";
+  const std::string second = gguf_with(model, DType::kI2_S, keys);
+  EXPECT_EQ(compare(first, second, false).differences.size(), 1u);
+  expect_same(compare(first, second, true));
+  const std::string a = packed(model), b = packed(model), c = packed(model), none = packed(model);
+  for (const std::string& folder : {a, b})
+    testing::write_file(folder + "/tokenizer.json", R"({"model": {"type": "X"}})");
+  testing::write_file(c + "/tokenizer.json", R"({"model": {"type": "Y"}})");
+  expect_same(compare(a, b, false));
+  EXPECT_EQ(compare(a, c, false).differences.size(), 1u);
+  EXPECT_EQ(compare(a, none, false).differences.size(), 1u);
+}
+
 TEST_F(Verify, OtherSizesAreNotComparedFurther) {
   const TinyModel a = make_tiny(tiny_config_256("bitnet"), 43), b = make_tiny(tiny_config("bitnet"), 43);
   const VerifyReport report = compare(packed(a), packed(b));

@@ -1,6 +1,4 @@
 // A plan becomes a file or a folder, tensor by tensor.
-#include <filesystem>
-
 #include "base/atomic_file.h"
 #include "base/atomic_folder.h"
 #include "convert/convert.h"
@@ -110,27 +108,6 @@ Status write_folder(const ModelFile& file, const ConvertPlan& plan, const std::s
 }
 
 }  // namespace
-
-Status check_output(const std::string& input, const std::string& output, ConvertTarget to, bool force) {
-  namespace fs = std::filesystem;
-  if (output.empty()) return fail(ErrorCode::kInvalidArgument, "the output has no name");
-  std::error_code error;  // what cannot be looked at does not exist for us; writing says why
-  if (!fs::exists(output, error)) return {};
-  if (fs::equivalent(input, output, error)) {
-    return fail(ErrorCode::kInvalidArgument, "{}: is the input; choose another name", output);
-  }
-  const fs::path parent = fs::absolute(output, error).lexically_normal().parent_path();
-  if (fs::is_directory(input, error) && fs::equivalent(input, parent, error)) {
-    return fail(ErrorCode::kInvalidArgument, "{}: belongs to the input; choose another name", output);
-  }
-  if (to != ConvertTarget::kGguf) {
-    if (fs::is_directory(output, error) && fs::is_empty(output, error)) return {};
-    return fail(ErrorCode::kInvalidArgument, "{}: exists; a folder is never overwritten: choose another name",
-                output);
-  }
-  if (force) return {};
-  return fail(ErrorCode::kInvalidArgument, "{}: exists; --force overwrites it", output);
-}
 
 Status write_conversion(const ModelFile& file, const ConvertPlan& plan, const std::string& output,
                         ThreadPool* pool, const WriteProgress& progress) {

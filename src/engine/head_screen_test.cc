@@ -10,8 +10,8 @@ using namespace testing;
 
 constexpr int64_t kVocab = 2003;
 
-/// A model whose head's row n is the embedding of n - 1, and whose layers add little: its logits are peaked, as those of
-/// a trained model, and most answers count upwards.
+/// A model whose head's row n is the embedding of n - 1, and whose layers add little: its logits are peaked,
+/// as those of a trained model, and most answers count upwards.
 void write_counting_model(const std::string& path) {
   ModelConfig config = tiny_config_256("llama");
   config.vocab = kVocab;

@@ -22,7 +22,8 @@ namespace {
 
 constexpr int kRounds = 4;  // the fastest counts
 constexpr uint64_t kMostCacheBytes = 1 << 20;
-// Raised when a kernel of ternary_matmul or ternary_unpack changes its speed: what was measured before no longer counts.
+// Raised when a kernel of ternary_matmul or ternary_unpack changes its speed: what was measured before no
+// longer counts.
 constexpr int kKernels = 1;
 constexpr Packing kPackings[] = {Packing::kT2, Packing::kT5};
 

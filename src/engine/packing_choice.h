@@ -8,10 +8,11 @@
 
 namespace tern {
 
-/// What Packing::kAuto means for a model whose ternary rows have `cols` weights: the packing with which one token's
-/// product takes less time on this machine, with the kernels in use and all threads of `pool`. Measured once (a tenth of
-/// a second), then read from `cache`, a JSON file that is made and kept as well as it can be; empty: always measured.
-/// `measured_bytes` at 2 bits are multiplied; only tests have reason to take fewer.
+/// What Packing::kAuto means for a model whose ternary rows have `cols` weights: the packing with which one
+/// token's product takes less time on this machine, with the kernels in use and all threads of `pool`.
+/// Measured once (a tenth of a second), then read from `cache`, a JSON file that is made and kept as well as
+/// it can be; empty: always measured. `measured_bytes` at 2 bits are multiplied; only tests have reason to
+/// take fewer.
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache,
                        size_t measured_bytes = size_t{96} << 20);
 

@@ -29,8 +29,9 @@ double uniform_at(uint64_t seed, uint64_t position);
 int32_t sample(std::span<const float> logits, const SamplerOptions& options, std::span<const int32_t> history,
                uint64_t position);
 
-/// The logits that sample() looks at: with the others at -infinity it picks the same token. nullopt: it may look at all,
-/// as for a repetition penalty, top-p without top-k (which needs the sum over all), or plain sampling.
+/// The logits that sample() looks at: with the others at -infinity it picks the same token. nullopt: it may
+/// look at all, as for a repetition penalty, top-p without top-k (which needs the sum over all), or plain
+/// sampling.
 std::optional<LogitCut> logit_cut(const SamplerOptions& options);
 
 /// log softmax(logits)[id], computed in double with own exp and log.

@@ -110,8 +110,9 @@ class Session {
   /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
   Status run_behind(std::span<const int32_t> tokens, size_t logits_from, const std::optional<LogitCut>& cut,
                     float* logits);
-  /// Forgets all but the first `keep` cached tokens and runs `ids` behind them, in passes of `chunk`. Gives the
-  /// logits of the last `rows` of `ids`, [rows, vocab], as far as `cut` asks for them. After an error the passes before it are cached.
+  /// Forgets all but the first `keep` cached tokens and runs `ids` behind them, in passes of `chunk`. Gives
+  /// the logits of the last `rows` of `ids`, [rows, vocab], as far as `cut` asks for them. After an error the
+  /// passes before it are cached.
   Result<std::vector<float>> run_chunks(size_t keep, std::span<const int32_t> ids, size_t rows, int64_t chunk,
                                         const std::optional<LogitCut>& cut);
 

@@ -20,8 +20,9 @@ constexpr uint64_t kMaxHeaderBytes = uint64_t{128} << 20;
 // The least that an entry can take: bounds every count by the bytes that are there.
 constexpr uint64_t kMinMetadataBytes = 8 + 1 + 4 + 1;
 constexpr uint64_t kMinTensorBytes = 8 + 1 + 4 + 8 + 4 + 8;
-// What is held takes many times the bytes that it has in the file (a u8 of an array is held as 8 bytes, an empty string
-// as 32), so numbers are bounded too: models have at most some 60 keys, 3,000 tensors and 1.5 million array items.
+// What is held takes many times the bytes that it has in the file (a u8 of an array is held as 8 bytes, an
+// empty string as 32), so numbers are bounded too: models have at most some 60 keys, 3,000 tensors and 1.5
+// million array items.
 constexpr uint64_t kMaxMetadata = uint64_t{1} << 16;
 constexpr uint64_t kMaxTensors = uint64_t{1} << 16;
 constexpr uint64_t kMaxArrayItems = uint64_t{1} << 22;  // of all arrays together
@@ -301,8 +302,8 @@ Result<TensorLine> read_tensor_line(Cursor& cursor) {
   return line;
 }
 
-/// Refuses the first line of a type that Tern does not read, telling it from others of the same id by its size: the
-/// bytes up to the next tensor.
+/// Refuses the first line of a type that Tern does not read, telling it from others of the same id by its
+/// size: the bytes up to the next tensor.
 Status check_types(const std::vector<TensorLine>& lines, uint64_t data_bytes, uint64_t alignment,
                    const std::string& path) {
   for (const TensorLine& line : lines) {

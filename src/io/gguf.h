@@ -79,6 +79,10 @@ class GgufWriter {
   void add_strings(std::string key, const std::vector<std::string>& values);
   void add_i32s(std::string key, const std::vector<int32_t>& values);
   void add_f32s(std::string key, const std::vector<float>& values);
+  /// A value as metadata() gives it, in the narrowest of the usual types (u32, i32, f32; else 64 bits) that
+  /// holds it.
+  void add_value(std::string key, const GgufValue& value);
+  bool has(std::string_view key) const { return keys_.contains(key); }
   /// `shape` outermost first. `produce` appends exactly dtype_bytes() bytes through `sink`; called once, in
   /// order.
   using Sink = TensorSink;
@@ -87,19 +91,27 @@ class GgufWriter {
   Status write(const std::string& path, const WriteProgress& progress) const;
 
  private:
-  struct Tensor {
-    std::string name;
-    DType dtype;
-    std::vector<uint64_t> shape;
-    TensorProducer produce;
-  };
+  void add(std::string key, bool value);
+  void add(std::string key, int64_t value);
+  void add(std::string key, uint64_t value);
+  void add(std::string key, double value);
+  void add(std::string key, const std::string& value);
+  void add(std::string key, const std::vector<bool>& values);
+  void add(std::string key, const std::vector<int64_t>& values);
+  void add(std::string key, const std::vector<uint64_t>& values);
+  void add(std::string key, const std::vector<double>& values);
+  void add(std::string key, const std::vector<std::string>& values);
+  template <typename T>
+  void add_number(std::string key, GgufType type, T value);
+  template <typename To, typename From>
+  void add_numbers(std::string key, GgufType type, const std::vector<From>& values);
   /// Key and type of the next value. A key given twice is a programmer error.
   void begin_value(std::string key, GgufType type);
   /// All bytes before the tensor data; `lengths` gets each tensor's bytes.
   Result<std::string> header(std::vector<uint64_t>& lengths) const;
-  std::set<std::string> keys_;
+  std::set<std::string, std::less<>> keys_;
   std::string metadata_;
-  std::vector<Tensor> tensors_;
+  std::vector<TensorToWrite> tensors_;
 };
 
 }  // namespace tern

@@ -20,7 +20,8 @@ enum class Remedy {
   kBlockScales,  ///< ternary, or nearly, with a scale a block
 };
 
-/// A row is `row_bytes` and blocks of `block_bytes` for `block_elements` weights; block_bytes = 0: no simple rule.
+/// A row is `row_bytes` and blocks of `block_bytes` for `block_elements` weights; block_bytes = 0: no simple
+/// rule.
 struct ForeignType {
   uint32_t id;
   std::string_view name;

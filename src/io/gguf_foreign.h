@@ -6,9 +6,9 @@
 
 namespace tern::internal {
 
-/// Says of an element type id that Tern does not read what it may be and what to do: "39 is MXFP4 of llama.cpp or TL2
-/// of bitnet.cpp, by its size the first; ..". Forks gave some ids twice, so the size helps: `room` bytes lie between
-/// the tensor's offset and what follows. `readable` lists the types that Tern reads.
+/// Says of an element type id that Tern does not read what it may be and what to do: "39 is MXFP4 of
+/// llama.cpp or TL2 of bitnet.cpp, by its size the first; ..". Forks gave some ids twice, so the size helps:
+/// `room` bytes lie between the tensor's offset and what follows. `readable` lists the types that Tern reads.
 std::string explain_gguf_type(uint32_t id, std::span<const uint64_t> shape, uint64_t room, uint64_t alignment,
                               const std::string& readable);
 

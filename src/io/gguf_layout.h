@@ -2,8 +2,8 @@
 // GGUF v3 as bytes, for its reader and its writer. Internal to src/io.
 //
 //   'GGUF' | version u32 | tensor count u64 | metadata count u64
-//   metadata:  key (u64 length, bytes) | value type u32 | value    (an array: element type u32 | count u64 | values)
-//   tensors:   name (u64 length, bytes) | n_dims u32 | n_dims dims u64, innermost first | type u32 | offset u64
+//   metadata:  key (u64 length, bytes) | value type u32 | value (array: type u32 | count u64 | values)
+//   tensors:   name (u64 length, bytes) | n_dims u32 | dims u64, innermost first | type u32 | offset u64
 //   padding to general.alignment
 //   data:      each tensor at its offset from here, a multiple of the alignment
 // All numbers are little endian.
@@ -27,7 +27,8 @@ constexpr uint64_t kGgufMaxDims = 4;
 constexpr uint64_t kGgufMaxName = 256;  ///< bytes of a key or tensor name
 
 /// Bytes of a tensor. Errors (without file or tensor name): kBadFile on a bad rank, a zero dimension,
-/// overflow, rows that are not whole blocks; kUnsupported on an I2_S tensor whose elements are no multiple of 4.
+/// overflow, rows that are not whole blocks; kUnsupported on an I2_S tensor whose elements are no multiple
+/// of 4.
 Result<uint64_t> gguf_tensor_bytes(DType dtype, std::span<const uint64_t> shape);
 
 }  // namespace tern::internal

@@ -126,6 +126,61 @@ TEST(GgufWriter, WritesTheBytesOfGgufPy) {
   EXPECT_LE(done, total);
 }
 
+TEST(GgufWriter, ValuesComeBackInTheNarrowestTypeThatHoldsThem) {
+  testing::TempFolder folder;
+  const double infinity = std::numeric_limits<double>::infinity();
+  // The type of an element, or of the value itself, that must be in the file.
+  const std::vector<std::pair<GgufValue, GgufType>> cases = {
+      {true, GgufType::kBool},
+      {uint64_t{0}, GgufType::kU32},
+      {uint64_t{UINT32_MAX}, GgufType::kU32},
+      {uint64_t{UINT32_MAX} + 1, GgufType::kU64},
+      {UINT64_MAX, GgufType::kU64},
+      {int64_t{-1}, GgufType::kI32},
+      {int64_t{INT32_MIN}, GgufType::kI32},
+      {int64_t{INT32_MIN} - 1, GgufType::kI64},
+      {INT64_MIN, GgufType::kI64},
+      {int64_t{5}, GgufType::kU32},
+      {0.5, GgufType::kF32},
+      {0.1, GgufType::kF64},
+      {1e300, GgufType::kF64},
+      {-infinity, GgufType::kF32},
+      {std::string("a\0b", 3), GgufType::kString},
+      {std::vector<bool>{true, false, true}, GgufType::kBool},
+      {std::vector<bool>{}, GgufType::kBool},
+      {std::vector<int64_t>{-1, INT32_MAX}, GgufType::kI32},
+      {std::vector<int64_t>{INT64_MIN, 0}, GgufType::kI64},
+      {std::vector<uint64_t>{0, UINT64_MAX}, GgufType::kU64},
+      {std::vector<double>{0.5, infinity}, GgufType::kF32},
+      {std::vector<double>{0.5, 0.1}, GgufType::kF64},
+      {std::vector<std::string>{"", "x"}, GgufType::kString},
+  };
+  const std::string path = folder.file("out.gguf");
+  for (size_t i = 0; i < cases.size(); ++i) {
+    GgufWriter writer;
+    writer.add_value("key", cases[i].first);
+    EXPECT_TRUE(writer.has("key"));
+    ASSERT_TRUE(writer.write(path, {}));
+    const auto file = Gguf::open(path);
+    ASSERT_TRUE(file) << i << ": " << file.error().message();
+    const GgufValue& back = (*file)->metadata().at("key");
+    const auto* const wide = std::get_if<int64_t>(&cases[i].first);
+    if (wide != nullptr && *wide >= 0) {  // the sign of the type does not matter
+      EXPECT_EQ((*file)->get_uint("key").value(), static_cast<uint64_t>(*wide));
+    } else {
+      EXPECT_TRUE(back == cases[i].first) << i;
+    }
+    // Behind magic, version, two counts and the key.
+    const std::string bytes = testing::read_file(path).substr(4 + 4 + 8 + 8 + 8 + 3);
+    const size_t at = bytes[0] == static_cast<char>(GgufType::kArray) ? 4 : 0;
+    EXPECT_EQ(bytes[at], static_cast<char>(cases[i].second)) << i;
+  }
+  GgufWriter writer;
+  writer.add_value("key", std::vector<double>{std::nan("")});
+  ASSERT_TRUE(writer.write(path, {}));
+  EXPECT_TRUE(std::isnan(std::get<std::vector<double>>((*Gguf::open(path))->metadata().at("key")).at(0)));
+}
+
 TEST(GgufWriter, RefusesProducersOfTheWrongLengthAndLeavesNoFile) {
   testing::TempFolder folder;
   const std::string path = folder.file("out.gguf");

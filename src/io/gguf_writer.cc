@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -24,14 +26,32 @@ void append_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-template <typename T>
-void append_numbers(std::string& out, GgufType type, const std::vector<T>& values) {
-  append(out, type);
-  append<uint64_t>(out, values.size());
-  for (const T value : values) append(out, value);
+/// Whether every number is the same as a To.
+template <typename To, typename From>
+bool all_fit(const std::vector<From>& values) {
+  return std::ranges::all_of(values, [](From value) { return std::in_range<To>(value); });
+}
+
+/// Whether f32 holds it; all that JSON or GGUF call a number, infinities and NaN included.
+bool fits_f32(double value) {
+  return std::isnan(value) || static_cast<double>(static_cast<float>(value)) == value;
 }
 
 }  // namespace
+
+template <typename T>
+void GgufWriter::add_number(std::string key, GgufType type, T value) {
+  begin_value(std::move(key), type);
+  append(metadata_, value);
+}
+
+template <typename To, typename From>
+void GgufWriter::add_numbers(std::string key, GgufType type, const std::vector<From>& values) {
+  begin_value(std::move(key), GgufType::kArray);
+  append(metadata_, type);
+  append<uint64_t>(metadata_, values.size());
+  for (const From value : values) append(metadata_, static_cast<To>(value));
+}
 
 void GgufWriter::begin_value(std::string key, GgufType type) {
   append_text(metadata_, key);
@@ -41,18 +61,15 @@ void GgufWriter::begin_value(std::string key, GgufType type) {
 }
 
 void GgufWriter::add_u32(std::string key, uint32_t value) {
-  begin_value(std::move(key), GgufType::kU32);
-  append(metadata_, value);
+  add_number(std::move(key), GgufType::kU32, value);
 }
 
 void GgufWriter::add_f32(std::string key, float value) {
-  begin_value(std::move(key), GgufType::kF32);
-  append(metadata_, value);
+  add_number(std::move(key), GgufType::kF32, value);
 }
 
 void GgufWriter::add_bool(std::string key, bool value) {
-  begin_value(std::move(key), GgufType::kBool);
-  append<uint8_t>(metadata_, value ? 1 : 0);
+  add_number<uint8_t>(std::move(key), GgufType::kBool, value ? 1 : 0);
 }
 
 void GgufWriter::add_string(std::string key, const std::string& value) {
@@ -68,13 +85,66 @@ void GgufWriter::add_strings(std::string key, const std::vector<std::string>& va
 }
 
 void GgufWriter::add_i32s(std::string key, const std::vector<int32_t>& values) {
-  begin_value(std::move(key), GgufType::kArray);
-  append_numbers(metadata_, GgufType::kI32, values);
+  add_numbers<int32_t>(std::move(key), GgufType::kI32, values);
 }
 
 void GgufWriter::add_f32s(std::string key, const std::vector<float>& values) {
-  begin_value(std::move(key), GgufType::kArray);
-  append_numbers(metadata_, GgufType::kF32, values);
+  add_numbers<float>(std::move(key), GgufType::kF32, values);
+}
+
+void GgufWriter::add(std::string key, bool value) {
+  add_bool(std::move(key), value);
+}
+
+void GgufWriter::add(std::string key, uint64_t value) {
+  if (std::in_range<uint32_t>(value)) return add_u32(std::move(key), static_cast<uint32_t>(value));
+  add_number(std::move(key), GgufType::kU64, value);
+}
+
+void GgufWriter::add(std::string key, int64_t value) {
+  if (std::in_range<uint32_t>(value)) return add_u32(std::move(key), static_cast<uint32_t>(value));
+  if (std::in_range<int32_t>(value)) {
+    return add_number(std::move(key), GgufType::kI32, static_cast<int32_t>(value));
+  }
+  add_number(std::move(key), GgufType::kI64, value);
+}
+
+void GgufWriter::add(std::string key, double value) {
+  if (fits_f32(value)) return add_f32(std::move(key), static_cast<float>(value));
+  add_number(std::move(key), GgufType::kF64, value);
+}
+
+void GgufWriter::add(std::string key, const std::string& value) {
+  add_string(std::move(key), value);
+}
+
+void GgufWriter::add(std::string key, const std::vector<bool>& values) {
+  add_numbers<uint8_t>(std::move(key), GgufType::kBool, values);
+}
+
+void GgufWriter::add(std::string key, const std::vector<int64_t>& values) {
+  if (all_fit<int32_t>(values)) return add_numbers<int32_t>(std::move(key), GgufType::kI32, values);
+  add_numbers<int64_t>(std::move(key), GgufType::kI64, values);
+}
+
+void GgufWriter::add(std::string key, const std::vector<uint64_t>& values) {
+  if (all_fit<int32_t>(values)) return add_numbers<int32_t>(std::move(key), GgufType::kI32, values);
+  add_numbers<uint64_t>(std::move(key), GgufType::kU64, values);
+}
+
+void GgufWriter::add(std::string key, const std::vector<double>& values) {
+  if (std::ranges::all_of(values, fits_f32)) {
+    return add_numbers<float>(std::move(key), GgufType::kF32, values);
+  }
+  add_numbers<double>(std::move(key), GgufType::kF64, values);
+}
+
+void GgufWriter::add(std::string key, const std::vector<std::string>& values) {
+  add_strings(std::move(key), values);
+}
+
+void GgufWriter::add_value(std::string key, const GgufValue& value) {
+  std::visit([&](const auto& held) { add(std::move(key), held); }, value);
 }
 
 void GgufWriter::add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape,
@@ -90,7 +160,7 @@ Result<std::string> GgufWriter::header(std::vector<uint64_t>& lengths) const {
   out += metadata_;
   std::set<std::string_view> names;
   uint64_t offset = 0;
-  for (const Tensor& tensor : tensors_) {
+  for (const TensorToWrite& tensor : tensors_) {
     const std::string where = fmt::format("tensor '{}'", tensor.name);
     if (tensor.name.empty() || tensor.name.size() > internal::kGgufMaxName ||
         !names.insert(tensor.name).second) {

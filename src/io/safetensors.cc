@@ -125,8 +125,13 @@ Status Safetensors::add_file(const std::string& path) {
   const auto bytes = file.bytes();
   uint64_t header_bytes = 0;
   if (bytes.size() >= kLengthBytes) std::memcpy(&header_bytes, bytes.data(), sizeof header_bytes);
-  if (bytes.size() < kLengthBytes || header_bytes > kMaxHeaderBytes ||
-      !range_fits(kLengthBytes, header_bytes, bytes.size())) {
+  const bool whole = bytes.size() >= kLengthBytes && range_fits(kLengthBytes, header_bytes, bytes.size());
+  if (whole && header_bytes > kMaxHeaderBytes) {
+    return fail(ErrorCode::kUnsupported,
+                "{}: a header of {} bytes, more than the {} that are read: split the model", path,
+                header_bytes, kMaxHeaderBytes);
+  }
+  if (!whole) {
     return fail(
         ErrorCode::kBadFile,
         "{}: not a safetensors file, or truncated: a header of {} bytes in a file of {}; fetch it again",

@@ -46,18 +46,18 @@ void SafetensorsWriter::add_tensor(std::string name, DType dtype, std::vector<ui
   tensors_.push_back({std::move(name), dtype, std::move(shape), std::move(produce)});
 }
 
-std::vector<const SafetensorsWriter::Tensor*> SafetensorsWriter::in_file_order() const {
-  std::vector<const Tensor*> order;
-  for (const Tensor& tensor : tensors_) order.push_back(&tensor);
+std::vector<const TensorToWrite*> SafetensorsWriter::in_file_order() const {
+  std::vector<const TensorToWrite*> order;
+  for (const TensorToWrite& tensor : tensors_) order.push_back(&tensor);
   std::ranges::stable_sort(order, std::greater(),
-                           [](const Tensor* tensor) { return dtype_info(tensor->dtype).block_bytes; });
+                           [](const TensorToWrite* tensor) { return dtype_info(tensor->dtype).block_bytes; });
   return order;
 }
 
 Result<std::string> SafetensorsWriter::header(std::vector<StreamedTensor>& streamed) const {
   Json json = {{internal::kSafetensorsMetadata, metadata_}};
   uint64_t offset = 0;
-  for (const Tensor* tensor : in_file_order()) {
+  for (const TensorToWrite* tensor : in_file_order()) {
     const std::string where = fmt::format("tensor '{}'", tensor->name);
     const auto length = tensor_bytes(tensor->name, tensor->dtype, tensor->shape);
     if (!length) return tl::unexpected<Error>(length.error().with_context(where));
@@ -75,8 +75,8 @@ Result<std::string> SafetensorsWriter::header(std::vector<StreamedTensor>& strea
   std::string text = dump_json(json);
   text.resize(ceil_div(text.size(), kAlignment) * kAlignment, ' ');
   if (text.size() > internal::kSafetensorsMaxHeader) {
-    return fail(ErrorCode::kInvalidArgument, "a header of {} bytes: the format allows {}", text.size(),
-                internal::kSafetensorsMaxHeader);
+    return fail(ErrorCode::kInvalidArgument, "a header of {} bytes, more than the {} that are read",
+                text.size(), internal::kSafetensorsMaxHeader);
   }
   const uint64_t length = text.size();
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;

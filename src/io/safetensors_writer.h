@@ -25,17 +25,11 @@ class SafetensorsWriter {
   Status write(const std::string& path, const WriteProgress& progress) const;
 
  private:
-  struct Tensor {
-    std::string name;
-    DType dtype;
-    std::vector<uint64_t> shape;
-    TensorProducer produce;
-  };
-  std::vector<const Tensor*> in_file_order() const;
+  std::vector<const TensorToWrite*> in_file_order() const;
   /// All bytes before the tensor data; `streamed` gets the tensors in file order.
   Result<std::string> header(std::vector<StreamedTensor>& streamed) const;
   std::map<std::string, std::string> metadata_ = {{"format", "pt"}};
-  std::vector<Tensor> tensors_;
+  std::vector<TensorToWrite> tensors_;
 };
 
 }  // namespace tern

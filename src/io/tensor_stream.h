@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
+#include "tensor/dtype.h"
 
 namespace tern {
 
@@ -17,6 +19,14 @@ using TensorSink = std::function<Status(std::span<const uint8_t>)>;
 using TensorProducer = std::function<Status(const TensorSink&)>;
 /// Bytes written and their total; may be empty.
 using WriteProgress = std::function<void(uint64_t done, uint64_t total)>;
+
+/// A tensor as a writer is told of it. `shape` outermost first.
+struct TensorToWrite {
+  std::string name;
+  DType dtype;
+  std::vector<uint64_t> shape;
+  TensorProducer produce;
+};
 
 /// A tensor on its way to a file; refers to what its writer holds.
 struct StreamedTensor {

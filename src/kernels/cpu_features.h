@@ -8,7 +8,8 @@
 
 namespace tern::internal {
 
-/// CPUID words (vendor: leaf 0 EBX; leaf 1 EAX and ECX; leaf 7.0 EBX and ECX; leaf 7.1 EAX) and XCR0, 0 where the OS does not use XSAVE.
+/// CPUID words (vendor: leaf 0 EBX; leaf 1 EAX and ECX; leaf 7.0 EBX and ECX; leaf 7.1 EAX) and XCR0, 0 where
+/// the OS does not use XSAVE.
 struct X86Features {
   uint32_t vendor = 0, leaf1_eax = 0, leaf1_ecx = 0, leaf7_ebx = 0, leaf7_ecx = 0, leaf7_1_eax = 0;
   uint64_t xcr0 = 0;

@@ -1,10 +1,11 @@
 #pragma once
-// The constants of exp_f32 and its steps, which scalar and ISA files share (C-like, docs/numerics.md rule 11):
+// The constants of exp_f32 and its steps, which scalar and ISA files share (C-like; docs/numerics.md, rule
+// 11):
 //
-//   t = fma(x, log2e, round); n = t - round                    n = round_half_even(x * log2e), in t's low bits too
-//   r = fma(-n, ln2_high, x); r = fma(-n, ln2_low, r)          |r| <= ln2 / 2
-//   p = c6; p = fma(p, r, c5); .. c4, c3, c2, 1, 1             exp(r) within 1.1e-8; p(0) = 1 exactly
-//   exp(x) = p * 2^n: (bits of p) + (bits of t << 23)          round's own bits drop out
+//   t = fma(x, log2e, round); n = t - round             n = round_half_even(x * log2e), in t's low bits
+//   r = fma(-n, ln2_high, x); r = fma(-n, ln2_low, r)   |r| <= ln2 / 2
+//   p = c6; p = fma(p, r, c5); .. c4, c3, c2, 1, 1      exp(r) within 1.1e-8; p(0) = 1 exactly
+//   exp(x) = p * 2^n: (bits of p) + (bits of t << 23)   round's own bits drop out
 //
 // and +0 for x < lowest, +inf for x > highest, x for a NaN. Between the two the result is a normal number.
 

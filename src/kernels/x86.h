@@ -1,6 +1,6 @@
 #pragma once
-// What kernels of every x86 level share: AVX2 with F16C is the least. For x86_*.cc files only: everything is static
-// (docs/numerics.md rule 11).
+// What kernels of every x86 level share: AVX2 with F16C is the least. For x86_*.cc files only: everything is
+// static (docs/numerics.md rule 11).
 #include <immintrin.h>
 #include <stddef.h>
 #include <stdint.h>

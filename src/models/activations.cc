@@ -98,8 +98,8 @@ void Activations::multiply_t2(const Linear& linear, const uint8_t* weights, cons
 
 void Activations::multiply_t5(const Linear& linear, const ProductPart& part, float* y,
                               size_t y_stride) const {
-  // Few tokens: what has been unpacked is still in the first-level cache. Many: kernels make tables that many rows
-  // share.
+  // Few tokens: what has been unpacked is still in the first-level cache. Many: kernels make tables that many
+  // rows share.
   constexpr int64_t kFewTokens = 32, kFewRows = 16, kManyRows = 512;
   const auto group_rows = static_cast<int64_t>(kT2GroupRows);
   const int64_t most = part.t_end - part.t_begin < kFewTokens ? kFewRows : kManyRows;

@@ -41,8 +41,8 @@ class Activations {
   int64_t rows() const { return rows_; }
   /// Makes the rows ready for `kind`. Returns the first row that holds a NaN or infinity, if any.
   std::optional<int64_t> prepare(ActivationKind kind, ThreadPool* pool);
-  /// A part of linear * x into y [rows, y_stride], whose first element is that of token 0 and row 0; prepare() was called
-  /// for its kind. part.begin is a multiple of 16.
+  /// A part of linear * x into y [rows, y_stride], whose first element is that of token 0 and row 0;
+  /// prepare() was called for its kind. part.begin is a multiple of 16.
   void multiply(const Linear& linear, const ProductPart& part, float* y, size_t y_stride) const;
   /// Rows [begin, end) for every token.
   void multiply(const Linear& linear, int64_t begin, int64_t end, float* y, size_t y_stride) const {

@@ -1,5 +1,6 @@
 #pragma once
-// Tests only: a GGUF file in parts, each of which can be wrong while all others are written as they should be.
+// Tests only: a GGUF file in parts, each of which can be wrong while all others are written as they should
+// be.
 #include <algorithm>
 #include <cstring>
 #include <optional>

@@ -11,8 +11,8 @@
 
 namespace tern {
 
-/// The matrix that makes logits. With a screen it is not in memory before somebody asks for all logits: groups of its
-/// rows come from the mapped file.
+/// The matrix that makes logits. With a screen it is not in memory before somebody asks for all logits:
+/// groups of its rows come from the mapped file.
 class Head {
  public:
   static constexpr int64_t kGroupRows = 16;  ///< as they lie in x16
@@ -24,10 +24,11 @@ class Head {
   const Linear& linear() const { return linear_; }
   /// nullptr: none.
   const HeadScreen* screen() const { return screen_ ? &*screen_ : nullptr; }
-  /// With weights, which the first call loads; it may throw std::bad_alloc, as a forward pass may. One caller at a time.
+  /// With weights, which the first call loads; it may throw std::bad_alloc, as a forward pass may. One caller
+  /// at a time.
   const Linear& whole(ThreadPool* pool) const;
-  /// Rows 16g .. 16g + 15, as far as there are any, as a linear of their own. `scratch` may get their weights; it can be
-  /// used again for another group.
+  /// Rows 16g .. 16g + 15, as far as there are any, as a linear of their own. `scratch` may get their
+  /// weights; it can be used again for another group.
   Linear group(int64_t g, AlignedBuffer<uint8_t>& scratch) const;
 
  private:

@@ -15,8 +15,8 @@
 namespace tern {
 namespace {
 
-// The step, in units of a row's root mean square, with the least mean square error for normally distributed weights and
-// eight levels (Max, "Quantizing for minimum distortion", 1960, table II).
+// The step, in units of a row's root mean square, with the least mean square error for normally distributed
+// weights and eight levels (Max, "Quantizing for minimum distortion", 1960, table II).
 constexpr float kStep = 0.5860f;
 constexpr float kMiddle = 3.5f;
 constexpr double kRounding = 0x1p-24;  // of one float operation, relative
@@ -49,7 +49,8 @@ float round_up(double value) {
 }
 
 bool is_screened(DType dtype) {
-  // Q4_1's minimum cancels against its codes, so that a row's length says nothing about what rounding may lose.
+  // Q4_1's minimum cancels against its codes, so that a row's length says nothing about what rounding may
+  // lose.
   return dtype == DType::kQ8_0 || dtype == DType::kQ6_K || dtype == DType::kF16 || dtype == DType::kBF16 ||
          dtype == DType::kF32;
 }
@@ -117,9 +118,9 @@ void HeadScreen::copy_group(const TensorEntry& entry, int64_t group, uint8_t* ou
       const float e = weight[i] - (static_cast<float>(code[i]) - kMiddle) * step;
       return e * e;
     });
-    // What rounding may lose, as parts of |x|. The logit itself: a chain of at most `cols` products and sums, after a
-    // dequantized weight that may be two roundings off. The copy: a chain of blocks whose terms are at most 7 |x|_1,
-    // then a handful of operations. `left`: three roundings a weight.
+    // What rounding may lose, as parts of |x|. The logit itself: a chain of at most `cols` products and sums,
+    // after a dequantized weight that may be two roundings off. The copy: a chain of blocks whose terms are
+    // at most 7 |x|_1, then a handful of operations. `left`: three roundings a weight.
     const double chain = static_cast<double>(cols) + 16, copy = root * static_cast<double>(step);
     const double lost =
         kRounding * (chain * norm + (chain / kScreen3Block + 16) * 7 * copy + 4 * (norm + kMiddle * copy));

@@ -1,11 +1,12 @@
 #pragma once
-// A narrow copy of the head that bounds every logit from above, so that those which cannot matter need not be computed
-// (docs/performance.md, "The head").
+// A narrow copy of the head that bounds every logit from above, so that those which cannot matter need not be
+// computed (docs/performance.md, "The head").
 //
-// A row w is copied as step * (code - 3.5), code in [0, 7]; e is what is left of it. With x as the kernels have it, in
-// int8 blocks, and r what float activations have beyond that, Cauchy and Schwarz say
+// A row w is copied as step * (code - 3.5), code in [0, 7]; e is what is left of it. With x as the kernels
+// have it, in int8 blocks, and r what float activations have beyond that, Cauchy and Schwarz say
 //   w.(x + r) <= step * (sum(code * x) - 3.5 * sum(x)) + |e| |x| + |w| |r|
-// to which `error` and `norm` add, as further parts of |x| and |r|, all that float arithmetic may lose on either side.
+// to which `error` and `norm` add, as further parts of |x| and |r|, all that float arithmetic may lose on
+// either side.
 #include <cstdint>
 #include <optional>
 
@@ -28,19 +29,21 @@ struct ScreenedRow {
 
 class HeadScreen {
  public:
-  /// Of a head whose rows are `entry`'s, of which it gives back the pages. Nothing where no copy can be made or
-  /// trusted: types other than Q8_0, Q6_K, F16, BF16 and F32, rows of no whole blocks, few rows, weights of absurd size.
+  /// Of a head whose rows are `entry`'s, of which it gives back the pages. Nothing where no copy can be made
+  /// or trusted: types other than Q8_0, Q6_K, F16, BF16 and F32, rows of no whole blocks, few rows, weights
+  /// of absurd size.
   static std::optional<HeadScreen> make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
                                         Arena* memory);
   /// What a pass over the copy reads.
   uint64_t bytes() const {
     return codes_.bytes() + (step_.size() + error_.size() + norm_.size()) * sizeof(float);
   }
-  /// Row `row` of the activations (prepared as kBlockInt8); nothing when it is too small or large for the bounds.
+  /// Row `row` of the activations (prepared as kBlockInt8); nothing when it is too small or large for the
+  /// bounds.
   std::optional<ScreenedRow> measure(const Activations& activations, int64_t row) const;
-  /// For groups [begin, end) of 16 head rows and every activation row t: bounds[t * stride + group] is at least each of
-  /// their logits. `scratch` takes [activations.rows(), scratch_stride] floats, of which columns 16 * begin ..
-  /// 16 * end - 1, as far as the head has such rows, are written.
+  /// For groups [begin, end) of 16 head rows and every activation row t: bounds[t * stride + group] is at
+  /// least each of their logits. `scratch` takes [activations.rows(), scratch_stride] floats, of which
+  /// columns 16 * begin .. 16 * end - 1, as far as the head has such rows, are written.
   void bound_groups(const Activations& activations, const ScreenedRow* rows, int64_t begin, int64_t end,
                     float* scratch, size_t scratch_stride, float* bounds, size_t stride) const;
 

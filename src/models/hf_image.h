@@ -1,5 +1,6 @@
 #pragma once
-// Tests only: a Hugging Face folder in parts, each of which can be wrong while the others are as they should be.
+// Tests only: a Hugging Face folder in parts, each of which can be wrong while the others are as they should
+// be.
 #include <algorithm>
 #include <array>
 #include <optional>

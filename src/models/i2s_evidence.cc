@@ -1,8 +1,9 @@
-// All layouts hold the same codes, so no histogram tells them apart; nor do sums of rows and columns where rows are
-// whole blocks, because then a wrong reading only permutes columns. What tells is that some order is known: the norm
-// before a matrix, the rows of the matrix that makes its input, and the rows of one that adds to the same stream.
-// Where training left a trace (a neuron that is strong on its way in is strong on its way out), a matrix's columns
-// in the right order match these, and in a wrong order they do not. Files of random trits have no trace.
+// All layouts hold the same codes, so no histogram tells them apart; nor do sums of rows and columns where
+// rows are whole blocks, because then a wrong reading only permutes columns. What tells is that some order is
+// known: the norm before a matrix, the rows of the matrix that makes its input, and the rows of one that adds
+// to the same stream. Where training left a trace (a neuron that is strong on its way in is strong on its way
+// out), a matrix's columns in the right order match these, and in a wrong order they do not. Files of random
+// trits have no trace.
 #include "models/i2s_evidence.h"
 
 #include <algorithm>

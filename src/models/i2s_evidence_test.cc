@@ -11,7 +11,8 @@ namespace {
 
 using namespace testing;
 
-/// Makes neurons that are strong on their way in (rows of gate and up) strong on their way out (columns of down).
+/// Makes neurons that are strong on their way in (rows of gate and up) strong on their way out (columns of
+/// down).
 void give_neurons_strengths(TinyModel& model, uint32_t seed) {
   std::mt19937 random(seed);
   std::vector<uint32_t> strength(static_cast<size_t>(model.config.ffn));

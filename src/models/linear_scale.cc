@@ -58,7 +58,8 @@ Result<LinearScale> scale_of_fields(const ModelFile& file, const TensorSpec& spe
   return scale;
 }
 
-/// The scale inside I2_S; of TQ that of the first block that has one (blocks of zeros store 0); nothing for others.
+/// The scale inside I2_S; of TQ that of the first block that has one (blocks of zeros store 0); nothing for
+/// others.
 std::optional<float> stored_scale(const TensorEntry& entry) {
   if (entry.dtype == DType::kI2_S) {
     float scale;

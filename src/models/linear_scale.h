@@ -24,11 +24,12 @@ inline float as_multiplier(const LinearScale& scale) {
 /// Errors (without file and tensor name): kBadFile on a missing, misshaped, non-finite or contradicting
 /// scale, or on a scale of 0 that divides.
 Result<LinearScale> linear_scale(const ModelFile& file, const TensorSpec& spec, std::optional<float> stored);
-/// What a reader makes of a stored ternary linear who knows only the format's own fields: the scale inside the packing
-/// or beside it, or the absmean of masters that have an exact scale; never `tern.linear_scales`. The same errors.
+/// What a reader makes of a stored ternary linear who knows only the format's own fields: the scale inside
+/// the packing or beside it, or the absmean of masters that have an exact scale; never `tern.linear_scales`.
+/// The same errors.
 Result<LinearScale> standard_linear_scale(const ModelFile& file, const TensorSpec& spec);
-/// The same for masters, whose absmean is `absmean`: exact scales of config.json win. kBadFile when the masters are no
-/// longer those that these were written for.
+/// The same for masters, whose absmean is `absmean`: exact scales of config.json win. kBadFile when the
+/// masters are no longer those that these were written for.
 Result<LinearScale> master_scale(const ModelFile& file, const TensorSpec& spec, float absmean);
 /// The one value of a [1] tensor of a float type.
 Result<float> read_scalar(const TensorEntry& entry);

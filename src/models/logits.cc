@@ -62,8 +62,8 @@ Status check_finite(const PassRow& row, int64_t begin, int64_t end, const Head& 
               row.position);
 }
 
-/// What a logit must reach to matter to `row`, whose logits of `groups` are known: its `top` best are at least the best
-/// of those.
+/// What a logit must reach to matter to `row`, whose logits of `groups` are known: its `top` best are at
+/// least the best of those.
 double least_that_matters(const PassRow& row, std::span<const int32_t> groups, int64_t vocab) {
   std::vector<float> known;
   for (const int32_t g : groups) {

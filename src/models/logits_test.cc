@@ -62,7 +62,8 @@ class HeadPair {
     return logits;
   }
 
-  /// Runs `positions` hidden states and checks each; gives the share of the head that was computed, -1 if one was wrong.
+  /// Runs `positions` hidden states and checks each; gives the share of the head that was computed, -1 if one
+  /// was wrong.
   double check(int positions, int64_t most_top, Random& random,
                const std::function<std::vector<float>()>& hidden, double most_window = 1.0) {
     WeightReads reads, ignored;

@@ -15,8 +15,9 @@ namespace tern {
 
 class ModelFile;
 
-/// The logits that a caller looks at: those of the `top` best and all that are at most `window` below the best. Others
-/// may come as -infinity, which saves most of the head's work; those that come have the bits that they have anyway.
+/// The logits that a caller looks at: those of the `top` best and all that are at most `window` below the
+/// best. Others may come as -infinity, which saves most of the head's work; those that come have the bits
+/// that they have anyway.
 struct LogitCut {
   int64_t top = 1;  ///< at least 1
   double window = 0;
@@ -32,8 +33,8 @@ struct SequenceChunk {
   std::optional<LogitCut> cut = {};  ///< of those logits; nullopt: all
 };
 
-/// How trits lie in memory: the same bits, other speeds. Rows of `up` and columns of `down` that are picked one
-/// by one (models/sparse_ffn.cc) have 2 bits anyway.
+/// How trits lie in memory: the same bits, other speeds. Rows of `up` and columns of `down` that are picked
+/// one by one (models/sparse_ffn.cc) have 2 bits anyway.
 enum class Packing {
   kAuto,  ///< Engine::open() decides (engine/packing_choice.h); Model::load() does not take it
   kT2,    ///< 2 bits a trit, as kernels take it (t2x16)

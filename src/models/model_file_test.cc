@@ -337,7 +337,8 @@ TEST_F(ModelFiles, WhatGenerationConfigAsksForAndGetsNotIsSaid) {
   EXPECT_FALSE(warned(R"({"repetition_penalty": 1, "suppress_tokens": null, "temperature": 0.6})"));
 }
 
-/// `count` tokens of one printable byte each, which is enough for a tokenizer. The model's vocabulary is of 53.
+/// `count` tokens of one printable byte each, which is enough for a tokenizer. The model's vocabulary is
+/// of 53.
 auto with_tokenizer(int count) {
   return [count](GgufKeys& keys, RawTensors&) {
     keys.text["tokenizer.ggml.model"] = "gpt2";

@@ -58,8 +58,8 @@ Result<std::vector<float>> float_list(const Json& object, std::string_view key, 
   return values;
 }
 
-/// What to say of a folder that lacks the files of a model: bitnet.cpp's gpu/ and older models hold pickles, which Tern
-/// does not read.
+/// What to say of a folder that lacks the files of a model: bitnet.cpp's gpu/ and older models hold pickles,
+/// which Tern does not read.
 std::string pickles_in(const std::string& folder) {
   std::error_code ignored;
   for (const auto& file : std::filesystem::directory_iterator(folder, ignored)) {
@@ -76,7 +76,7 @@ std::string pickles_in(const std::string& folder) {
 }  // namespace
 
 Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
-  if (std::filesystem::exists(file_->path_ + "/adapter_config.json")) {
+  if (path_exists(file_->path_ + "/adapter_config.json")) {
     return fail(ErrorCode::kUnsupported, "{}/adapter_config.json: adapters are not applied: merge it first",
                 file_->path_);
   }
@@ -184,8 +184,9 @@ Status ModelFileBuilder::read_hf_generation_config() {
   return eos == json.end() ? Status() : add_hf_eos(*eos, what, config());
 }
 
-/// `tern` of config.json: scales that the masters' absmean does not give exactly, one a kLinear line of the table, in
-/// its order, and the absmeans that the masters have, so that masters which were trained on are noticed.
+/// `tern` of config.json: scales that the masters' absmean does not give exactly, one a kLinear line of the
+/// table, in its order, and the absmeans that the masters have, so that masters which were trained on are
+/// noticed.
 Status ModelFileBuilder::read_hf_scales() {
   if (exact_scales_.is_null()) return {};
   const std::string what = file_->path_ + "/config.json: tern";
@@ -239,7 +240,7 @@ Status ModelFileBuilder::read_hf_tokenizer() {
   }
   for (const char* name : {"/tokenizer.json", "/tokenizer.model", "/original/tokenizer.model"}) {
     const std::string path = file_->path_ + name;
-    if (std::filesystem::exists(path)) return take_tokenizer(read_tokenizer_file(path));
+    if (path_exists(path)) return take_tokenizer(read_tokenizer_file(path));
   }
   return {};
 }
@@ -251,7 +252,7 @@ Status ModelFileBuilder::read_hf_chat_template() {
   const std::string config_path = file_->path_ + "/tokenizer_config.json";
   TERN_ASSIGN(const Json config, read_json_object(config_path));
   const auto field = config.find("chat_template");
-  if (std::filesystem::exists(jinja)) {
+  if (path_exists(jinja)) {
     TERN_ASSIGN(file_->chat_template_, read_small_file(jinja, kMaxConfigFile));
   } else if (field != config.end() && !field->is_null()) {
     TERN_ASSIGN(file_->chat_template_, template_of(*field, config_path));

@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kLeast = 16;  // a shorter rest has no say
 
-/// Ranks less their mean; equal values share the mean of their ranks, so that their order in the list says nothing.
+/// Ranks less their mean; equal values share the mean of their ranks, so that their order in the list says
+/// nothing.
 std::vector<double> centred_ranks(std::span<const double> values) {
   std::vector<size_t> order(values.size());
   std::iota(order.begin(), order.end(), size_t{0});

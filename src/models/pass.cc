@@ -14,8 +14,8 @@ namespace {
 constexpr int64_t kRowGroup = 16;
 // Below this many multiplications a range costs more to hand out than to compute.
 constexpr int64_t kLeastWork = 1 << 16;
-// Many tokens are shared out too, these at least to a thread: kernels make tables of each token's activations, which all
-// rows that the thread computes for it share.
+// Many tokens are shared out too, these at least to a thread: kernels make tables of each token's
+// activations, which all rows that the thread computes for it share.
 constexpr int64_t kTokensApart = 64;
 // A slice of the tokens is a multiple of this, which is what kernels take at once.
 constexpr int64_t kTokenGroup = 16;

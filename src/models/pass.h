@@ -99,8 +99,8 @@ class Pass {
   void gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out);
   /// x += y.
   void add(const Rows& y, const Rows& x);
-  /// Final norm and head, for the rows that were asked for. Where all of them have a cut, what cannot matter may be
-  /// -infinity. kNonFinite names the head.
+  /// Final norm and head, for the rows that were asked for. Where all of them have a cut, what cannot matter
+  /// may be -infinity. kNonFinite names the head.
   Status logits(const Norm& final_norm, const Head& head);
 
  private:
@@ -108,14 +108,16 @@ class Pass {
   void for_rows(const std::function<void(int64_t row)>& body);
   Status prepare(const Linear& linear, std::span<const PassRow> rows);
   Status prepare(ActivationKind kind, const std::string& name, std::span<const PassRow> rows);
-  /// Logits that matter to `asked`, whose activations are prepared, into `out`; false: not done, all may matter.
+  /// Logits that matter to `asked`, whose activations are prepared, into `out`; false: not done, all may
+  /// matter.
   Result<bool> screened_logits(const Head& head, std::span<const PassRow> asked, const Rows& out);
   Status multiply_groups(const Head& head, std::span<const PassRow> asked, std::span<const int32_t> groups,
                          const Rows& out);
   Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                   std::initializer_list<Projection> projections);
   void multiply_prepared(std::initializer_list<Projection> projections);
-  /// Groups [begin, end) of output rows, counted over all projections (beyond them there are none), for some tokens.
+  /// Groups [begin, end) of output rows, counted over all projections (beyond them there are none), for some
+  /// tokens.
   void multiply_row_groups(std::initializer_list<Projection> projections, int64_t t_begin, int64_t t_end,
                            int64_t begin, int64_t end);
 

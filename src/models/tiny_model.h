@@ -272,8 +272,8 @@ class TinyKv {
   std::vector<AlignedBuffer<uint8_t>> pages_;
 };
 
-/// A folder with the tiny model of an architecture: BitNet with packed linears, Llama with dense ones, so that two such
-/// models have both kinds of matmul.
+/// A folder with the tiny model of an architecture: BitNet with packed linears, Llama with dense ones, so
+/// that two such models have both kinds of matmul.
 inline void write_tiny(const std::string& folder, const char* arch) {
   const TinyModel tiny = make_tiny(tiny_config(arch), 7);
   const bool packed = tiny.config.arch == "bitnet";

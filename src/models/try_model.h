@@ -47,8 +47,8 @@ inline Status run_model(std::shared_ptr<const ModelFile> file, const LoadOptions
   return model->forward({&chunk, 1}, &pool, logits.data());
 }
 
-/// Opens the model, builds its tokenizer and parses its template, loads its weights into every layout that memory may
-/// have, and runs it: the first error, or nothing.
+/// Opens the model, builds its tokenizer and parses its template, loads its weights into every layout that
+/// memory may have, and runs it: the first error, or nothing.
 inline std::optional<Error> try_model(const std::string& path) {
   const auto attempt = [&]() -> Status {
     TERN_ASSIGN(const auto file, open_model(path));

@@ -28,19 +28,21 @@ struct Embedding {
 
 /// `file` must outlive them.
 struct ModelWeights {
-  Arena
-      memory;  ///< of all matrices but the head, which has its own, and the embedding, which stays in the file
+  Arena memory;  ///< of all matrices but the head, which has its own, and the embedding, which stays in the
+                 ///< file
   Embedding embedding;
   std::vector<LayerWeights> layers;
   Norm final_norm;
   std::optional<Head> head;
 };
 
-/// What the tensor of one table line is to the kernels, without its weights and scale: kUnsupported when nothing.
+/// What the tensor of one table line is to the kernels, without its weights and scale: kUnsupported when
+/// nothing.
 Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options);
-/// Loads the tensor of one table line (role kLinear or kHead) into `memory`. Ternary linears end as t2x16 or t5x16
-/// (LoadOptions::packing), however the file packs them; decode_t2x16_row gives the trits of the first. Rows of `llama`
-/// GGUF files come back in Hugging Face order. Errors name file and tensor: kBadFile, kUnsupported, kNonFinite.
+/// Loads the tensor of one table line (role kLinear or kHead) into `memory`. Ternary linears end as t2x16 or
+/// t5x16 (LoadOptions::packing), however the file packs them; decode_t2x16_row gives the trits of the first.
+/// Rows of `llama` GGUF files come back in Hugging Face order. Errors name file and tensor: kBadFile,
+/// kUnsupported, kNonFinite.
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
                            SparseUse sparse, ThreadPool* pool, Arena* memory);
 /// A norm's weights as float32; kNonFinite when one is not finite.

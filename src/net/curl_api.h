@@ -6,7 +6,8 @@
 namespace tern {
 
 /// Functions of libcurl, as members without "curl_". They are looked up when the first is needed: some thirty
-/// libraries hang on libcurl and take longer to load than the rest of the program, and most commands need none.
+/// libraries hang on libcurl and take longer to load than the rest of the program, and most commands need
+/// none.
 struct CurlApi {
 #define TERN_CURL(name) decltype(&::curl_##name) name = nullptr;
 #include "net/curl_api.inc"

@@ -42,12 +42,20 @@ std::optional<Milliseconds> asked_to_wait(const HttpHead& head) {
   return parse_rate_limit(head.header("ratelimit"));
 }
 
+/// `text` without the secret, which a server may give back.
+std::string without(std::string text, const std::string& secret) {
+  for (size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos;) {
+    text.replace(at, secret.size(), "(token)");
+  }
+  return text;
+}
+
 /// The failure that an answer other than 2xx is.
-HttpFailure refused(const HttpHead& head) {
+HttpFailure refused(const HttpHead& head, const std::string& token) {
   const int status = head.status;
-  const std::string_view said = head.header("x-error-message");
-  const std::string message = fmt::format("{}: HTTP {}{}{}{}", head.url, status, reason(status),
-                                          said.empty() ? "" : ": ", said.substr(0, 300));
+  const std::string said = without(std::string(head.header("x-error-message")), token);
+  const std::string message = fmt::format("{}: HTTP {}{}{}{}", without(head.url, token), status,
+                                          reason(status), said.empty() ? "" : ": ", said.substr(0, 300));
   const bool again = status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
   return {Error(status == 404 || status == 410 ? ErrorCode::kNotFound : ErrorCode::kNetwork, message),
           again ? RetryKind::kYes : RetryKind::kNever, status, again ? asked_to_wait(head) : std::nullopt};
@@ -126,7 +134,7 @@ HttpResult HttpClient::get(const HttpRequest& request, HttpSink* sink) {
     HttpResult head = transfer.run(handles_->multi);
     if (!head || head->status / 100 == 2) return head;
     const std::string location(head->header("location"));
-    if (!is_redirect(head->status) || location.empty()) return tl::unexpected(refused(*head));
+    if (!is_redirect(head->status) || location.empty()) return tl::unexpected(refused(*head, request.token));
     Result<Url> next = hop.url.redirected_to(location);
     if (!next) return tl::unexpected(never(next.error()));
     if (hop.at_origin) hop.origin_headers = std::move(head->headers);
@@ -137,7 +145,7 @@ HttpResult HttpClient::get(const HttpRequest& request, HttpSink* sink) {
       ErrorCode::kNetwork, fmt::format("{}: more than {} redirects", request.url.shown(), kMaxRedirects))));
 }
 
-tl::expected<std::string, HttpFailure> HttpClient::get_small(const HttpRequest& request, uint64_t max_bytes) {
+tl::expected<std::string, HttpFailure> HttpClient::get_small(HttpRequest request, uint64_t max_bytes) {
   SmallBody body(max_bytes);
   Retrier retrier(handles_->options.retry);
   while (true) {
@@ -148,6 +156,7 @@ tl::expected<std::string, HttpFailure> HttpClient::get_small(const HttpRequest& 
       failure.error = again.error();
       return tl::unexpected(std::move(failure));
     }
+    request.new_connection = true;
   }
 }
 

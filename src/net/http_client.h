@@ -27,6 +27,9 @@ struct HttpRequest {
   std::string token = {};
   std::optional<uint64_t> range_begin = {};  ///< asks for the bytes from here on
   std::string if_range = {};                 ///< the ETag that they must belong to
+  /// After a failure: what an earlier answer left unread on a connection that is kept would be taken for this
+  /// one's.
+  bool new_connection = false;
 };
 
 /// The head of an answer.
@@ -62,7 +65,7 @@ class HttpClient {
   /// One attempt: follows redirects, streams the body of a 2xx into `sink`. A failure's error names the URL.
   HttpResult get(const HttpRequest& request, HttpSink* sink);
   /// A whole answer of at most `max_bytes` (kBadFile when it is larger), with attempts as the policy says.
-  tl::expected<std::string, HttpFailure> get_small(const HttpRequest& request, uint64_t max_bytes);
+  tl::expected<std::string, HttpFailure> get_small(HttpRequest request, uint64_t max_bytes);
   const HttpOptions& options() const;
 
  private:

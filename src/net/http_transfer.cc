@@ -77,6 +77,8 @@ void HttpTransfer::set_options(const HttpOptions& options) {
   curl().easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT, static_cast<long>(options.connect_timeout.count()));
   curl().easy_setopt(easy_, CURLOPT_LOW_SPEED_LIMIT, kSlowestBytesPerSecond);
   curl().easy_setopt(easy_, CURLOPT_LOW_SPEED_TIME, static_cast<long>(options.stall_timeout.count()));
+  if (hop_.url.local())
+    curl().easy_setopt(easy_, CURLOPT_NOPROXY, "*");  // else http would leave this machine
   if (!options.ca_file.empty()) curl().easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
   curl().easy_setopt(easy_, CURLOPT_ERRORBUFFER, message_);
   curl().easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &HttpTransfer::header_callback);
@@ -93,6 +95,7 @@ void HttpTransfer::set_request(const HttpRequest& request) {
     if (!request.if_range.empty()) add_header("If-Range: " + request.if_range);
   }
   curl().easy_setopt(easy_, CURLOPT_HTTPHEADER, lines_);
+  curl().easy_setopt(easy_, CURLOPT_FRESH_CONNECT, request.new_connection ? 1L : 0L);
 }
 
 size_t HttpTransfer::header_callback(char* data, size_t size, size_t count, void* self) {

@@ -47,8 +47,8 @@ Status pause_for(Milliseconds pause);
 class Retrier {
  public:
   explicit Retrier(const RetryPolicy& policy);
-  /// After a failed attempt: says so in a warning and waits. An error, the failure's own or kInterrupted, when
-  /// there shall be no further attempt.
+  /// After a failed attempt: says so in a warning and waits. An error, the failure's own or kInterrupted,
+  /// when there shall be no further attempt.
   Status wait(const HttpFailure& failure);
   /// The attempt failed, but brought something: the next counts as the first.
   void start_again() { attempt_ = 1; }

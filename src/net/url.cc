@@ -100,8 +100,12 @@ bool Url::same_origin(const Url& other) const {
   return scheme_ == other.scheme_ && host_ == other.host_ && port_ == other.port_;
 }
 
+bool Url::local() const {
+  return host_ == "localhost" || host_ == "127.0.0.1" || host_ == "[::1]";
+}
+
 bool Url::confidential() const {
-  return scheme_ == "https" || host_ == "localhost" || host_ == "127.0.0.1" || host_ == "[::1]";
+  return scheme_ == "https" || local();
 }
 
 std::string escape_url_part(std::string_view text) {

@@ -17,14 +17,14 @@ class Url {
   Result<Url> redirected_to(const std::string& location) const;
 
   const std::string& text() const { return text_; }
-  const std::string& scheme() const { return scheme_; }
-  const std::string& host() const { return host_; }
   /// For messages: without the query, which holds keys when an address is signed.
   std::string shown() const;
   /// Whether it has a `?query` or `#fragment`.
   bool has_query() const { return text_.find_first_of("?#") != std::string::npos; }
   /// Whether scheme, host and port are the same: what may see the same secrets.
   bool same_origin(const Url& other) const;
+  /// Whether the host is this machine.
+  bool local() const;
   /// Whether what is sent cannot be read on the way: https, or this machine itself.
   bool confidential() const;
 

@@ -1,7 +1,7 @@
 // Dense block formats. Q6_K has its own file.
 //
 // Q8_0, 34 bytes, 32 weights:  | d f16 | q[32] int8 |        weight j      = q[j] * d
-// Q4_1, 20 bytes, 32 weights:  | d f16 | m f16 | qs[16] |    weight j      = (qs[j] bits 3-0) * d + m, j = 0..15
+// Q4_1, 20 bytes, 32 weights:  | d f16 | m f16 | qs[16] |    weight j = (qs[j] bits 3-0) * d + m, j = 0..15
 //                                                            weight 16 + j = (qs[j] bits 7-4) * d + m
 #include "quant/blocks.h"
 

@@ -1,4 +1,5 @@
-// A block of 32 codes of 16 rows, 192 bytes of pieces as x16.cc draws them:  | low piece 0 | low piece 1 | high piece |
+// A block of 32 codes of 16 rows, 192 bytes of pieces as x16.cc draws them:  | low piece 0 | low piece 1 |
+// high piece |
 //   low piece h, byte j of a row: bits 2f+1, 2f are the low 2 bits of code 16h + 4f + j
 //   high piece, byte j of a row:  bit c is the high bit of code 4c + j
 #include "quant/screen3.h"

@@ -1,6 +1,6 @@
 #pragma once
-// "screen3": rows of 3-bit codes in groups of 16, interleaved as x16 rows are (quant/x16.h). The narrow copy of a head
-// that models/head_screen.h makes; in memory only.
+// "screen3": rows of 3-bit codes in groups of 16, interleaved as x16 rows are (quant/x16.h). The narrow copy
+// of a head that models/head_screen.h makes; in memory only.
 #include <cstdint>
 
 #include "quant/x16.h"

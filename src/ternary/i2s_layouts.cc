@@ -1,6 +1,6 @@
-// The layouts that writers have given the one type id I2_S. All have n/4 bytes of codes (0 -> -1, 1 -> 0, 2 -> +1), one
-// f32 scale at byte n/4 and 28 bytes without meaning, so that neither id nor size tells them apart. They differ in one
-// number, the stride S:
+// The layouts that writers have given the one type id I2_S. All have n/4 bytes of codes (0 -> -1, 1 -> 0, 2
+// -> +1), one f32 scale at byte n/4 and 28 bytes without meaning, so that neither id nor size tells them
+// apart. They differ in one number, the stride S:
 //
 //   element e of the row-major stream:  block i = e / 4S, j = e % 4S -> byte S*i + j % S, bits 6 - 2(j / S)
 //

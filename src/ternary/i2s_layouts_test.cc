@@ -1,4 +1,5 @@
-// The I2_S layouts against bytes that an independent program made from their formulas, and what each can hold.
+// The I2_S layouts against bytes that an independent program made from their formulas, and what each can
+// hold.
 #include <gtest/gtest.h>
 
 #include <cstring>

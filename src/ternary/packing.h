@@ -25,8 +25,8 @@ Status decode_i2s(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, flo
 /// `bytes` gets n/4 + 32 bytes; the trailer after the scale is zero.
 void encode_i2s(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 
-// --- Other layouts under the same type id, of the same size (ternary/i2s_layouts.cc draws them): which one a file has,
-// only its writer knows.
+// --- Other layouts under the same type id, of the same size (ternary/i2s_layouts.cc draws them): which one a
+// file has, only its writer knows.
 enum class I2sLayout {
 #define TERN_I2S_LAYOUT(enumerator, name, stride) enumerator,
 #include "ternary/i2s_layouts.inc"
@@ -46,12 +46,12 @@ std::vector<std::string> i2s_layout_names();
 bool i2s_layout_fits(I2sLayout layout, uint64_t rows, uint64_t cols);
 /// The same as a status: kUnsupported, which names the layouts that can.
 Status check_i2s_shape(I2sLayout layout, uint64_t rows, uint64_t cols);
-/// Errors: kUnsupported on a shape that the layout cannot hold; kBadFile on code 3, a size that does not fit, or
-/// a non-finite scale.
+/// Errors: kUnsupported on a shape that the layout cannot hold; kBadFile on code 3, a size that does not fit,
+/// or a non-finite scale.
 Status decode_i2s(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, I2sLayout layout,
                   int8_t* trits, float* scale);
-/// `bytes` gets rows*cols/4 + 32 bytes; the trailer after the scale is zero. Errors: kUnsupported on a shape that the
-/// layout cannot hold, kInvalidArgument when trits.size() is not rows*cols.
+/// `bytes` gets rows*cols/4 + 32 bytes; the trailer after the scale is zero. Errors: kUnsupported on a shape
+/// that the layout cannot hold, kInvalidArgument when trits.size() is not rows*cols.
 Status encode_i2s(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, I2sLayout layout, float scale,
                   uint8_t* bytes);
 
@@ -60,29 +60,30 @@ Status encode_i2s(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, I
 /// scale a matrix).
 Status decode_tq2_0(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
 Status decode_tq1_0(std::span<const uint8_t> bytes, uint64_t n, int8_t* trits, float* scale);
-/// trits.size() is a multiple of 256; `bytes` gets 66 (TQ2_0) or 54 (TQ1_0) a 256 trits. The scale is rounded to f16.
+/// trits.size() is a multiple of 256; `bytes` gets 66 (TQ2_0) or 54 (TQ1_0) a 256 trits. The scale is rounded
+/// to f16.
 void encode_tq2_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 void encode_tq1_0(std::span<const int8_t> trits, float scale, uint8_t* bytes);
 
 // --- Hugging Face packed uint8 [ceil(rows/4), cols], quarter-stacked; the scale is a tensor of its own.
-/// `rows` are those of the matrix; padding rows are cut. Errors: kBadFile on code 3 in a row of the matrix, and on a size that does
-/// not fit.
+/// `rows` are those of the matrix; padding rows are cut. Errors: kBadFile on code 3 in a row of the matrix,
+/// and on a size that does not fit.
 Status decode_hf(std::span<const uint8_t> bytes, uint64_t rows, uint64_t cols, int8_t* trits);
 /// `bytes` gets ceil(rows/4) * cols; padding rows are code 0.
 void encode_hf(std::span<const int8_t> trits, uint64_t rows, uint64_t cols, uint8_t* bytes);
 
 // --- The kernels' own packing "t2": each row alone, padded with trit 0 to a multiple of 128, 32 bytes a 128
 // weights in the bit order of published I2_S (element j of a block -> byte j%32, bits 6-2(j/32), code =
-// trit+1). A published I2_S matrix whose cols are a multiple of 128 IS a t2 matrix: it is laid out anew straight
-// from the mapped file.
+// trit+1). A published I2_S matrix whose cols are a multiple of 128 IS a t2 matrix: it is laid out anew
+// straight from the mapped file.
 constexpr uint64_t kT2BlockElements = 128;
 constexpr uint64_t kT2BlockBytes = 32;
 /// Bytes of a row of `cols` weights.
 constexpr uint64_t t2_row_bytes(uint64_t cols) {
   return (cols + kT2BlockElements - 1) / kT2BlockElements * kT2BlockBytes;
 }
-/// One row: `row` has t2_row_bytes(cols) bytes, `trits` `cols` elements. Decoding takes codes 0..2; has_code3() says
-/// whether there are others.
+/// One row: `row` has t2_row_bytes(cols) bytes, `trits` `cols` elements. Decoding takes codes 0..2;
+/// has_code3() says whether there are others.
 void encode_t2_row(const int8_t* trits, uint64_t cols, uint8_t* row);
 void decode_t2_row(const uint8_t* row, uint64_t cols, int8_t* trits);
 // --- "t2 column chunks": the same codes by column, 256 rows at a time (ternary/t2_transpose.cc draws it).
@@ -106,8 +107,8 @@ void interleave_t2_group(const uint8_t* rows, uint64_t row_bytes, uint64_t count
 /// Row `row` of a t2x16 matrix as `cols` trits.
 void decode_t2x16_row(const uint8_t* matrix, uint64_t row, uint64_t cols, int8_t* trits);
 
-// --- "t5x16": a t2x16 group with five trits a byte (ternary/t5x16.cc draws it). kernels/ternary_unpack gives the group
-// back.
+// --- "t5x16": a t2x16 group with five trits a byte (ternary/t5x16.cc draws it). kernels/ternary_unpack gives
+// the group back.
 constexpr uint64_t kT5PieceBytes = 256;  ///< and the bytes of t2x16 that it holds:
 constexpr uint64_t kT5PieceFrom = 320;
 /// Pieces of a group whose t2 rows have row_bytes bytes.

@@ -1,6 +1,7 @@
-// t2, the kernels' packing: rows of 128-element blocks (ternary/block128.h), each row padded with trit 0 (code 1).
+// t2, the kernels' packing: rows of 128-element blocks (ternary/block128.h), each row padded with trit 0
+// (code 1).
 //
-//   row r at byte r * t2_row_bytes(cols):  | block 0: 32 bytes | block 1 | ... | last block: the row's rest, padding |
+//   row r at byte r * t2_row_bytes(cols):  | block 0: 32 bytes | block 1 | ... | the row's rest, padding |
 #include <algorithm>
 #include <cstring>
 

@@ -2,8 +2,9 @@
 //
 //   piece p of a group, 256 bytes:  | unit 0 | unit 1 | unit 2 | unit 3 |   from the t2x16 units 5p .. 5p+4
 //
-// Byte m of unit i is  27 c0 + 9 c1 + 3 c2 + c3 + 81 f, at most 242: c0 .. c3 are the codes of byte m of t2x16 unit
-// 5p + i, from bits 7-6 down to 1-0, and f is code i of byte m of unit 5p + 4. Units beyond the group are trit 0.
+// Byte m of unit i is  27 c0 + 9 c1 + 3 c2 + c3 + 81 f, at most 242: c0 .. c3 are the codes of byte m of
+// t2x16 unit 5p + i, from bits 7-6 down to 1-0, and f is code i of byte m of unit 5p + 4. Units beyond the
+// group are trit 0.
 #include <algorithm>
 #include <cstring>
 

@@ -5,8 +5,8 @@
 //   code of element 128g + ...              96+m   64+m   32+m    m
 //
 // TQ1_0, 54 bytes:  | qs[48] | qh[4] | d |
-//   A byte holds five base-3 digits t0..t4 (digit = trit + 1), t0 most significant, as the fixed-point fraction
-//   ceil(256 * q / 243), q = 81 t0 + 27 t1 + 9 t2 + 3 t3 + t4: multiplying by 3^n modulo 256 leaves digit n on top.
+//   A byte holds five base-3 digits t0..t4 (trit + 1), t0 most significant, as the fixed-point fraction
+//   ceil(256 * q / 243), q = 81 t0 + 27 t1 + 9 t2 + 3 t3 + t4: times 3^n modulo 256, digit n is on top.
 //   qs  0..31:  digit n of byte m      is element       32n + m    160 elements
 //   qs 32..47:  digit n of byte 32 + m is element 160 + 16n + m     80
 //   qh  0..3:   digit n of byte m      is element 240 +  4n + m     16 (four digits, t4 = 0)

@@ -158,6 +158,13 @@ for status in 401 403; do
   refused 11 "test/moved at revision main.*HTTP $status.*Access is restricted.*token may not" pull test/moved
 done
 ! grep -q secret err || fail "shows the token"
+# Nor when the server gives it back.
+api_faults moved "status=403|header=X-Error-Message: Bearer $HF_TOKEN may not"
+refused 11 'Bearer \(token\) may not' pull test/moved
+faults moved "location=/again/$HF_TOKEN"
+refused 3 '/again/\(token\): HTTP 404' pull test/moved --force
+# What goes to this machine does not go by way of a proxy.
+http_proxy=http://127.0.0.1:1 exits 0 "$TERN" pull test/moved --force
 (
   unset HF_TOKEN
   api_faults moved 'status=401'

@@ -1,4 +1,5 @@
-// A chat template, and behind a byte 0 the JSON of further variables: rendered over conversations that mean harm.
+// A chat template, and behind a byte 0 the JSON of further variables: rendered over conversations that mean
+// harm.
 #include "tokenizer/chat_template.h"
 
 #include "base/check.h"

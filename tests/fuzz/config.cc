@@ -1,5 +1,5 @@
-// config.json, generation_config.json, tokenizer_config.json and special_tokens_map.json of a Hugging Face folder,
-// separated by bytes 0. Its weights are those of kTinyConfig, its tokenizer one of bytes alone.
+// config.json, generation_config.json, tokenizer_config.json and special_tokens_map.json of a Hugging Face
+// folder, separated by bytes 0. Its weights are those of kTinyConfig, its tokenizer one of bytes alone.
 #include <array>
 
 #include "base/memory_file.h"

@@ -1,4 +1,5 @@
-// model.safetensors, or, when the bytes begin with {, model.safetensors.index.json, beside a fixed config.json.
+// model.safetensors, or, when the bytes begin with {, model.safetensors.index.json, beside a fixed
+// config.json.
 #include "io/safetensors.h"
 
 #include "base/check.h"

@@ -1,4 +1,5 @@
-// tokenizer.json (and behind a byte 0 tokenizer_config.json), or a tiktoken file when the bytes do not begin with {.
+// tokenizer.json (and behind a byte 0 tokenizer_config.json), or a tiktoken file when the bytes do not begin
+// with {.
 #include "tokenizer/tokenizer.h"
 
 #include "base/check.h"

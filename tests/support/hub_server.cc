@@ -1,8 +1,8 @@
 // A hub for tests, on two ports of this machine, that misbehaves as it is told: hub_server FOLDER.
 //
 // FOLDER/ORG/MODEL/info.json is the answer to /api/models/ORG/MODEL/..., and FOLDER/ORG/MODEL/files/NAME to
-// /ORG/MODEL/resolve/COMMIT/NAME, with ranges and ETags. FOLDER/ports gets "A B" once both ports are open, and
-// FOLDER/log a line for each answer that has ended. Each request of a file takes the first line off
+// /ORG/MODEL/resolve/COMMIT/NAME, with ranges and ETags. FOLDER/ports gets "A B" once both ports are open,
+// and FOLDER/log a line for each answer that has ended. Each request of a file takes the first line off
 // FOLDER/ORG/MODEL/faults (api_faults for info.json) and does what it says; a line that begins with * stays.
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -50,7 +50,7 @@ void replace_all(std::string* text, const std::string& from, const std::string& 
 /// The next fault of the file at `path`: "status=503|header=Retry-After: 1" as its words.
 ///   status=N header=LINE location=URL   the head; {A} and {B} are the ports in URL
 ///   length=TEXT nolength etag=E noetag  what it claims
-///   norange start=N noifrange           how it answers ranges: not at all, from elsewhere, whatever If-Range says
+///   norange start=N noifrange           not at all, from elsewhere, whatever If-Range says: ranges
 ///   file=NAME                           another file's content
 ///   break=N only=N extra=N              closes after N bytes; an honest answer of N bytes; N bytes too many
 ///   drip=MS piece=N                     N bytes, or 1, every MS milliseconds

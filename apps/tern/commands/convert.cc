@@ -154,7 +154,7 @@ class Bar {
 
 Status convert(const ConvertFlags& flags) {
   TERN_ASSIGN(const ConvertOptions options, parse_options(flags));
-  TERN_TRY(check_output(flags.input, flags.output, options.to, flags.force));
+  TERN_TRY(check_output(flags.input, flags.output, options, flags.force));
   TERN_ASSIGN(const auto file, ModelFile::open(flags.input, flags.open));
   ThreadPool pool(available_threads());
   TERN_ASSIGN(const ConvertPlan plan,

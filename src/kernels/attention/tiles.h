@@ -12,8 +12,8 @@
 //   V::kValueQueries, kVectors: and sums of so many queries over kVectors registers of the values
 //
 // Keys and values are converted to float once a tile: in registers where one group of queries is all there is
-// (decoding), else into a buffer that stays in the nearest cache. A row's keys are followed by its values and these
-// by the next page, far away in memory: each is fetched while the one before is read.
+// (decoding), else into a buffer that stays in the nearest cache. A row's keys are followed by its values and
+// these by the next page, far away in memory: each is fetched while the one before is read.
 #include "kernels/attention/attention.h"
 
 namespace {
@@ -220,8 +220,8 @@ float weigh(const TernAttention* args, const uint8_t* page, int64_t keys, float*
   return c;
 }
 
-/// acc = acc*c, then fma(p_j, v_j, acc) for ascending j, of Q queries and L registers of the values. What lies
-/// `ahead` bytes behind them is read next (0: nothing).
+/// acc = acc*c, then fma(p_j, v_j, acc) for ascending j, of Q queries and L registers of the values. What
+/// lies `ahead` bytes behind them is read next (0: nothing).
 template <class V, class Cache, int Q, int L>
 inline __attribute__((always_inline)) void add_values(const float* p, const float* c, const uint8_t* values,
                                                       int64_t ahead, size_t row_bytes, int64_t keys,

@@ -35,7 +35,7 @@ typedef struct TernDenseMatmul {
 typedef void (*TernDenseMatmulFn)(const TernDenseMatmul*);
 
 /// int8 activations with one scale a block of 32 (rule 10). For each block b ascending, one chain a row:
-///   isum = sum of integer weight * q over the block, exact (Q6_K's int8 sub-scales belong to the integer weight)
+///   isum = sum of integer weight * q over the block, exact (the weight has Q6_K's int8 sub-scale in it)
 ///   Q8_0, Q6_K: acc = fma(d_w * d_a[b], float(isum), acc)
 ///   Q4_1:       acc = fma(d_w * d_a[b], float(isum), acc); acc = fma(m_w, d_a[b] * float(qsum[b]), acc)
 ///   SCREEN3:    acc = fma(d_a[b], float(isum), acc), codes 0 to 7 as they are

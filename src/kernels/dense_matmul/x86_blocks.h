@@ -1,6 +1,6 @@
 #pragma once
-// The block formats of the float path, 16 weights at a time as int8 and their step. For x86_*.cc files only: everything
-// is static (docs/numerics.md rule 11).
+// The block formats of the float path, 16 weights at a time as int8 and their step. For x86_*.cc files only:
+// everything is static (docs/numerics.md rule 11).
 #include "kernels/x86.h"
 
 namespace {

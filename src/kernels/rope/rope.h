@@ -1,5 +1,6 @@
 #pragma once
-// Angles of rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). The rotation is in rotate.h.
+// Angles of rotary embedding, rotate-half order (Hugging Face): pairs (i, i + d/2). The rotation is in
+// rotate.h.
 #include <cstdint>
 #include <vector>
 

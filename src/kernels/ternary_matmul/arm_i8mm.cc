@@ -35,7 +35,8 @@ TERN_INLINE void zip_block(const int8_t* q, size_t q_stride, int32_t count, int8
   }
 }
 
-/// Adds to sums[4][P] (two rows x two tokens each) the products of 8 rows, from `unit` on, and P pairs of tokens.
+/// Adds to sums[4][P] (two rows x two tokens each) the products of 8 rows, from `unit` on, and P pairs of
+/// tokens.
 template <int P>
 TERN_INLINE void tile(const uint8_t* unit, const int8_t* zipped, size_t blocks, int32x4_t* sums) {
   int32x4_t acc[4][P];

@@ -1,8 +1,8 @@
 // Many tokens go by lookup tables (x86_lookup.h), 16 at a time; the rest by tiles.
 //
-// A tile has two registers of 8 rows: a 64-byte unit of weights gives, for each of its four parts, the codes of 4
-// columns of 16 rows, which vpmaddubsw multiplies by 4 activations that all rows share. No horizontal sums
-// but the last.
+// A tile has two registers of 8 rows: a 64-byte unit of weights gives, for each of its four parts, the codes
+// of 4 columns of 16 rows, which vpmaddubsw multiplies by 4 activations that all rows share. No horizontal
+// sums but the last.
 #include "kernels/ternary_matmul/x86_lookup.h"
 #include "kernels/ternary_matmul/x86_ymm.h"
 

@@ -1,6 +1,6 @@
-// Tiles of vpdpbusd in AVX-512 registers. A register holds 16 rows: a 64-byte unit of weights gives, for each of its four
-// parts, the codes of 4 columns of 16 rows, which vpdpbusd multiplies by 4 activations that all rows share. No horizontal
-// sums. Everything in an anonymous namespace (docs/numerics.md rule 11).
+// Tiles of vpdpbusd in AVX-512 registers. A register holds 16 rows: a 64-byte unit of weights gives, for each
+// of its four parts, the codes of 4 columns of 16 rows, which vpdpbusd multiplies by 4 activations that all
+// rows share. No horizontal sums. Everything in an anonymous namespace (docs/numerics.md rule 11).
 #pragma once
 #include "kernels/ternary_matmul/x86_ymm.h"
 
@@ -24,13 +24,33 @@ inline __attribute__((always_inline)) void store(const TernTernaryMatmul* args, 
   _mm512_mask_storeu_ps(args->y + static_cast<size_t>(t) * args->y_stride + static_cast<size_t>(n), mask, y);
 }
 
+/// sums[g][c] += part `part` of unit `unit` of each group of 16 rows, times the activations that it meets of
+/// C tokens.
+template <int G, int C>
+inline __attribute__((always_inline)) void add_part(const __m512i (&packed)[G], const int8_t* q_block,
+                                                    size_t q_stride, int unit, int part,
+                                                    __m512i (&sums)[G][C]) {
+  const __m512i two_bits = _mm512_set1_epi8(3);
+  __m512i codes[G];
+#pragma GCC unroll 4
+  for (int g = 0; g < G; ++g) {
+    const __m512i shifted = part == 3 ? packed[g] : _mm512_srli_epi16(packed[g], 6 - 2 * part);
+    codes[g] = _mm512_and_si512(shifted, two_bits);
+  }
+#pragma GCC unroll 8
+  for (int c = 0; c < C; ++c) {
+    const __m512i four = four_in_16_lanes(q_block + static_cast<size_t>(c) * q_stride, unit, part);
+#pragma GCC unroll 4
+    for (int g = 0; g < G; ++g) sums[g][c] = _mm512_dpbusd_epi32(sums[g][c], codes[g], four);
+  }
+}
+
 /// G groups of 16 rows by C tokens.
 template <int G, int C>
 void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
   const size_t group_bytes = 16 * args->row_bytes;
   const uint8_t* unit = args->weights + static_cast<size_t>(n / 16) * group_bytes;
   const int8_t* q = args->q + static_cast<size_t>(t) * args->q_stride;
-  const __m512i two_bits = _mm512_set1_epi8(3);
   __m512i sums[G][C];
 #pragma GCC unroll 2
   for (int g = 0; g < G; ++g) {
@@ -43,20 +63,7 @@ void tile(const TernTernaryMatmul* args, int32_t n, int32_t t) {
 #pragma GCC unroll 2
       for (int g = 0; g < G; ++g) packed[g] = _mm512_loadu_si512(unit + static_cast<size_t>(g) * group_bytes);
 #pragma GCC unroll 4
-      for (int part = 0; part < 4; ++part) {
-        __m512i codes[G];
-#pragma GCC unroll 2
-        for (int g = 0; g < G; ++g) {
-          const __m512i shifted = part == 3 ? packed[g] : _mm512_srli_epi16(packed[g], 6 - 2 * part);
-          codes[g] = _mm512_and_si512(shifted, two_bits);
-        }
-#pragma GCC unroll 8
-        for (int c = 0; c < C; ++c) {
-          const __m512i four = four_in_16_lanes(q + static_cast<size_t>(c) * args->q_stride, u, part);
-#pragma GCC unroll 2
-          for (int g = 0; g < G; ++g) sums[g][c] = _mm512_dpbusd_epi32(sums[g][c], codes[g], four);
-        }
-      }
+      for (int part = 0; part < 4; ++part) add_part(packed, q, args->q_stride, u, part, sums);
     }
   }
 #pragma GCC unroll 2
@@ -110,8 +117,9 @@ void rest(const TernTernaryMatmul* args, int32_t n, int32_t t, int32_t left) {
   }
 }
 
-/// Rows [n_begin, n_end) for tokens [t_begin, t_end). Two groups of rows stay in the first-level cache while up to
-/// kTokensPerPass tokens go by, eight at a time. n_end is a multiple of 32 or args->n_end.
+/// Rows [n_begin, n_end) for tokens [t_begin, t_end). Two groups of rows stay in the first-level cache while
+/// up to kTokensPerPass tokens go by, eight at a time. n_end - n_begin is a multiple of 32, or n_end is
+/// args->n_end.
 void tiles(const TernTernaryMatmul* args, int32_t n_begin, int32_t n_end, int32_t t_begin, int32_t t_end) {
   for (; t_begin < t_end; t_begin += kTokensPerPass) {
     const int32_t last = t_begin + kTokensPerPass < t_end ? t_begin + kTokensPerPass : t_end;

@@ -1,19 +1,21 @@
-// Zen 4 runs 512-bit instructions in two halves: vpdpbusd keeps two of its four vector ports busy and few loads, lookup
-// tables (x86_lookup.h) all load ports and few vector ports. So some tokens go by tables while, between the same
-// instructions, others go by tiles of vpdpbusd: 64 multiply-adds a cycle of one, 87 of the other, 110 of both.
+// Zen 4 runs 512-bit instructions in two halves: vpdpbusd keeps two of its four vector ports busy and few
+// loads, lookup tables (x86_lookup.h) all load ports and few vector ports. So some tokens go by tables while,
+// between the same instructions, others go by tiles of vpdpbusd: 64 multiply-adds a cycle of one, 87 of the
+// other, 110 of both.
 #include "kernels/ternary_matmul/x86_avx512_tiles.h"
 #include "kernels/ternary_matmul/x86_lookup.h"
 
 namespace {
 
-// A tile that fits the registers beside the tables' sums. It takes as long as 12 of its tokens to 16 of a block's.
+// A tile that fits the registers beside the tables' sums. It takes as long as 12 of its tokens to 16 of a
+// block's.
 constexpr int kGroups = 4, kTileRows = 16 * kGroups, kTileTokens = 3;
 constexpr int32_t kTokensBeside = 12, kTokensTogether = kLookupTokens + kTokensBeside;
 // Fewer rows do not pay for tables.
 constexpr int32_t kManyRows = 512;
 
-/// The walk of tiles through a panel of rows: for each 64 rows all tokens, three at a time, so that the rows stay in
-/// the second-level cache.
+/// The walk of tiles through a panel of rows: for each 64 rows all tokens, three at a time, so that the rows
+/// stay in the second-level cache.
 struct Walk {
   const TernTernaryMatmul* args;
   int32_t n_end, t_begin, t_end;  // whole tiles only
@@ -51,7 +53,6 @@ void units_together(Walk& walk, int32_t count, const char* tables, const uint16_
   const uint32_t first = static_cast<uint32_t>(walk.unit), end = first + static_cast<uint32_t>(count);
   const uint8_t* packed_units = walk.args->weights + n * row_bytes + 64 * size_t{first};
   const int8_t* q = walk.args->q + t * q_stride + first / 8 * 128 + first % 8 * 4;
-  const __m512i two_bits = _mm512_set1_epi8(3);
   __m512i sums[kGroups][kTileTokens];
 #pragma GCC unroll 4
   for (int g = 0; g < kGroups; ++g) {
@@ -65,18 +66,7 @@ void units_together(Walk& walk, int32_t count, const char* tables, const uint16_
       packed[g] = _mm512_loadu_si512(packed_units + static_cast<size_t>(g) * group_bytes);
 #pragma GCC unroll 4
     for (int part = 0; part < 4; ++part) {
-      __m512i codes[kGroups];
-#pragma GCC unroll 4
-      for (int g = 0; g < kGroups; ++g) {
-        const __m512i shifted = part == 3 ? packed[g] : _mm512_srli_epi16(packed[g], 6 - 2 * part);
-        codes[g] = _mm512_and_si512(shifted, two_bits);
-      }
-#pragma GCC unroll 3
-      for (int c = 0; c < kTileTokens; ++c) {
-        const __m512i four = four_in_16_lanes(q + static_cast<size_t>(c) * q_stride, 0, part);
-#pragma GCC unroll 4
-        for (int g = 0; g < kGroups; ++g) sums[g][c] = _mm512_dpbusd_epi32(sums[g][c], codes[g], four);
-      }
+      add_part(packed, q, q_stride, 0, part, sums);
       lookup_add_pair(tables, offsets, rows);
       offsets += 2 * kLookupTables;
       rows += 2;

@@ -1,12 +1,13 @@
-// Vector lookup tables for many tokens: for each byte of weights, four trits, a table holds the 81 signed sums of its
-// four activations as a vector over 16 tokens. A row then costs a load and an addition a byte for 64 multiply-adds.
+// Vector lookup tables for many tokens: for each byte of weights, four trits, a table holds the 81 signed
+// sums of its four activations as a vector over 16 tokens. A row then costs a load and an addition a byte for
+// 64 multiply-adds.
 //
 //   k-blocks of 32 columns = 2 units = 8 bytes a row = 8 tables, 20 KiB of the first-level cache:
 //     indices of all rows, made once for up to 4 blocks of 16 tokens
 //     a block of tokens: tables, then sums[row] += 8 entries, for every row
 //
-// What goes through the load ports limits it: two rows at a time, four indices a load, entries' offsets ready made.
-// C-like and all static (docs/numerics.md rule 11).
+// What goes through the load ports limits it: two rows at a time, four indices a load, entries' offsets ready
+// made. C-like and all static (docs/numerics.md rule 11).
 #pragma once
 #include "kernels/ternary_matmul/x86_ymm.h"
 
@@ -19,7 +20,8 @@ enum {
   kTableEntries = 81,
 };
 
-/// For one block of tokens. What `narrow` has taken since it was emptied stays below 2^15: `taken` adds up |q|.
+/// For one block of tokens. What `narrow` has taken since it was emptied stays below 2^15: `taken` adds up
+/// |q|.
 typedef struct LookupSums {
   __m256i narrow[kLookupRows];
   __m256i wide[kLookupRows][2];
@@ -160,7 +162,8 @@ static void lookup_flush(LookupSums* sums, int32_t rows) {
   sums->taken = _mm256_setzero_si256();
 }
 
-/// Adds the |x| of a k-block to what the narrow sums may hold, emptying them first where that could pass 2^15.
+/// Adds the |x| of a k-block to what the narrow sums may hold, emptying them first where that could pass
+/// 2^15.
 TERN_INLINE void lookup_make_room(const __m256i x[kLookupColumns], LookupSums* sums, int32_t rows) {
   __m256i more = _mm256_setzero_si256();  // at most 32 * 127
   for (int i = 0; i < kLookupColumns; ++i) more = _mm256_add_epi16(more, _mm256_abs_epi16(x[i]));

@@ -1,5 +1,6 @@
 #pragma once
-// What every kernel of this op does before and after its integer sums. C-like and all static (docs/numerics.md rule 11).
+// What every kernel of this op does before and after its integer sums. C-like and all static
+// (docs/numerics.md rule 11).
 #include "kernels/ternary_sparse/ternary_sparse.h"
 
 /// `sum` counts codes (trit + 1), so q once too often.
@@ -8,8 +9,8 @@ static inline float sparse_result(const TernSparseToken* token, int32_t sum) {
   return token->divide != 0 ? product / token->ws : product * token->ws;
 }
 
-// How far ahead pieces are asked for, and into the second-level cache, which can wait for more of them at once than the
-// first: what is not in one stream is bound by that.
+// How far ahead pieces are asked for, and into the second-level cache, which can wait for more of them at
+// once than the first: what is not in one stream is bound by that.
 enum { kRowsAhead = 8, kColumnsAhead = 64 };
 
 /// Four rows of the list from entry i; where it is over, its last row again.
