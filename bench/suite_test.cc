@@ -51,7 +51,7 @@ class SuiteTest : public ::testing::Test {
     SynthOptions synth;
     synth.shape = "tiny";
     synth.head = DType::kQ6_K;
-    ASSERT_TRUE(write_synthetic_model(model_, synth, [](uint64_t, uint64_t) {}));
+    ASSERT_TRUE(write_synthetic_model(model_, synth, IfThere::kReplace, [](uint64_t, uint64_t) {}));
     options_.models = {model_};
     options_.tests = {{true, 16, 0}, {false, 4, 0}, {false, 4, 20}};
     options_.threads = {1, 2};

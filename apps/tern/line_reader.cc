@@ -15,6 +15,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/interrupt.h"
 #include "base/terminal.h"
 
@@ -26,22 +27,11 @@ constexpr size_t kMaxLineBytes = size_t{16} << 20;
 
 /// Where history is kept, its folder made; empty when there is no such place.
 std::string history_path() {
-  namespace fs = std::filesystem;
-  const char* state = std::getenv("XDG_STATE_HOME");
-  const char* home = std::getenv("HOME");
-  fs::path folder;
-  if (state != nullptr && *state == '/') {
-    folder = state;
-  } else if (home != nullptr && *home == '/') {
-    folder = fs::path(home) / ".local" / "state";
-  } else {
-    return {};
-  }
-  folder /= "tern";
+  const std::string folder = user_folder("XDG_STATE_HOME", ".local/state");
+  if (folder.empty()) return {};
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error || ::access(folder.c_str(), W_OK) != 0) return {};
-  return (folder / "history").string();
+  std::filesystem::create_directories(folder, error);
+  return error || ::access(folder.c_str(), W_OK) != 0 ? std::string() : folder + "/history";
 }
 
 /// Waits until `fd` can be read; false on a Ctrl-C. Polled, because a signal that comes just before a

@@ -17,6 +17,18 @@ AtomicFile::AtomicFile(AtomicFile&& other) noexcept
       file_(std::exchange(other.file_, nullptr)),
       position_(other.position_) {}
 
+namespace {
+
+/// Renames where nothing has the new name; else EEXIST. By two links where the file system knows no such
+/// rename.
+bool rename_to_new(const std::string& from, const std::string& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno != EINVAL && errno != ENOSYS) return false;
+  return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+}
+
+}  // namespace
+
 AtomicFile::~AtomicFile() {
   if (file_ == nullptr) return;
   std::fclose(file_);
@@ -64,7 +76,7 @@ Status AtomicFile::write(std::string_view text) {
   return write(std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
 }
 
-Status AtomicFile::commit() {
+Status AtomicFile::commit(IfThere if_there) {
   const bool flushed = std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0;
   const int error = errno;
   const bool closed = std::fclose(std::exchange(file_, nullptr)) == 0;
@@ -72,9 +84,15 @@ Status AtomicFile::commit() {
     ::unlink(temporary_.c_str());
     return fail(ErrorCode::kIo, "{}: write failed: {}", temporary_, std::strerror(error));
   }
-  if (std::rename(temporary_.c_str(), path_.c_str()) != 0) {
+  const bool renamed = if_there == IfThere::kReplace ? std::rename(temporary_.c_str(), path_.c_str()) == 0
+                                                     : rename_to_new(temporary_, path_);
+  if (!renamed) {
     const int rename_error = errno;
     ::unlink(temporary_.c_str());
+    if (rename_error == EEXIST) {
+      return fail(ErrorCode::kInvalidArgument, "{}: somebody else has made it meanwhile; choose another name",
+                  path_);
+    }
     return fail(ErrorCode::kIo, "{}: cannot rename into place: {}", path_, std::strerror(rename_error));
   }
   return sync_folder(folder_of(path_));

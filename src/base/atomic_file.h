@@ -9,6 +9,9 @@
 
 namespace tern {
 
+/// What becomes of a file that has the target's name when a new one is finished.
+enum class IfThere { kReplace, kRefuse };
+
 /// Writes a file under a temporary name beside its target; commit() syncs and renames it. Destroyed without
 /// commit (an error, Ctrl-C), the temporary is removed and the target untouched.
 class AtomicFile {
@@ -26,9 +29,10 @@ class AtomicFile {
   Status write(std::string_view text);
   /// Bytes written so far.
   uint64_t position() const { return position_; }
-  /// Brings the bytes to disk and puts the file in place, over one of that name. Called once, last; after kIo
-  /// the temporary is gone and the target as it was (or the new one, if only its folder could not be synced).
-  Status commit();
+  /// Brings the bytes to disk and puts the file in place. Called once, last; after kIo the temporary is gone
+  /// and the target as it was (or the new one, if only its folder could not be synced). kInvalidArgument when
+  /// a file of that name is there that shall not be replaced.
+  Status commit(IfThere if_there = IfThere::kReplace);
 
  private:
   AtomicFile() = default;

@@ -17,9 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// `path` without a slash at its end and through links, so that the rename meets the folder itself.
+/// `path` without "/" or "/." at its end and through links, so that the rename meets the folder itself.
 Result<std::string> checked_target(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  while (path.size() > 1 && (path.ends_with('/') || path.ends_with("/."))) path.pop_back();
   if (path.empty()) return fail(ErrorCode::kInvalidArgument, "the folder to write has no name");
   std::error_code error;
   const fs::file_type type = fs::status(path, error).type();
@@ -87,6 +87,11 @@ Status AtomicFolder::commit() {
   }
   if (error) return fail(ErrorCode::kIo, "{}: {}", temporary_, error.message());
   TERN_TRY(sync_folder(temporary_));
+  struct stat replaced {};  // an empty folder, whose owner wants it to be as it was made
+  if (::stat(target_.c_str(), &replaced) == 0) {
+    (void)!::fchown(fd_, replaced.st_uid, replaced.st_gid);
+    (void)::fchmod(fd_, replaced.st_mode & 07777);
+  }
   if (std::rename(temporary_.c_str(), target_.c_str()) != 0) {
     const int rename_error = errno;
     const bool taken = rename_error == ENOTEMPTY || rename_error == EEXIST || rename_error == ENOTDIR;

@@ -120,21 +120,21 @@ TEST(Temporaries, OfKilledProcessesGoWithTheNextCreate) {
   const auto own_file = AtomicFile::create(around.file("model.gguf"));
   ASSERT_TRUE(own_folder && own_file);
   EXPECT_EQ(entries(around.path()), 2u);
-  for (const char* name :
-       {"model.tmp-x-1", "model.tmp-999999999", "model.tmp-999999999-1x", "model2.tmp-999999999-1"}) {
+  for (const char* name : {"model.tern-tmp-x-1", "model.tern-tmp-4194304", "model.tern-tmp-4194304-1x",
+                           "model2.tern-tmp-4194304-1", "model.tmp-4194304-1", "model.tern-tmp-20261128-1"}) {
     testing::write_file(around.file(name), "x");
   }
   // A living process is about to lock its own.
-  testing::write_file(around.file(fmt::format("model.tmp-{}-0", ::getppid())), "x");
+  testing::write_file(around.file(fmt::format("model.tern-tmp-{}-0", ::getppid())), "x");
   ASSERT_TRUE(AtomicFolder::create(around.file("model")));
   ASSERT_TRUE(AtomicFile::create(around.file("model.gguf")));
-  EXPECT_EQ(entries(around.path()), 7u);
+  EXPECT_EQ(entries(around.path()), 9u);
 }
 
 /// In a container the next process has the number of the one that was killed.
 TEST(Temporaries, OfAnEarlierProcessWithOurNumberGo) {
   TempFolder around;
-  testing::write_file(around.file(fmt::format("model.tmp-{}-999999", ::getpid())), "x");
+  testing::write_file(around.file(fmt::format("model.tern-tmp-{}-999999", ::getpid())), "x");
   ASSERT_TRUE(AtomicFile::create(around.file("model")));
   EXPECT_EQ(entries(around.path()), 0u);
 }
@@ -142,7 +142,7 @@ TEST(Temporaries, OfAnEarlierProcessWithOurNumberGo) {
 /// No process of the name's number is there, but somebody has the lock: one of another container, say.
 TEST(Temporaries, UnderALockAreLeft) {
   TempFolder around;
-  const std::string path = around.file("model.tmp-999999999-1");
+  const std::string path = around.file("model.tern-tmp-4194304-1");
   int ready[2], release[2];
   ASSERT_EQ(::pipe(ready) + ::pipe(release), 0);
   const pid_t child = ::fork();

@@ -3,6 +3,7 @@
 #include <concepts>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 namespace tern {
 
@@ -20,6 +21,15 @@ template <std::integral T>
   T r{};
   if (__builtin_mul_overflow(a, b, &r)) return std::nullopt;
   return r;
+}
+
+/// The product of all factors, 1 for none; or nothing on overflow, wherever a 0 may stand.
+[[nodiscard]] constexpr std::optional<uint64_t> checked_product(std::span<const uint64_t> factors) {
+  uint64_t product = 1;
+  for (const uint64_t factor : factors) {
+    if (__builtin_mul_overflow(product, factor, &product)) return std::nullopt;
+  }
+  return product;
 }
 
 /// Whether [offset, offset + length) lies inside [0, size).

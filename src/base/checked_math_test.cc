@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace tern {
 namespace {
 
@@ -27,6 +29,16 @@ TEST(CheckedMath, EveryPairOfBytes) {
       EXPECT_EQ(product, a * b < 256 ? std::optional<uint8_t>(a * b) : std::nullopt);
     }
   }
+}
+
+TEST(CheckedMath, ProductOfAShape) {
+  const auto product = [](std::vector<uint64_t> shape) { return checked_product(shape); };
+  EXPECT_EQ(product({}), 1u);
+  EXPECT_EQ(product({3, 4, 5}), 60u);
+  EXPECT_EQ(product({kMax, 1, 1}), kMax);
+  EXPECT_EQ(product({0, kMax, kMax}), 0u);
+  EXPECT_EQ(product({kMax, 2}), std::nullopt);
+  EXPECT_EQ(product({kMax, 2, 0}), std::nullopt);
 }
 
 TEST(CheckedMath, RangeFits) {

@@ -1,13 +1,14 @@
 #pragma once
-// Ctrl-C as a flag that long loops poll.
+// Ctrl-C, and requests to end, as a flag that long loops poll.
 namespace tern {
 
-/// Installs a SIGINT handler that sets the flag; a second SIGINT before the flag is cleared ends the process
-/// (130).
+/// Installs a handler of SIGINT, SIGTERM and SIGHUP that sets the flag; a second signal before the flag is
+/// cleared ends the process (128 + signal).
 void install_interrupt_handler();
-/// Whether SIGINT came since the start or the last clear_interrupt(). From any thread.
+/// Whether a signal came since the start or the last clear_interrupt(). From any thread.
 bool interrupted();
-/// Takes note of the SIGINT: the program goes on as if it had not come.
+/// Takes note of a Ctrl-C: the program goes on as if it had not come. Ends the process when it was another
+/// signal.
 void clear_interrupt();
 
 }  // namespace tern

@@ -15,7 +15,9 @@
 namespace tern {
 namespace {
 
-constexpr std::string_view kMark = ".tmp-";
+// Nobody else names something so, and no process of Linux has a larger number.
+constexpr std::string_view kMark = ".tern-tmp-";
+constexpr pid_t kMaxProcess = 4194304;
 
 // Of the next temporary of this process.
 std::atomic<unsigned> next_number{0};
@@ -26,14 +28,16 @@ struct Owner {
   unsigned number = 0;
 };
 
-/// Of "<name>.tmp-<process>-<number>".
+/// Of "<name>.tern-tmp-<process>-<number>".
 Owner owner_of(std::string_view entry, std::string_view name) {
   if (!entry.starts_with(name) || !entry.substr(name.size()).starts_with(kMark)) return {};
   const char* const end = entry.data() + entry.size();
   pid_t process = 0;
   unsigned number = 0;
   const auto first = std::from_chars(entry.data() + name.size() + kMark.size(), end, process);
-  if (first.ec != std::errc() || process <= 0 || first.ptr == end || *first.ptr != '-') return {};
+  if (first.ec != std::errc() || process <= 0 || process > kMaxProcess || first.ptr == end ||
+      *first.ptr != '-')
+    return {};
   const auto second = std::from_chars(first.ptr + 1, end, number);
   return second.ec == std::errc() && second.ptr == end ? Owner{process, number} : Owner();
 }

@@ -6,7 +6,7 @@
 
 namespace tern {
 
-/// "<target>.tmp-<process>-<number>", which no other call gives.
+/// "<target>.tern-tmp-<process>-<number>", which no other call gives.
 std::string temporary_name(const std::string& target);
 /// Marks the opened temporary as in use until `fd` is closed, by a lock that ends with the process. File
 /// systems without locks are none the worse: what is left there is not cleaned up.

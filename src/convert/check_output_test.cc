@@ -62,6 +62,8 @@ TEST_F(CheckOutput, NothingThatIsReadIsOverwritten) {
   EXPECT_SAYS(file("in", "in/new.gguf"), "belongs to the input");
   EXPECT_SAYS(folder("in", "in/original/new"), "belongs to the input");
   EXPECT_SAYS(file("in", "words.json"), "read for the conversion");
+  std::filesystem::create_symlink(folder_.file("there.gguf"), folder_.file("in/config.json"));
+  EXPECT_SAYS(file("in", "there.gguf"), "belongs to the input");
   std::filesystem::create_symlink(folder_.file("in"), folder_.file("link"));
   EXPECT_SAYS(file("in", "link/new.gguf"), "belongs to the input");
 }

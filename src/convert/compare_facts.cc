@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/mmap.h"
+#include "convert/metadata.h"
 #include "models/tokenizer_file.h"
 #include "tokenizer/tokenizer.h"
 
@@ -32,10 +33,6 @@ class Fields {
   std::string what_;
   std::vector<Difference>& differences_;
 };
-
-std::string_view activation_name(Activation activation) {
-  return activation == Activation::kRelu2 ? "relu2" : "swiglu";
-}
 
 /// A token's bytes as JSON has them, short.
 std::string short_text(std::string_view bytes) {
@@ -88,46 +85,63 @@ std::string ids_text(const std::vector<int32_t>& ids) {
   return fmt::format("[{}]", fmt::join(sorted, ", "));
 }
 
-void compare_tokenizers(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
-  compare_tokens(a, b, fields);
-  compare_merges(a, b, fields);
-  fields.compare("pre-tokenizer", pre_tokenizer_name(a.pre), pre_tokenizer_name(b.pre));
-  fields.compare("ignore_merges", a.ignore_merges, b.ignore_merges);
-  fields.compare("add_prefix_space", a.add_prefix_space, b.add_prefix_space);
-  fields.compare("add_bos", a.add_bos, b.add_bos);
-  fields.compare("bos", a.bos, b.bos);
-  fields.compare("eos", a.eos, b.eos);
-  fields.compare("unknown token", a.unk, b.unk);
-  fields.compare("tokens matched in plain text", ids_text(a.always_matched), ids_text(b.always_matched));
-  fields.compare("tokens matched late", ids_text(a.matched_late), ids_text(b.matched_late));
+/// The tokenizer's eos, or else the model's, which writers put in its place.
+int32_t end_of_text(const ModelFile& file) {
+  const int32_t own = file.tokenizer()->eos;
+  return own < 0 && !file.config().eos.empty() ? file.config().eos[0] : own;
 }
 
 using GgufValues = std::map<std::string, GgufValue, std::less<>>;
+
+/// The same number in whichever type a writer has put it.
+GgufValue widened(const GgufValue& value) {
+  const auto* const number = std::get_if<int64_t>(&value);
+  const auto* const numbers = std::get_if<std::vector<int64_t>>(&value);
+  if (number != nullptr && *number >= 0) return static_cast<uint64_t>(*number);
+  if (numbers != nullptr && std::ranges::all_of(*numbers, [](int64_t n) { return n >= 0; })) {
+    return std::vector<uint64_t>(numbers->begin(), numbers->end());
+  }
+  return value;
+}
 
 /// Everything that a GGUF file says of its tokenizer, but for the template, which is compared by itself.
 GgufValues tokenizer_keys(const Gguf& gguf) {
   GgufValues keys;
   for (const auto& [key, value] : gguf.metadata()) {
-    if (key.starts_with("tokenizer.") && key != "tokenizer.chat_template") keys.emplace(key, value);
+    if (key.starts_with("tokenizer.") && key != "tokenizer.chat_template") keys.emplace(key, widened(value));
   }
   return keys;
 }
 
-/// Of two files whose tokenizers are not supported, or that have none: whether they are the same as they are
-/// written.
-bool same_unread_tokenizer(const ModelFile& a, const ModelFile& b) {
-  if (a.tokenizer_problem().empty() && b.tokenizer_problem().empty()) return true;
-  if ((a.gguf() != nullptr) != (b.gguf() != nullptr)) return false;
-  if (a.gguf() != nullptr) return tokenizer_keys(*a.gguf()) == tokenizer_keys(*b.gguf());
-  for (const char* name : {"tokenizer.json", "tokenizer.model", "original/tokenizer.model"}) {
-    const std::string in_a = fmt::format("{}/{}", a.path(), name),
-                      in_b = fmt::format("{}/{}", b.path(), name);
-    if (path_exists(in_a) != path_exists(in_b)) return false;
-    if (!path_exists(in_a)) continue;
-    const auto x = read_small_file(in_a, kMaxTokenizerFile), y = read_small_file(in_b, kMaxTokenizerFile);
-    if (!x || !y || *x != *y) return false;
-  }
-  return true;
+/// What makes a tokenizer in a folder, by the files' names.
+std::map<std::string, std::string> tokenizer_files(const ModelFile& model) {
+  std::map<std::string, std::string> files;
+  const auto add = [&](const char* name) {
+    const std::string path = fmt::format("{}/{}", model.path(), name);
+    if (path_exists(path)) files[name] = read_small_file(path, kMaxTokenizerFile).value_or("unreadable");
+  };
+  for (const char* name : kTokenizerFiles) add(name);
+  add("original/tokenizer.model");
+  return files;
+}
+
+/// Of two files without a tokenizer that Tern can read: the first thing in which they differ as they are
+/// written, "" when they are the same.
+std::string unread_difference(const ModelFile& a, const ModelFile& b) {
+  const auto first = [](const auto& x, const auto& y) {
+    for (const auto& [name, content] : x) {
+      const auto other = y.find(name);
+      if (other == y.end() || other->second != content) return name;
+    }
+    for (const auto& [name, content] : y) {
+      if (!x.contains(name)) return name;
+    }
+    return std::string();
+  };
+  if (a.gguf() != nullptr && b.gguf() != nullptr)
+    return first(tokenizer_keys(*a.gguf()), tokenizer_keys(*b.gguf()));
+  if (a.gguf() == nullptr && b.gguf() == nullptr) return first(tokenizer_files(a), tokenizer_files(b));
+  return a.tokenizer_problem().empty() && b.tokenizer_problem().empty() ? "" : "the format";
 }
 
 }  // namespace
@@ -153,18 +167,35 @@ bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Dif
   return alike;
 }
 
+void compare_tokenizers(const TokenizerSpec& a, const TokenizerSpec& b,
+                        std::vector<Difference>& differences) {
+  Fields fields("tokenizer", differences);
+  compare_tokens(a, b, fields);
+  compare_merges(a, b, fields);
+  fields.compare("pre-tokenizer", pre_tokenizer_name(a.pre), pre_tokenizer_name(b.pre));
+  fields.compare("ignore_merges", a.ignore_merges, b.ignore_merges);
+  fields.compare("add_prefix_space", a.add_prefix_space, b.add_prefix_space);
+  fields.compare("add_bos", a.add_bos, b.add_bos);
+  fields.compare("bos", a.bos, b.bos);
+  fields.compare("unknown token", a.unk, b.unk);
+  fields.compare("tokens matched in plain text", ids_text(a.always_matched), ids_text(b.always_matched));
+  fields.compare("tokens matched late", ids_text(a.matched_late), ids_text(b.matched_late));
+}
+
 void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Difference>& differences) {
   Fields fields("tokenizer", differences);
   fields.compare("start of text", a.config().bos, b.config().bos);
   fields.compare("ends of text", ids_text(a.config().eos), ids_text(b.config().eos));
   if (a.tokenizer() && b.tokenizer()) {
-    compare_tokenizers(*a.tokenizer(), *b.tokenizer(), fields);
-  } else if (a.tokenizer() || b.tokenizer() || !same_unread_tokenizer(a, b)) {
+    compare_tokenizers(*a.tokenizer(), *b.tokenizer(), differences);
+    fields.compare("eos", end_of_text(a), end_of_text(b));
+  } else {
     const auto word = [](const ModelFile& file) -> std::string {
       if (file.tokenizer()) return "there";
       return file.tokenizer_problem().empty() ? "none" : "not supported";
     };
-    fields.add("tokenizer", word(a), word(b));
+    const std::string difference = a.tokenizer() || b.tokenizer() ? "tokenizer" : unread_difference(a, b);
+    if (!difference.empty()) fields.add(difference, word(a), word(b));
   }
   if (a.chat_template() == b.chat_template()) return;
   const std::string &x = a.chat_template(), &y = b.chat_template();

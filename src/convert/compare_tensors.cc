@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstring>
 #include <mutex>
-#include <optional>
 
+#include "base/mmap.h"
 #include "models/parallel.h"
 #include "models/row_order.h"
 #include "models/weights.h"
@@ -13,6 +13,11 @@
 
 namespace tern::internal {
 namespace {
+
+/// A NaN is larger than everything.
+double larger(double a, double b) {
+  return std::isnan(a) || a > b ? a : b;
+}
 
 /// Elements that differ, and the first of them.
 template <typename T>
@@ -22,8 +27,7 @@ struct Mismatch {
   double max_abs = 0;
 
   void add(uint64_t r, uint64_t c, T x, T y) {
-    const double apart = std::fabs(static_cast<double>(x) - static_cast<double>(y));
-    if (!(apart <= max_abs)) max_abs = apart;  // NaN stays
+    max_abs = larger(max_abs, std::fabs(static_cast<double>(x) - static_cast<double>(y)));
     if (count++ > 0) return;
     row = r;
     column = c;
@@ -34,7 +38,7 @@ struct Mismatch {
   void merge(const Mismatch& other) {
     if (other.count == 0) return;
     const uint64_t sum = count + other.count;
-    const double apart = other.max_abs <= max_abs ? max_abs : other.max_abs;
+    const double apart = larger(max_abs, other.max_abs);
     if (count == 0 || other.row < row) *this = other;
     count = sum;
     max_abs = apart;
@@ -48,13 +52,14 @@ Result<Mismatch<T>> compare_rows(
     const std::function<Status(size_t begin, size_t end, Mismatch<T>&)>& compare) {
   std::mutex mutex;
   Mismatch<T> all;
-  TERN_TRY(parallel_rows(pool, rows, range_grain(rows, *pool, 16), [&](size_t begin, size_t end) -> Status {
-    Mismatch<T> here;
-    TERN_TRY(compare(begin, end, here));
-    const std::lock_guard lock(mutex);
-    all.merge(here);
-    return {};
-  }));
+  TERN_TRY(
+      parallel_rows(pool, rows, range_grain(rows, *pool, 16, 64), [&](size_t begin, size_t end) -> Status {
+        Mismatch<T> here;
+        TERN_TRY(compare(begin, end, here));
+        const std::lock_guard lock(mutex);
+        all.merge(here);
+        return {};
+      }));
   return all;
 }
 
@@ -69,6 +74,11 @@ class Rows {
   Status read(size_t row, float* values) const {
     const auto source = static_cast<uint64_t>(order_.source(static_cast<int64_t>(row)));
     return dequantize(entry_.dtype, entry_.bytes.data() + source * row_bytes_, cols_, values);
+  }
+  /// Gives the pages of what has been compared back. Rows in another order are left to compare_tensors().
+  void release(size_t begin, size_t end) const {
+    if (order_.as_stored())
+      release_pages(entry_.bytes.subspan(begin * row_bytes_, (end - begin) * row_bytes_));
   }
   std::string_view type() const { return dtype_info(entry_.dtype).name; }
 
@@ -95,6 +105,8 @@ Status compare_values(const TensorPair& pair, ThreadPool* pool, VerifyReport& re
                       here.add(r, c, x[c], y[c]);
                   }
                 }
+                rows_a.release(begin, end);
+                rows_b.release(begin, end);
                 return {};
               }));
   if (mismatch.count == 0) return {};
@@ -179,7 +191,10 @@ Status compare_tensors(const TensorPair& pair, ThreadPool* pool, VerifyReport& r
   // Masters that become the same trits are not the same for somebody who trains them on.
   const bool masters = a == LinearKind::kTernaryOnline && a == b;
   if (a == LinearKind::kDense || masters) TERN_TRY(compare_values(pair, pool, report));
-  return a == LinearKind::kDense ? Status() : compare_trits(pair, pool, report);
+  if (a != LinearKind::kDense) TERN_TRY(compare_trits(pair, pool, report));
+  release_pages(pair.file_a.find(pair.a)->bytes);
+  release_pages(pair.file_b.find(pair.b)->bytes);
+  return {};
 }
 
 }  // namespace tern::internal

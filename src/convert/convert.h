@@ -88,6 +88,6 @@ Status check_output(const std::string& input, const std::string& output, const C
 /// Writes the plan's file or folder; all of it or nothing. Memory: a few copies of the largest ternary
 /// tensor.
 Status write_conversion(const ModelFile& file, const ConvertPlan& plan, const std::string& output,
-                        ThreadPool* pool, const WriteProgress& progress);
+                        IfThere if_there, ThreadPool* pool, const WriteProgress& progress);
 
 }  // namespace tern

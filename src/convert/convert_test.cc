@@ -39,7 +39,7 @@ class ConvertTest : public ::testing::Test {
   Status convert(const std::string& from, const std::string& to, const ConvertOptions& options) {
     TERN_ASSIGN(plan_, plan(from, options));
     TERN_TRY(check_output(from, to, options, false));
-    return write_conversion(*file_, plan_, to, &pool_, {});
+    return write_conversion(*file_, plan_, to, IfThere::kRefuse, &pool_, {});
   }
   /// The path of `from` in `form`.
   std::string converted(const std::string& from, const Form& form, const std::string& name) {
@@ -94,13 +94,13 @@ class ConvertTest : public ::testing::Test {
   int sources_ = 0;
 };
 
-/// Scales that no 16-bit float has, and one linear of zeros.
+/// Scales that no 16-bit float has, one of them negative, and one linear of zeros.
 TinyModel with_odd_scales(TinyModel tiny) {
-  bool first = true;
+  int linear = 0;
   for (TinyTensor& tensor : tiny.tensors) {
     if (tensor.spec.role != TensorRole::kLinear) continue;
-    tensor.scale *= 1.00037f;
-    if (std::exchange(first, false)) std::fill(tensor.trits.begin(), tensor.trits.end(), int8_t{0});
+    tensor.scale *= linear == 1 ? -1.00037f : 1.00037f;
+    if (linear++ == 0) std::fill(tensor.trits.begin(), tensor.trits.end(), int8_t{0});
   }
   return tiny;
 }
@@ -421,25 +421,60 @@ TEST_F(ConvertTest, ScalesThatNoBlockHolds) {
   }
 }
 
+TEST_F(ConvertTest, APlanKnowsWhatWritingWouldRefuse) {
+  TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 15);
+  for (TinyTensor& tensor : tiny.tensors) {
+    if (tensor.spec.role == TensorRole::kEmbedding) tensor.values[7] = 1e5f;
+  }
+  const std::string source = hf(tiny, "packed");
+  EXPECT_EQ(refusal(source, {}), "");
+  EXPECT_NE(refusal(source, {.head = DType::kF16}).find("larger than F16 can hold"), std::string::npos);
+}
+
+/// What a GGUF file may say of its tokenizer, and nobody may believe.
+TEST_F(ConvertTest, TokensOutsideTheVocabularyAreRefusedWhenTheFileIsOpened) {
+  const TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 16);
+  const auto refused = [&](const std::function<void(GgufKeys&)>& edit) {
+    GgufKeys keys = gguf_keys(tiny.config, "bitnet");
+    keys.text["tokenizer.ggml.model"] = "gpt2";
+    keys.text["tokenizer.ggml.pre"] = "gpt-2";
+    keys.texts["tokenizer.ggml.tokens"] = {"a", "b", "c"};
+    keys.texts["tokenizer.ggml.merges"] = {};
+    keys.u32[kGgufBosKey] = 1;
+    edit(keys);
+    const std::string path = folder_.file("hostile.gguf");
+    write_gguf(path, keys, gguf_tensors(tiny, DType::kI2_S, I2sLayout::kPublished));
+    return refusal(path, {.to = ConvertTarget::kHfPacked});
+  };
+  const auto big = [](const char* key) { return [key](GgufKeys& keys) { keys.u32[key] = 2'000'000'000; }; };
+  EXPECT_NE(refused(big("tokenizer.ggml.bos_token_id")).find("hostile.gguf: bos token"), std::string::npos);
+  EXPECT_NE(refused(big("tokenizer.ggml.unknown_token_id")).find("hostile.gguf: unk token"),
+            std::string::npos);
+  const auto add_bos = [](GgufKeys& keys) { keys.flags["tokenizer.ggml.add_bos_token"] = true; };
+  EXPECT_NE(refused(add_bos).find("there is none"), std::string::npos);
+}
+
 TEST_F(ConvertTest, KeysOfOthersComeAlongOrAreNamed) {
   const TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 14);
   GgufKeys keys = gguf_keys(tiny.config, "bitnet");
   keys.text["general.author"] = "somebody";
   keys.u32["bitnet.unheard_of"] = 7;
   keys.u32["other.key"] = 8;
+  keys.text["tern.future"] = "x";
   const std::string source = folder_.file("keys.gguf");
   write_gguf(source, keys, gguf_tensors(tiny, DType::kI2_S, I2sLayout::kPublished));
   const auto left_out = [&](ConvertTarget to) {
     std::string text;
-    for (const Remark& note : plan(source, {.to = to}).value().notes) text += note.text + ";";
+    const ConvertPlan made = plan(source, {.to = to}).value();
+    for (const Remark& note : made.notes) text += note.text + ";";
     return text;
   };
-  EXPECT_NE(left_out(ConvertTarget::kGguf).find("keys left out: bitnet.unheard_of, other.key;"),
+  EXPECT_NE(left_out(ConvertTarget::kGguf).find("keys left out: bitnet.unheard_of, other.key, tern.future;"),
             std::string::npos)
       << left_out(ConvertTarget::kGguf);
-  EXPECT_NE(
-      left_out(ConvertTarget::kHfPacked).find("keys left out: bitnet.unheard_of, general.author, other.key;"),
-      std::string::npos)
+  EXPECT_NE(left_out(ConvertTarget::kHfPacked)
+                .find("keys left out: bitnet.unheard_of, general.author, other.key, tern.future;"),
+            std::string::npos)
       << left_out(ConvertTarget::kHfPacked);
   ASSERT_TRUE(convert(source, folder_.file("copy.gguf"), {}));
   EXPECT_EQ((*Gguf::open(folder_.file("copy.gguf")))->get_string("general.author").value(), "somebody");

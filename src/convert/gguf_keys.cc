@@ -7,6 +7,7 @@
 
 #include "convert/gguf_tokenizer.h"
 #include "convert/metadata.h"
+#include "models/config_reader.h"
 #include "models/export_config.h"
 #include "tokenizer/tokenizer.h"
 
@@ -83,8 +84,8 @@ Status add_gguf_metadata(const ModelFile& file, const ConvertPlan& plan, GgufWri
                                 plan.config.vocab));
   }
   if (!plan.exact_scales) return {};
-  writer.add_f32s("tern.linear_scales", in_table_order(file, plan, scale_value));
-  writer.add_string("tern.linear_scale_op", plan.scale_op == ScaleOp::kDivide ? "divide" : "multiply");
+  writer.add_f32s(kGgufScalesKey, in_table_order(file, plan, scale_value));
+  writer.add_string(kGgufScaleOpKey, plan.scale_op == ScaleOp::kDivide ? "divide" : "multiply");
   return {};
 }
 

@@ -12,12 +12,13 @@ void add_id(GgufWriter& writer, const char* name, int32_t id) {
   if (id >= 0) writer.add_u32(fmt::format("tokenizer.ggml.{}_token_id", name), static_cast<uint32_t>(id));
 }
 
-/// Other engines stop at three tokens by number (and at further ones that they know by their text).
-void add_end_tokens(GgufWriter& writer, int32_t own, std::span<const int32_t> eos) {
+/// Other engines stop at three tokens by number (and at further ones that they know by their text). A model
+/// may end at ids that its tokenizer, perhaps another model's, does not have.
+void add_end_tokens(GgufWriter& writer, const TokenizerSpec& spec, std::span<const int32_t> eos) {
   std::vector<int32_t> ends;
-  if (own >= 0) ends.push_back(own);
+  if (spec.eos >= 0) ends.push_back(spec.eos);
   for (const int32_t id : eos) {
-    if (id != own) ends.push_back(id);
+    if (id != spec.eos && static_cast<size_t>(id) < spec.tokens.size()) ends.push_back(id);
   }
   ends.resize(3, -1);
   add_id(writer, "eos", ends[0]);
@@ -39,7 +40,7 @@ Status add_gguf_tokenizer(GgufWriter& writer, const TokenizerSpec& spec, const s
   writer.add_i32s("tokenizer.ggml.token_type", vocabulary.token_types);
   writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
   add_id(writer, "bos", spec.bos);
-  add_end_tokens(writer, spec.eos, eos);
+  add_end_tokens(writer, spec, eos);
   add_id(writer, "unknown", spec.unk);
   writer.add_bool("tokenizer.ggml.add_bos_token", spec.add_bos);
   writer.add_bool("tokenizer.ggml.add_eos_token", false);

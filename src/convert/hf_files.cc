@@ -14,11 +14,6 @@ namespace {
 
 constexpr int kIndent = 2;
 
-// What makes a tokenizer in Hugging Face's folders, whichever are there.
-constexpr const char* kTokenizerFiles[] = {
-    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-    "merges.txt",     "tokenizer.model",       "chat_template.jinja"};
-
 std::string json_text(const Json& json) {
   return dump_json(json, kIndent) + "\n";
 }
@@ -72,10 +67,12 @@ Status copy_file(const ModelFile& file, const std::string& from, const std::stri
 /// The files of a folder whose tokenizer is kept.
 Status copy_tokenizer(const ModelFile& file, const ConvertPlan& plan, std::vector<SideFile>& files) {
   const bool own_template = !plan.options.open.chat_template;
-  for (const std::string name : kTokenizerFiles) {
-    if (own_template || name != "chat_template.jinja") TERN_TRY(copy_file(file, name, name, files));
+  for (const char* name : kTokenizerFiles) TERN_TRY(copy_file(file, name, name, files));
+  if (own_template) {
+    TERN_TRY(copy_file(file, "chat_template.jinja", "chat_template.jinja", files));
+  } else {
+    files.push_back({"chat_template.jinja", file.chat_template()});
   }
-  if (!own_template) files.push_back({"chat_template.jinja", file.chat_template()});
   if (path_exists(file.path() + "/tokenizer.model")) return {};
   return copy_file(file, "original/tokenizer.model", "tokenizer.model", files);
 }
@@ -102,6 +99,13 @@ Result<std::vector<SideFile>> hf_side_files(const ModelFile& file, const Convert
   }
   const bool own = file.gguf() == nullptr && !plan.options.open.tokenizer;
   TERN_TRY(own ? copy_tokenizer(file, plan, files) : make_tokenizer(file, plan, files));
+  for (const SideFile& side : files) {
+    const uint64_t most = side.name == "tokenizer.json" ? kMaxTokenizerFile : kMaxConfigFile;
+    if (!own && side.content.size() > most) {
+      return fail(ErrorCode::kUnsupported, "{} would have {} bytes, more than the {} that are read",
+                  side.name, side.content.size(), most);
+    }
+  }
   return files;
 }
 

@@ -68,11 +68,16 @@ Status receive(HttpClient* client, const HubFetch& fetch, PartFile* part, std::o
     if (before > 0 && (part->must_restart() || failure.status == 416)) {
       TERN_TRY(part->restart());
       failure.retry = RetryKind::kYes;
+    } else if (part->wrong_answer()) {
+      failure.retry = RetryKind::kYes;
     } else if (part->position() >= reached + kBytesOfProgress) {
       reached = part->position();
       retrier.start_again();
     }
-    TERN_TRY(retrier.wait(failure));
+    if (const Status again = retrier.wait(failure); !again) {
+      failure.error = again.error();
+      return tl::unexpected<Error>(fetch.explain(failure));
+    }
     whole.new_connection = true;
   }
   return {};

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 
 #include "convert/hub_store.h"
@@ -12,7 +13,8 @@ struct HubFetch {
   std::string commit;
   HttpRequest request;  ///< for the whole file
   StoredPaths paths;
-  bool again = false;    ///< also when it is there
+  std::function<Error(const HttpFailure&)> explain;  ///< adds what a user can do about a failure
+  bool again = false;                                ///< also when it is there
   bool replace = false;  ///< a file of that name with another content; an error otherwise
 };
 

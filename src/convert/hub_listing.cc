@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "convert/hub_names.h"
+#include "convert/metadata.h"
 #include "net/digest.h"
 
 namespace tern {
@@ -60,8 +61,8 @@ std::string names_of(const std::vector<HubFile>& files) {
 bool belongs_to_folder(std::string_view name) {
   return name.find('/') == std::string_view::npos &&
          (name == "config.json" || name == "generation_config.json" || name == "chat_template.jinja" ||
-          name == "adapter_config.json" || name == "special_tokens_map.json" || name == "added_tokens.json" ||
-          name == "vocab.json" || name == "merges.txt" || name.starts_with("tokenizer") ||
+          name == "adapter_config.json" ||
+          std::ranges::find(kTokenizerFiles, name) != kTokenizerFiles.end() ||
           name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json"));
 }
 

@@ -14,6 +14,17 @@ bool is_control(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+/// UTF-8 of U+0080 to U+009F, which terminals obey, or of a character that turns the direction of text round.
+bool has_disguise(std::string_view text) {
+  for (size_t i = 0; i + 1 < text.size(); ++i) {
+    const std::string_view two = text.substr(i, 2), three = text.substr(i, 3);
+    if (two[0] == '\xc2' && static_cast<unsigned char>(two[1]) < 0xa0) return true;
+    if (three >= "\xe2\x80\xaa" && three <= "\xe2\x80\xae") return true;  // U+202A to U+202E
+    if (three >= "\xe2\x81\xa6" && three <= "\xe2\x81\xa9") return true;  // U+2066 to U+2069
+  }
+  return false;
+}
+
 bool is_repo_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
          c == '.';
@@ -28,7 +39,8 @@ bool is_repo_part(std::string_view part) {
 const char* path_fault(std::string_view path, size_t max_component) {
   if (path.empty()) return "is empty";
   if (path.find('\\') != std::string_view::npos) return "holds a backslash";
-  if (std::any_of(path.begin(), path.end(), is_control)) return "holds control characters";
+  if (std::any_of(path.begin(), path.end(), is_control) || has_disguise(path))
+    return "holds control characters";
   if (path.front() == '/') return "is absolute";
   while (true) {
     const size_t end = std::min(path.find('/'), path.size());

@@ -44,8 +44,31 @@ TEST(HubNames, Files) {
        {"a", "m.gguf", "sub/dir/x y.bin", "...", "..a", "a..", ".gitattributes", "\xC3\xA9", "a:b"}) {
     EXPECT_TRUE(check_hub_file(good)) << good;
   }
-  for (const char* bad : {"", "/", "/etc/passwd", ".", "..", "../a", "a/..", "a/../b", "./a", "a/.", "a//b",
-                          "a/", "a\\b", "..\\a", "a\nb", "\x1b[2J", "a\x7f", ".tern-pull", ".tern-pull/x"}) {
+  for (const char* bad : {"",
+                          "/",
+                          "/etc/passwd",
+                          ".",
+                          "..",
+                          "../a",
+                          "a/..",
+                          "a/../b",
+                          "./a",
+                          "a/.",
+                          "a//b",
+                          "a/",
+                          "a\\b",
+                          "..\\a",
+                          "a\nb",
+                          "\x1b[2J",
+                          "a\x7f",
+                          ".tern-pull",
+                          ".tern-pull/x",
+                          "a\xC2\x9B"
+                          "2J",
+                          "\xE2\x80\xAE"
+                          "fugg.m",
+                          "a\xE2\x81\xA6"
+                          "b"}) {
     EXPECT_EQ(check_hub_file(bad).error().code(), ErrorCode::kBadFile) << bad;
   }
   EXPECT_FALSE(check_hub_file(std::string_view("a\0b", 3)));

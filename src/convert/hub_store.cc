@@ -2,10 +2,10 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/atomic_file.h"
+#include "base/environment.h"
 #include "base/interrupt.h"
 #include "base/json.h"
 #include "base/mmap.h"
@@ -20,11 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kMaxRecordBytes = 65536;
 
-std::string environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
-
 /// When the file was written last, as text: the numbers of JSON are too small for some file systems' times.
 std::optional<std::string> modification_time(const std::string& path, uint64_t* size) {
   struct stat info {};
@@ -38,8 +33,7 @@ std::optional<std::string> modification_time(const std::string& path, uint64_t* 
 Result<std::string> pull_cache_folder(const std::string& given) {
   if (!given.empty()) return given;
   if (const std::string cache = environment("TERN_CACHE"); !cache.empty()) return cache;
-  if (const std::string cache = environment("XDG_CACHE_HOME"); cache.starts_with('/')) return cache + "/tern";
-  if (const std::string home = environment("HOME"); home.starts_with('/')) return home + "/.cache/tern";
+  if (const std::string cache = user_folder("XDG_CACHE_HOME", ".cache"); !cache.empty()) return cache;
   return fail(ErrorCode::kInvalidArgument,
               "there is no place for files: HOME is not set; give --cache DIR or -o DIR, or set TERN_CACHE");
 }

@@ -15,6 +15,11 @@ inline constexpr std::array<std::string_view, 6> kKeysOfAFile = {
     "general.architecture", "general.type",      "general.name",
     "general.file_type",    "general.alignment", "general.quantization_version"};
 
+/// What makes a tokenizer in Hugging Face's folders, whichever are there, but for the chat template.
+inline constexpr std::array<const char*, 7> kTokenizerFiles = {
+    "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+    "merges.txt",     "tokenizer.model"};
+
 /// A file beside the tensors in a Hugging Face folder.
 struct SideFile {
   std::string name, content;

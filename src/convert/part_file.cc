@@ -50,6 +50,7 @@ PartFile::~PartFile() {
 
 Status PartFile::io_error(std::string_view what) const {
   const char* const reason = std::strerror(errno);
+  if (position_ == 0) return fail(ErrorCode::kIo, "{}: {}: {}", paths_.part, what, reason);
   return fail(ErrorCode::kIo, "{}: {}: {}; {} bytes of {} are there, and the next pull goes on from them",
               paths_.part, what, reason, position_, file_.name);
 }
@@ -98,7 +99,7 @@ Status PartFile::write_state() {
 }
 
 Status PartFile::ask_for_rest(HttpRequest* request) {
-  must_restart_ = false;
+  must_restart_ = wrong_answer_ = false;
   if (position_ > 0 && !can_be_continued()) TERN_TRY(restart());
   asked_for_rest_ = position_ > 0;
   if (!asked_for_rest_) return {};
@@ -152,8 +153,14 @@ Status PartFile::begin(const HttpHead& head) {
   if (head.status != 200) {
     return fail(ErrorCode::kNetwork, "{}: HTTP {} where a file should be", head.url, head.status);
   }
+  const auto length = number(head.header("content-length"));
+  if (position_ > 0 && length && file_.size && *length != *file_.size) {
+    wrong_answer_ = true;  // somebody else's page, say: no reason to lose what is there
+    return fail(ErrorCode::kNetwork, "{}: answers with {} bytes, not with the {} of {}", head.url, *length,
+                *file_.size, file_.name);
+  }
   TERN_TRY(restart());  // the server knows no ranges, or the file is another than before
-  TERN_TRY(learn(head, number(head.header("content-length"))));
+  TERN_TRY(learn(head, length));
   etag_ = strong_etag(head.header("etag"));
   return write_state();
 }

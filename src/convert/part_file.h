@@ -27,6 +27,8 @@ class PartFile : public HttpSink {
   bool joined() const { return joined_; }
   /// Whether the last answer, an error, shows that the bytes that are there are of no use.
   bool must_restart() const { return must_restart_; }
+  /// Whether the last answer was no part of the file, and what is there still is.
+  bool wrong_answer() const { return wrong_answer_; }
   /// The file with the size and checksum that an answer has told in addition.
   const HubFile& file() const { return file_; }
   /// Lets `request` ask for what is missing: all of it, when what is there could not be told from another
@@ -64,7 +66,7 @@ class PartFile : public HttpSink {
   OnProgress on_progress_;
   uint64_t position_ = 0;
   int fd_ = -1;
-  bool asked_for_rest_ = false, joined_ = false, must_restart_ = false;
+  bool asked_for_rest_ = false, joined_ = false, must_restart_ = false, wrong_answer_ = false;
 };
 
 }  // namespace tern

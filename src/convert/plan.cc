@@ -2,7 +2,9 @@
 #include <algorithm>
 #include <set>
 
+#include "base/checked_math.h"
 #include "base/interrupt.h"
+#include "convert/dense_stream.h"
 #include "convert/metadata.h"
 #include "convert/planner.h"
 #include "models/arch.h"
@@ -108,7 +110,9 @@ Status Planner::add_dense(const TensorSpec& spec) {
   }
   plan_.tensors.push_back(
       {name_of(spec), to, spec.shape, &spec, to == from ? Making::kCopy : Making::kRecode});
-  return {};
+  if (to == from) return {};
+  // Whatever cannot be recoded shall come out now, when nothing is written yet.
+  return stream_dense(file_, spec, to, RowOrder(0), pool_, [](std::span<const uint8_t>) { return Status(); });
 }
 
 Status Planner::settle_config() {
@@ -144,9 +148,7 @@ void Planner::name_unused() {
 uint64_t ConvertPlan::bytes() const {
   uint64_t sum = 0;
   for (const PlannedTensor& tensor : tensors) {
-    uint64_t elements = 1;
-    for (const uint64_t d : tensor.shape) elements *= d;
-    sum += dtype_bytes(tensor.dtype, elements).value_or(0);
+    sum += dtype_bytes(tensor.dtype, checked_product(tensor.shape).value_or(0)).value_or(0);
   }
   return sum;
 }

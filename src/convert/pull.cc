@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <optional>
 
 #include "base/checked_math.h"
+#include "base/environment.h"
 #include "base/log.h"
 #include "base/mmap.h"
 #include "convert/hub_listing.h"
@@ -19,11 +19,6 @@ namespace {
 
 constexpr uint64_t kMaxListingBytes = uint64_t{16} << 20;
 constexpr uint64_t kMaxTokenBytes = 4096;
-
-std::string environment(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? std::string() : std::string(value);
-}
 
 std::optional<int64_t> environment_number(const char* name) {
   const std::string text = environment(name);
@@ -136,14 +131,18 @@ Status check_space(const std::string& folder, const std::vector<HubFetch>& fetch
               folder, needed, available);
 }
 
+/// They refer to `hub` and `options`.
 Result<std::vector<HubFetch>> plan(const Hub& hub, const PullOptions& options, const std::string& folder,
                                    const std::string& commit, const HubSelection& selection) {
   std::vector<HubFetch> fetches;
   for (const HubFile& file : selection.files) {
     TERN_ASSIGN(HttpRequest request,
                 hub.request(fmt::format("/{}/resolve/{}/{}", options.repo, commit, escape_path(file.name))));
-    fetches.push_back({file, commit, std::move(request), StoredPaths(folder, file.name), options.force,
-                       options.force || options.output.empty()});
+    const auto explain = [&hub, &options](const HttpFailure& failure) {
+      return hub_error(failure, hub, options.repo);
+    };
+    fetches.push_back({file, commit, std::move(request), StoredPaths(folder, file.name), explain,
+                       options.force, options.force || options.output.empty()});
     TERN_TRY(fetches.back().paths.create_folders());
   }
   return fetches;

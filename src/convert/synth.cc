@@ -260,7 +260,7 @@ Result<ModelConfig> synth_config(const SynthOptions& options) {
   return config;
 }
 
-Status write_synthetic_model(const std::string& path, const SynthOptions& options,
+Status write_synthetic_model(const std::string& path, const SynthOptions& options, IfThere if_there,
                              const std::function<void(uint64_t done, uint64_t total)>& progress) {
   TERN_ASSIGN(const ModelConfig config, synth_config(options));
   GgufWriter writer;
@@ -291,7 +291,7 @@ Status write_synthetic_model(const std::string& path, const SynthOptions& option
                         });
     }
   }
-  return writer.write(path, progress);
+  return writer.write(path, progress, if_there);
 }
 
 }  // namespace tern

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "models/config.h"
 #include "tensor/dtype.h"
@@ -31,7 +32,7 @@ std::vector<std::string_view> synth_shapes();
 /// The configuration that `options` describes; kInvalidArgument names the option that is wrong.
 Result<ModelConfig> synth_config(const SynthOptions& options);
 /// Writes a GGUF file (I2_S linears, architecture name bitnet-b1.58). Deterministic in `options`; atomic.
-Status write_synthetic_model(const std::string& path, const SynthOptions& options,
+Status write_synthetic_model(const std::string& path, const SynthOptions& options, IfThere if_there,
                              const std::function<void(uint64_t done, uint64_t total)>& progress);
 
 }  // namespace tern

@@ -64,6 +64,24 @@ Result<std::string> standard_scale_remark(const ModelFile& file) {
       file.path(), other, worst, example);
 }
 
+/// Q8_0, say, meets int8 activations, and the same values as F32 do not: other logits.
+std::string dense_type_remark(const std::vector<TensorPair>& pairs) {
+  uint64_t others = 0;
+  std::string example;
+  for (const TensorPair& pair : pairs) {
+    const DType a = pair.file_a.find(pair.a)->dtype, b = pair.file_b.find(pair.b)->dtype;
+    const bool dense =
+        pair.file_a.linear_kind(pair.a) == LinearKind::kDense && pair.a.role != TensorRole::kNorm;
+    if (!dense || a == b || dtype_info(a).block_elements == dtype_info(b).block_elements) continue;
+    if (others++ == 0) {
+      example = fmt::format("{}: {} against {}", pair.a.name, dtype_info(a).name, dtype_info(b).name);
+    }
+  }
+  if (others == 0) return {};
+  return fmt::format("{} dense tensors have other types ({}): equal values, but not the bits of the logits",
+                     others, example);
+}
+
 }  // namespace
 
 Result<VerifyReport> verify_models(const ModelFile& a, const ModelFile& b, const VerifyOptions& options,
@@ -85,6 +103,8 @@ Result<VerifyReport> verify_models(const ModelFile& a, const ModelFile& b, const
     done += a.find(pair.a)->bytes.size();
     if (progress) progress(done, total);
   }
+  if (std::string remark = dense_type_remark(pairs); !remark.empty())
+    report.remarks.push_back(std::move(remark));
   for (const ModelFile* file : {&a, &b}) {
     TERN_ASSIGN(std::string remark, standard_scale_remark(*file));
     if (!remark.empty()) report.remarks.push_back(std::move(remark));

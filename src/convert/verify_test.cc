@@ -259,6 +259,19 @@ TEST_F(Verify, FloatTensors) {
   EXPECT_NEAR(found.max_abs, 0.5, 1e-6);
 }
 
+TEST_F(Verify, ADistanceThatIsNoNumberStays) {
+  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 47);
+  TinyModel changed = model;
+  std::vector<float>& values = tensor_of(changed, "model.embed_tokens.weight").values;
+  values[0] = std::nanf("");
+  values[10] += 1;
+  values[values.size() - 1] += 1;
+  const Difference difference =
+      only(compare(packed(model), packed(changed)), "values", "model.embed_tokens.weight");
+  EXPECT_EQ(difference.count, 3u);
+  EXPECT_TRUE(std::isnan(difference.max_abs));
+}
+
 TEST_F(Verify, ATiedHeadEqualsItsCopy) {
   const TinyModel tied = make_tiny(tiny_config_256("llama"), 39);
   RawTensors tensors = hf_tensors(tied, false);

@@ -76,15 +76,15 @@ class Writer {
   ThreadPool* pool_;
 };
 
-Status write_gguf(const ModelFile& file, const ConvertPlan& plan, const std::string& path, ThreadPool* pool,
-                  const WriteProgress& progress) {
+Status write_gguf(const ModelFile& file, const ConvertPlan& plan, const std::string& path, IfThere if_there,
+                  ThreadPool* pool, const WriteProgress& progress) {
   const Writer producers(file, plan, pool);
   GgufWriter writer;
   TERN_TRY(add_gguf_metadata(file, plan, writer));
   for (const PlannedTensor& tensor : plan.tensors) {
     writer.add_tensor(tensor.name, tensor.dtype, tensor.shape, producers.producer(tensor));
   }
-  return writer.write(path, progress);
+  return writer.write(path, progress, if_there);
 }
 
 Status write_text(const std::string& path, std::string_view text) {
@@ -110,8 +110,8 @@ Status write_folder(const ModelFile& file, const ConvertPlan& plan, const std::s
 }  // namespace
 
 Status write_conversion(const ModelFile& file, const ConvertPlan& plan, const std::string& output,
-                        ThreadPool* pool, const WriteProgress& progress) {
-  return plan.options.to == ConvertTarget::kGguf ? write_gguf(file, plan, output, pool, progress)
+                        IfThere if_there, ThreadPool* pool, const WriteProgress& progress) {
+  return plan.options.to == ConvertTarget::kGguf ? write_gguf(file, plan, output, if_there, pool, progress)
                                                  : write_folder(file, plan, output, pool, progress);
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <new>
@@ -11,6 +10,7 @@
 #include "base/atomic_file.h"
 #include "base/check.h"
 #include "base/cpu_name.h"
+#include "base/environment.h"
 #include "base/json.h"
 #include "base/mmap.h"
 #include "kernels/isa.h"
@@ -108,10 +108,8 @@ std::string_view packing_name(Packing packing) {
 }
 
 std::string packing_cache_path() {
-  const char* cache = std::getenv("XDG_CACHE_HOME");
-  if (cache != nullptr && *cache == '/') return std::string(cache) + "/tern/packing.json";
-  const char* home = std::getenv("HOME");
-  return home == nullptr || *home == '\0' ? std::string() : std::string(home) + "/.cache/tern/packing.json";
+  const std::string folder = user_folder("XDG_CACHE_HOME", ".cache");
+  return folder.empty() ? std::string() : folder + "/packing.json";
 }
 
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache, size_t measured_bytes) {

@@ -14,19 +14,9 @@ namespace {
 
 using internal::kGgufMaxName;
 
-// Everything before the tensor data must lie in this prefix; the largest real one (256k tokens, 500k merges)
-// is about 20 MB. It bounds the memory that metadata can ask for, whatever the file's size.
-constexpr uint64_t kMaxHeaderBytes = uint64_t{128} << 20;
 // The least that an entry can take: bounds every count by the bytes that are there.
 constexpr uint64_t kMinMetadataBytes = 8 + 1 + 4 + 1;
 constexpr uint64_t kMinTensorBytes = 8 + 1 + 4 + 8 + 4 + 8;
-// What is held takes many times the bytes that it has in the file (a u8 of an array is held as 8 bytes, an
-// empty string as 32), so numbers are bounded too: models have at most some 60 keys, 3,000 tensors and 1.5
-// million array items.
-constexpr uint64_t kMaxMetadata = uint64_t{1} << 16;
-constexpr uint64_t kMaxTensors = uint64_t{1} << 16;
-constexpr uint64_t kMaxArrayItems = uint64_t{1} << 22;  // of all arrays together
-constexpr uint64_t kMaxText = uint64_t{1} << 20;        // as much as a chat template may have
 constexpr uint64_t kMinAlignment = 8, kMaxAlignment = uint64_t{1} << 20;
 
 /// Reads the header front to back, never beyond its end.
@@ -69,7 +59,7 @@ class Cursor {
   }
 
   Result<std::string> text(std::string_view field) {
-    TERN_ASSIGN(const uint64_t length, count(1, kMaxText, field));
+    TERN_ASSIGN(const uint64_t length, count(1, internal::kGgufMaxText, field));
     TERN_ASSIGN(const auto bytes, take(length, field));
     return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
@@ -107,7 +97,7 @@ class Cursor {
   std::span<const uint8_t> bytes_;
   bool cut_;
   const std::string& path_;
-  uint64_t position_ = 0, array_items_left_ = kMaxArrayItems;
+  uint64_t position_ = 0, array_items_left_ = internal::kGgufMaxArrayItems;
 };
 
 /// What a number of stored type T is held as.
@@ -367,11 +357,13 @@ Result<std::unique_ptr<Gguf>> Gguf::open(const std::string& path) {
   auto gguf = std::make_unique<Gguf>();
   TERN_ASSIGN(gguf->file_, MappedFile::open(path));
   const auto bytes = gguf->file_.bytes();
-  const uint64_t header_bytes = std::min<uint64_t>(bytes.size(), kMaxHeaderBytes);
+  const uint64_t header_bytes = std::min<uint64_t>(bytes.size(), internal::kGgufMaxHeader);
   Cursor cursor(bytes.first(header_bytes), header_bytes < bytes.size(), path);
   TERN_TRY(check_magic_and_version(cursor, bytes));
-  TERN_ASSIGN(const uint64_t tensor_count, cursor.count(kMinTensorBytes, kMaxTensors, "tensor count"));
-  TERN_ASSIGN(const uint64_t metadata_count, cursor.count(kMinMetadataBytes, kMaxMetadata, "metadata count"));
+  TERN_ASSIGN(const uint64_t tensor_count,
+              cursor.count(kMinTensorBytes, internal::kGgufMaxTensors, "tensor count"));
+  TERN_ASSIGN(const uint64_t metadata_count,
+              cursor.count(kMinMetadataBytes, internal::kGgufMaxMetadata, "metadata count"));
 
   for (uint64_t i = 0; i < metadata_count; ++i) {
     TERN_ASSIGN(const std::string key, cursor.name("metadata key"));

@@ -87,8 +87,11 @@ class GgufWriter {
   /// order.
   using Sink = TensorSink;
   void add_tensor(std::string name, DType dtype, std::vector<uint64_t> shape, TensorProducer produce);
-  /// Errors of the tensor table (names, types, shapes), and as write_tensor_file().
-  Status write(const std::string& path, const WriteProgress& progress) const;
+  /// kUnsupported when what was added is more than Gguf::open() takes.
+  Status check() const;
+  /// Errors of check(), of the tensor table (names, types, shapes), and as write_tensor_file().
+  Status write(const std::string& path, const WriteProgress& progress,
+               IfThere if_there = IfThere::kReplace) const;
 
  private:
   void add(std::string key, bool value);
@@ -105,12 +108,15 @@ class GgufWriter {
   void add_number(std::string key, GgufType type, T value);
   template <typename To, typename From>
   void add_numbers(std::string key, GgufType type, const std::vector<From>& values);
+  void append_items(GgufType type, uint64_t count);
+  void append_string(std::string_view text);
   /// Key and type of the next value. A key given twice is a programmer error.
   void begin_value(std::string key, GgufType type);
   /// All bytes before the tensor data; `lengths` gets each tensor's bytes.
   Result<std::string> header(std::vector<uint64_t>& lengths) const;
   std::set<std::string, std::less<>> keys_;
   std::string metadata_;
+  uint64_t array_items_ = 0, longest_text_ = 0;
   std::vector<TensorToWrite> tensors_;
 };
 

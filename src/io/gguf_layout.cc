@@ -1,5 +1,7 @@
 #include "io/gguf_layout.h"
 
+#include <algorithm>
+
 #include "base/checked_math.h"
 
 namespace tern::internal {
@@ -7,13 +9,12 @@ Result<uint64_t> gguf_tensor_bytes(DType dtype, std::span<const uint64_t> shape)
   if (shape.empty() || shape.size() > kGgufMaxDims) {
     return fail(ErrorCode::kBadFile, "{} dimensions, GGUF has 1 to {}", shape.size(), kGgufMaxDims);
   }
-  uint64_t elements = 1;
-  for (const uint64_t dim : shape) {
-    if (dim == 0) return fail(ErrorCode::kBadFile, "a dimension is 0");
-    const auto product = checked_mul(elements, dim);
-    if (!product) return fail(ErrorCode::kBadFile, "the dimensions' product overflows");
-    elements = *product;
+  if (std::ranges::find(shape, uint64_t{0}) != shape.end()) {
+    return fail(ErrorCode::kBadFile, "a dimension is 0");
   }
+  const auto product = checked_product(shape);
+  if (!product) return fail(ErrorCode::kBadFile, "the dimensions' product overflows");
+  const uint64_t elements = *product;
   const DTypeInfo& info = dtype_info(dtype);
   if (dtype == DType::kI2_S) {
     // Which of the layouts it has is for the reader of the model to say (ternary/i2s_layouts.cc).

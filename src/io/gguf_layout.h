@@ -26,6 +26,18 @@ constexpr uint64_t kGgufDefaultAlignment = 32;
 constexpr uint64_t kGgufMaxDims = 4;
 constexpr uint64_t kGgufMaxName = 256;  ///< bytes of a key or tensor name
 
+// Bounds of what is read here, so of what is written.
+// Everything before the tensor data must lie in this prefix; the largest real one (256k tokens, 500k merges)
+// is about 20 MB. It bounds the memory that metadata can ask for, whatever the file's size.
+constexpr uint64_t kGgufMaxHeader = uint64_t{128} << 20;
+// What is held takes many times the bytes that it has in the file (a u8 of an array is held as 8 bytes, an
+// empty string as 32), so numbers are bounded too: models have at most some 60 keys, 3,000 tensors and 1.5
+// million array items.
+constexpr uint64_t kGgufMaxMetadata = uint64_t{1} << 16;
+constexpr uint64_t kGgufMaxTensors = uint64_t{1} << 16;
+constexpr uint64_t kGgufMaxArrayItems = uint64_t{1} << 22;  ///< of all arrays together
+constexpr uint64_t kGgufMaxText = uint64_t{1} << 20;        ///< as much as a chat template may have
+
 /// Bytes of a tensor. Errors (without file or tensor name): kBadFile on a bad rank, a zero dimension,
 /// overflow, rows that are not whole blocks; kUnsupported on an I2_S tensor whose elements are no multiple
 /// of 4.

@@ -181,6 +181,34 @@ TEST(GgufWriter, ValuesComeBackInTheNarrowestTypeThatHoldsThem) {
   EXPECT_TRUE(std::isnan(std::get<std::vector<double>>((*Gguf::open(path))->metadata().at("key")).at(0)));
 }
 
+TEST(GgufWriter, RefusesMoreThanTheReaderTakes) {
+  testing::TempFolder folder;
+  const auto refusal = [&](const std::function<void(GgufWriter&)>& fill) {
+    GgufWriter writer;
+    fill(writer);
+    const Status status = writer.write(folder.file("out.gguf"), {});
+    EXPECT_EQ(status.has_value(), writer.check().has_value());
+    if (status) {
+      EXPECT_TRUE(Gguf::open(folder.file("out.gguf")));
+    }
+    return status ? "" : status.error().message();
+  };
+  const size_t items = size_t{1} << 21;
+  const std::vector<float> half(items);
+  EXPECT_EQ(refusal([&](GgufWriter& w) { w.add_f32s("a", half), w.add_f32s("b", half); }), "");
+  EXPECT_NE(refusal([&](GgufWriter& w) {
+              w.add_f32s("a", half);
+              w.add_f32s("b", half);
+              w.add_f32s("c", {1});
+            }).find("4194305 array items, more than the 4194304"),
+            std::string::npos);
+  EXPECT_EQ(refusal([&](GgufWriter& w) { w.add_string("a", std::string(1 << 20, 'x')); }), "");
+  EXPECT_NE(refusal([&](GgufWriter& w) {
+              w.add_strings("a", {std::string((1 << 20) + 1, 'x')});
+            }).find("in one text"),
+            std::string::npos);
+}
+
 TEST(GgufWriter, RefusesProducersOfTheWrongLengthAndLeavesNoFile) {
   testing::TempFolder folder;
   const std::string path = folder.file("out.gguf");

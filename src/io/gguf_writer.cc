@@ -48,9 +48,38 @@ void GgufWriter::add_number(std::string key, GgufType type, T value) {
 template <typename To, typename From>
 void GgufWriter::add_numbers(std::string key, GgufType type, const std::vector<From>& values) {
   begin_value(std::move(key), GgufType::kArray);
-  append(metadata_, type);
-  append<uint64_t>(metadata_, values.size());
+  append_items(type, values.size());
   for (const From value : values) append(metadata_, static_cast<To>(value));
+}
+
+void GgufWriter::append_items(GgufType type, uint64_t count) {
+  append(metadata_, type);
+  append(metadata_, count);
+  array_items_ += count;
+}
+
+void GgufWriter::append_string(std::string_view text) {
+  append_text(metadata_, text);
+  longest_text_ = std::max<uint64_t>(longest_text_, text.size());
+}
+
+Status GgufWriter::check() const {
+  struct Bound {
+    const char* what;
+    uint64_t value, most;
+  };
+  for (const auto& [what, value, most] :
+       {Bound{"bytes of metadata", metadata_.size(), internal::kGgufMaxHeader},
+        {"keys", keys_.size(), internal::kGgufMaxMetadata},
+        {"tensors", tensors_.size(), internal::kGgufMaxTensors},
+        {"array items", array_items_, internal::kGgufMaxArrayItems},
+        {"bytes in one text", longest_text_, internal::kGgufMaxText}}) {
+    if (value > most) {
+      return fail(ErrorCode::kUnsupported, "the file would have {} {}, more than the {} that are read", value,
+                  what, most);
+    }
+  }
+  return {};
 }
 
 void GgufWriter::begin_value(std::string key, GgufType type) {
@@ -74,14 +103,13 @@ void GgufWriter::add_bool(std::string key, bool value) {
 
 void GgufWriter::add_string(std::string key, const std::string& value) {
   begin_value(std::move(key), GgufType::kString);
-  append_text(metadata_, value);
+  append_string(value);
 }
 
 void GgufWriter::add_strings(std::string key, const std::vector<std::string>& values) {
   begin_value(std::move(key), GgufType::kArray);
-  append(metadata_, GgufType::kString);
-  append<uint64_t>(metadata_, values.size());
-  for (const std::string& value : values) append_text(metadata_, value);
+  append_items(GgufType::kString, values.size());
+  for (const std::string& value : values) append_string(value);
 }
 
 void GgufWriter::add_i32s(std::string key, const std::vector<int32_t>& values) {
@@ -189,7 +217,8 @@ Result<std::string> GgufWriter::header(std::vector<uint64_t>& lengths) const {
   return out;
 }
 
-Status GgufWriter::write(const std::string& path, const WriteProgress& progress) const {
+Status GgufWriter::write(const std::string& path, const WriteProgress& progress, IfThere if_there) const {
+  if (const Status fits = check(); !fits) return tl::unexpected<Error>(fits.error().with_context(path));
   std::vector<uint64_t> lengths;
   const auto head = header(lengths);
   if (!head) return tl::unexpected<Error>(head.error().with_context(path));
@@ -197,7 +226,7 @@ Status GgufWriter::write(const std::string& path, const WriteProgress& progress)
   for (size_t i = 0; i < tensors_.size(); ++i) {
     streamed.push_back({tensors_[i].name, lengths[i], &tensors_[i].produce});
   }
-  return write_tensor_file(path, *head, streamed, kAlignment, progress);
+  return write_tensor_file(path, *head, streamed, kAlignment, progress, if_there);
 }
 
 }  // namespace tern

@@ -95,18 +95,10 @@ std::optional<std::vector<uint64_t>> parse_header(std::string_view text) {
   return descr && order && reader.at_end() ? shape : std::nullopt;
 }
 
-std::optional<uint64_t> product(const std::vector<uint64_t>& shape) {
-  std::optional<uint64_t> elements = 1;
-  for (const uint64_t dim : shape) {
-    if (elements) elements = checked_mul(*elements, dim);
-  }
-  return elements;
-}
-
 }  // namespace
 
 Status write_npy(const std::string& path, std::span<const float> values, const std::vector<uint64_t>& shape) {
-  TERN_CHECK(shape.size() <= kMaxDims && product(shape) == values.size());
+  TERN_CHECK(shape.size() <= kMaxDims && checked_product(shape) == values.size());
   std::string header = fmt::format("{{'descr': '<f4', 'fortran_order': False, 'shape': ({}{}), }}",
                                    fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   const size_t prefix = kMagic.size() + 2 + sizeof(uint16_t);
@@ -143,7 +135,7 @@ Result<NpyArray> read_npy(const std::string& path) {
   const auto shape = parse_header(bytes.substr(header_at, length));
   if (!shape) return bad("the header is not that of a '<f4' array in C order; save it with numpy as float32");
   const std::string_view data = bytes.substr(header_at + length);
-  const auto elements = product(*shape);
+  const auto elements = checked_product(*shape);
   const auto size = elements ? checked_mul<uint64_t>(*elements, sizeof(float)) : std::nullopt;
   if (size != data.size())
     return bad("the data's size does not fit the shape; the file is broken or truncated");

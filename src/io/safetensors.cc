@@ -66,10 +66,7 @@ Result<TensorEntry> read_entry(const std::string& name, const Json& line, std::s
                 "{}: dtype {} is not supported; convert the tensor to F32, F16, BF16 or U8", where,
                 *dtype_name);
   }
-  std::optional<uint64_t> elements = 1;
-  for (const uint64_t dim : *shape) {
-    if (elements) elements = checked_mul(*elements, dim);
-  }
+  const std::optional<uint64_t> elements = checked_product(*shape);
   const auto bytes = elements ? dtype_bytes(*dtype, *elements) : std::nullopt;
   const uint64_t begin = (*offsets)[0], end = (*offsets)[1];
   if (begin > end || !range_fits(begin, end - begin, data.size())) {

@@ -28,8 +28,7 @@ Result<uint64_t> tensor_bytes(std::string_view name, DType dtype, const std::vec
     return fail(ErrorCode::kInvalidArgument, "{} dimensions: there may be {}", shape.size(),
                 internal::kSafetensorsMaxDims);
   }
-  std::optional<uint64_t> elements = 1;
-  for (const uint64_t dim : shape) elements = elements ? checked_mul(*elements, dim) : std::nullopt;
+  const std::optional<uint64_t> elements = checked_product(shape);
   const auto bytes = elements ? dtype_bytes(dtype, *elements) : std::nullopt;
   if (!bytes) return fail(ErrorCode::kInvalidArgument, "more than 2^64 bytes");
   return *bytes;

@@ -13,7 +13,6 @@ namespace tern {
 /// Collects metadata and tensor descriptions, then streams tensor data. Atomic: temporary name, sync, rename.
 class SafetensorsWriter {
  public:
-  using Sink = TensorSink;
   /// A line of `__metadata__`, which always has "format": "pt". A later value replaces an earlier one.
   void add_metadata(std::string key, std::string value);
   /// `dtype` F32, F16, BF16 or U8; `shape` outermost first, [] is one element. `produce` gives exactly

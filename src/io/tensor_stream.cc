@@ -52,7 +52,7 @@ Status write_tensor(AtomicFile& file, const std::string& path, const StreamedTen
 
 Status write_tensor_file(const std::string& path, std::string_view header,
                          std::span<const StreamedTensor> tensors, uint64_t alignment,
-                         const WriteProgress& progress) {
+                         const WriteProgress& progress, IfThere if_there) {
   TERN_CHECK(alignment >= 1 && alignment <= kMaxAlignment && header.size() % alignment == 0);
   const auto total = file_size(header, tensors, alignment);
   if (!total) return tl::unexpected<Error>(total.error().with_context(path));
@@ -63,7 +63,7 @@ Status write_tensor_file(const std::string& path, std::string_view header,
     TERN_TRY(write_tensor(file, path, tensor, *total, progress));
     TERN_TRY(file.write(std::span(kZeros).first(padding(tensor.length, alignment))));
   }
-  return file.commit();
+  return file.commit(if_there);
 }
 
 }  // namespace tern

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "tensor/dtype.h"
 
@@ -41,6 +42,6 @@ struct StreamedTensor {
 /// is then as it was.
 Status write_tensor_file(const std::string& path, std::string_view header,
                          std::span<const StreamedTensor> tensors, uint64_t alignment,
-                         const WriteProgress& progress);
+                         const WriteProgress& progress, IfThere if_there = IfThere::kReplace);
 
 }  // namespace tern

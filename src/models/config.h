@@ -11,6 +11,9 @@
 namespace tern {
 
 enum class Activation { kRelu2, kSwiglu };
+inline std::string_view activation_name(Activation activation) {
+  return activation == Activation::kRelu2 ? "relu2" : "swiglu";
+}
 
 /// How the block's linear weights are meant.
 enum class LinearKind {

@@ -236,6 +236,9 @@ Status read_gguf_vocab(const Gguf& gguf, const std::string& prefix, const std::s
 
 /// The model's own bos wins over the tokenizer's, where a file that Tern wrote has both.
 Status read_gguf_bos(const Gguf& gguf, const std::string& what, ModelConfig& config) {
+  const auto own = gguf.metadata().find(kGgufBosKey);
+  const auto* const none = own == gguf.metadata().end() ? nullptr : std::get_if<int64_t>(&own->second);
+  if (none != nullptr && *none == -1) return {};
   for (const char* key : {kGgufBosKey, "tokenizer.ggml.bos_token_id"}) {
     TERN_ASSIGN(const std::optional<int64_t> value, gguf_int(gguf, key));
     if (!value) continue;

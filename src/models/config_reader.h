@@ -13,10 +13,14 @@ namespace tern {
 
 struct OpenOptions;
 
-/// GGUF keys of our own: the model's bos (u32) and every end token (i32 array), whatever the tokenizer's keys
-/// hold.
+/// GGUF keys of our own: the model's bos (u32, or i32 -1 for none) and every end token (i32 array), whatever
+/// the tokenizer's keys hold.
 constexpr const char* kGgufBosKey = "tern.bos_token_id";
 constexpr const char* kGgufEosKey = "tern.eos_token_ids";
+/// And the exact scales of a model whose tensors cannot hold them: f32 array in the tensor table's order, and
+/// "multiply" or "divide".
+constexpr const char* kGgufScalesKey = "tern.linear_scales";
+constexpr const char* kGgufScaleOpKey = "tern.linear_scale_op";
 
 /// Where a config comes from and what the reader may tell the user.
 struct ConfigContext {

@@ -9,7 +9,8 @@
 namespace tern {
 namespace {
 
-std::string_view activation_name(Activation activation) {
+/// As hidden_act has it.
+std::string_view hidden_act(Activation activation) {
   return activation == Activation::kRelu2 ? "relu2" : "silu";
 }
 
@@ -65,7 +66,7 @@ Json hf_config(const ModelConfig& config, const HfConfigOptions& options) {
   TERN_CHECK(arch);
   Json json = {{"architectures", Json::array({(*arch)->hf_class})},
                {"model_type", (*arch)->hf_type},
-               {"hidden_act", activation_name(config.activation)},
+               {"hidden_act", hidden_act(config.activation)},
                {"hidden_size", config.hidden},
                {"intermediate_size", config.ffn},
                {"num_hidden_layers", config.layers},
@@ -126,10 +127,11 @@ Status add_gguf_config(GgufWriter& writer, const ModelConfig& config, std::strin
   writer.add_f32(fmt::format("{}.attention.layer_norm_rms_epsilon", arch_name), config.rms_eps);
   writer.add_f32(fmt::format("{}.rope.freq_base", arch_name), theta);
   writer.add_string(fmt::format("{}.hidden_activation", arch_name),
-                    std::string(activation_name(config.activation)));
+                    std::string(hidden_act(config.activation)));
   // The tokenizer's keys hold three end tokens at most, and its bos may be another than the model's.
-  if (config.bos >= 0) writer.add_u32(kGgufBosKey, static_cast<uint32_t>(config.bos));
-  if (!config.eos.empty()) writer.add_i32s(kGgufEosKey, config.eos);
+  // "None" is said, too, or the tokenizer's would be taken.
+  writer.add_value(kGgufBosKey, static_cast<int64_t>(config.bos));
+  writer.add_i32s(kGgufEosKey, config.eos);
   return {};
 }
 

@@ -147,9 +147,49 @@ TEST(GgufConfigExport, ComesBackAsItWas) {
       expect_same((*file)->config(), config, name);
       EXPECT_EQ(**(*file)->gguf()->get_string("general.name"), "a tiny model");
       EXPECT_EQ(**(*file)->gguf()->get_uint("general.file_type"), 40u);
-      EXPECT_TRUE((*file)->warnings().empty() || arch == "bitnet");  // BitNet's: no chat template
     }
   }
+}
+
+/// What loaders of llama.cpp's family ask for, and in which type: they refuse other types.
+TEST(GgufConfigExport, KeysAndTypes) {
+  GgufWriter writer;
+  ModelConfig config = tiny_config("bitnet");
+  config.bos = 1;
+  config.eos = {2, 3};
+  ASSERT_TRUE(add_gguf_config(writer, config, "bitnet-b1.58", "x", 40));
+  testing::TempFolder folder;
+  ASSERT_TRUE(writer.write(folder.file("x.gguf"), {}));
+  const auto file = Gguf::open(folder.file("x.gguf"));
+  ASSERT_TRUE(file);
+  std::string keys;
+  for (const auto& [key, value] : (*file)->metadata()) {
+    constexpr const char* kKinds[] = {"bool",  "int",  "uint",  "float",  "text",
+                                      "bools", "ints", "uints", "floats", "texts"};
+    keys += fmt::format("{} {}\n", key, kKinds[value.index()]);
+  }
+  EXPECT_EQ(keys,
+            "bitnet-b1.58.attention.head_count uint\n"
+            "bitnet-b1.58.attention.head_count_kv uint\n"
+            "bitnet-b1.58.attention.key_length uint\n"
+            "bitnet-b1.58.attention.layer_norm_rms_epsilon float\n"
+            "bitnet-b1.58.attention.value_length uint\n"
+            "bitnet-b1.58.block_count uint\n"
+            "bitnet-b1.58.context_length uint\n"
+            "bitnet-b1.58.embedding_length uint\n"
+            "bitnet-b1.58.feed_forward_length uint\n"
+            "bitnet-b1.58.hidden_activation text\n"
+            "bitnet-b1.58.rope.dimension_count uint\n"
+            "bitnet-b1.58.rope.freq_base float\n"
+            "bitnet-b1.58.vocab_size uint\n"
+            "general.architecture text\n"
+            "general.file_type uint\n"
+            "general.name text\n"
+            "general.quantization_version uint\n"
+            "general.type text\n"
+            "tern.bos_token_id uint\n"
+            "tern.eos_token_ids ints\n");
+  EXPECT_EQ((*file)->get_string("bitnet-b1.58.hidden_activation").value(), "relu2");
 }
 
 TEST(GgufConfigExport, RefusesWhatTheFormatCannotSay) {

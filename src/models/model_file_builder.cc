@@ -198,6 +198,10 @@ Status ModelFileBuilder::read_tokenizer(Status (ModelFileBuilder::*read_own)()) 
 
 Status ModelFileBuilder::set_tokenizer(Result<TokenizerSpec> spec) {
   if (!spec) return tl::unexpected(spec.error());
+  if (const Status sound = check_tokenizer_spec(*spec); !sound) {
+    return tl::unexpected(
+        sound.error().with_context(options_.tokenizer ? *options_.tokenizer : file_->path_));
+  }
   for (const std::string& warning : spec->warnings) warn(warning);
   file_->tokenizer_ = std::move(*spec);
   return {};

@@ -56,8 +56,8 @@ Status ModelFileBuilder::read_gguf_config() {
 /// order.
 Status ModelFileBuilder::read_gguf_scales() {
   const Gguf& gguf = *file_->gguf_;
-  TERN_ASSIGN(const std::optional<std::string> op, gguf.get_string("tern.linear_scale_op"));
-  const auto it = gguf.metadata().find("tern.linear_scales");
+  TERN_ASSIGN(const std::optional<std::string> op, gguf.get_string(kGgufScaleOpKey));
+  const auto it = gguf.metadata().find(kGgufScalesKey);
   if (it == gguf.metadata().end()) {
     if (!op) return {};
     return fail(ErrorCode::kBadFile, "{}: tern.linear_scale_op without tern.linear_scales", file_->path_);

@@ -242,6 +242,12 @@ Status ModelFileBuilder::read_hf_tokenizer() {
     const std::string path = file_->path_ + name;
     if (path_exists(path)) return take_tokenizer(read_tokenizer_file(path));
   }
+  if (path_exists(file_->path_ + "/vocab.json")) {
+    return take_tokenizer(fail(ErrorCode::kUnsupported,
+                               "{}/vocab.json: not read without a tokenizer.json, which transformers' "
+                               "save_pretrained() of a fast tokenizer writes",
+                               file_->path_));
+  }
   return {};
 }
 

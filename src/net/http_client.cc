@@ -42,10 +42,12 @@ std::optional<Milliseconds> asked_to_wait(const HttpHead& head) {
   return parse_rate_limit(head.header("ratelimit"));
 }
 
-/// `text` without the secret, which a server may give back.
+/// `text` without the secret, which a server may give back: in an address, say.
 std::string without(std::string text, const std::string& secret) {
-  for (size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos;) {
-    text.replace(at, secret.size(), "(token)");
+  constexpr std::string_view kInstead = "(token)";
+  if (secret.empty()) return text;
+  for (size_t at = 0; (at = text.find(secret, at)) != std::string::npos; at += kInstead.size()) {
+    text.replace(at, secret.size(), kInstead);
   }
   return text;
 }
@@ -54,8 +56,8 @@ std::string without(std::string text, const std::string& secret) {
 HttpFailure refused(const HttpHead& head, const std::string& token) {
   const int status = head.status;
   const std::string said = without(std::string(head.header("x-error-message")), token);
-  const std::string message = fmt::format("{}: HTTP {}{}{}{}", without(head.url, token), status,
-                                          reason(status), said.empty() ? "" : ": ", said.substr(0, 300));
+  const std::string message = fmt::format("{}: HTTP {}{}{}{}", head.url, status, reason(status),
+                                          said.empty() ? "" : ": ", said.substr(0, 300));
   const bool again = status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
   return {Error(status == 404 || status == 410 ? ErrorCode::kNotFound : ErrorCode::kNetwork, message),
           again ? RetryKind::kYes : RetryKind::kNever, status, again ? asked_to_wait(head) : std::nullopt};
@@ -128,6 +130,17 @@ Result<HttpClient> HttpClient::create(HttpOptions options) {
 }
 
 HttpResult HttpClient::get(const HttpRequest& request, HttpSink* sink) {
+  HttpResult result = follow(request, sink);
+  if (result) {
+    result->url = without(std::move(result->url), request.token);
+  } else {
+    const Error& error = result.error().error;
+    result.error().error = Error(error.code(), without(error.message(), request.token));
+  }
+  return result;
+}
+
+HttpResult HttpClient::follow(const HttpRequest& request, HttpSink* sink) {
   HttpHop hop{request.url};
   for (int i = 0; i <= kMaxRedirects; ++i) {
     HttpTransfer transfer(handles_->easy, handles_->options, request, hop, sink);

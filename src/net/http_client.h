@@ -62,7 +62,8 @@ class HttpClient {
   HttpClient(HttpClient&&) noexcept;
   ~HttpClient();
 
-  /// One attempt: follows redirects, streams the body of a 2xx into `sink`. A failure's error names the URL.
+  /// One attempt: follows redirects, streams the body of a 2xx into `sink`. A failure's error names the URL;
+  /// the token is neither in it nor in the head's.
   HttpResult get(const HttpRequest& request, HttpSink* sink);
   /// A whole answer of at most `max_bytes` (kBadFile when it is larger), with attempts as the policy says.
   tl::expected<std::string, HttpFailure> get_small(HttpRequest request, uint64_t max_bytes);
@@ -70,6 +71,7 @@ class HttpClient {
 
  private:
   struct Handles;
+  HttpResult follow(const HttpRequest& request, HttpSink* sink);
   explicit HttpClient(std::unique_ptr<Handles> handles);
   std::unique_ptr<Handles> handles_;
 };

@@ -6,6 +6,7 @@
 #include "tokenizer/bpe.h"
 #include "tokenizer/gguf_tokens.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/vocabulary.h"
 
 namespace tern {
 namespace {
@@ -46,6 +47,10 @@ Status check_unique(const std::vector<std::string>& tokens) {
 
 Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec, int64_t size) {
   TERN_TRY(check_expressible(spec));
+  if (size > kMaxVocabulary) {
+    return fail(ErrorCode::kUnsupported, "a vocabulary of {}: in GGUF it may have up to {} tokens", size,
+                kMaxVocabulary);
+  }
   GgufVocabulary vocabulary;
   vocabulary.token_types.resize(spec.tokens.size(), kNormal);
   for (const int32_t id : spec.always_matched) vocabulary.token_types[static_cast<size_t>(id)] = kUserDefined;

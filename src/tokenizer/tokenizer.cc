@@ -42,32 +42,6 @@ using AddedTokens = std::vector<std::pair<std::string_view, int32_t>>;
 /// A scan for added tokens looks this far ahead at each byte; real ones are a tenth of it.
 constexpr size_t kMaxAddedToken = 512;
 
-Status check_shape(const TokenizerSpec& spec) {
-  const auto size = static_cast<int64_t>(spec.tokens.size());
-  if (size == 0 || size > kMaxVocabulary) {
-    return fail(ErrorCode::kBadFile, "the vocabulary has {} tokens: it must have 1 to {}", size,
-                kMaxVocabulary);
-  }
-  if (spec.kinds.size() != spec.tokens.size()) {
-    return fail(ErrorCode::kBadFile, "{} tokens, but {} token types", size, spec.kinds.size());
-  }
-  for (const auto& [name, id] : {std::pair("bos", spec.bos), {"eos", spec.eos}, {"unk", spec.unk}}) {
-    if (id < -1 || id >= size) {
-      return fail(ErrorCode::kBadFile, "{} token {} is outside the vocabulary of {}", name, id, size);
-    }
-  }
-  if (spec.add_bos && spec.bos < 0)
-    return fail(ErrorCode::kBadFile, "text shall start with bos, but there is none");
-  for (const std::vector<int32_t>* ids : {&spec.always_matched, &spec.matched_late}) {
-    for (const int32_t id : *ids) {
-      if (id < 0 || id >= size) {
-        return fail(ErrorCode::kBadFile, "added token {} is outside the vocabulary of {}", id, size);
-      }
-    }
-  }
-  return {};
-}
-
 /// Appends a token to match in text, whose text `ids` must not have yet.
 Status add_token(const TokenizerSpec& spec, int32_t id, AddedTokens* tokens, VocabularyIndex* ids) {
   const std::string& text = spec.tokens[id];
@@ -101,11 +75,37 @@ bool overlaps(std::span<const std::pair<size_t, size_t>> ranges, size_t begin, s
 
 }  // namespace
 
+Status check_tokenizer_spec(const TokenizerSpec& spec) {
+  const auto size = static_cast<int64_t>(spec.tokens.size());
+  if (size == 0 || size > kMaxVocabulary) {
+    return fail(ErrorCode::kBadFile, "the vocabulary has {} tokens: it must have 1 to {}", size,
+                kMaxVocabulary);
+  }
+  if (spec.kinds.size() != spec.tokens.size()) {
+    return fail(ErrorCode::kBadFile, "{} tokens, but {} token types", size, spec.kinds.size());
+  }
+  for (const auto& [name, id] : {std::pair("bos", spec.bos), {"eos", spec.eos}, {"unk", spec.unk}}) {
+    if (id < -1 || id >= size) {
+      return fail(ErrorCode::kBadFile, "{} token {} is outside the vocabulary of {}", name, id, size);
+    }
+  }
+  if (spec.add_bos && spec.bos < 0)
+    return fail(ErrorCode::kBadFile, "text shall start with bos, but there is none");
+  for (const std::vector<int32_t>* ids : {&spec.always_matched, &spec.matched_late}) {
+    for (const int32_t id : *ids) {
+      if (id < 0 || id >= size) {
+        return fail(ErrorCode::kBadFile, "added token {} is outside the vocabulary of {}", id, size);
+      }
+    }
+  }
+  return {};
+}
+
 Tokenizer::Tokenizer() = default;
 Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::create(TokenizerSpec spec) {
-  TERN_TRY(check_shape(spec));
+  TERN_TRY(check_tokenizer_spec(spec));
   TERN_ASSIGN(auto splitter, make_splitter(spec.pre));
   AddedTokens added, literal;
   VocabularyIndex added_ids;

@@ -14,6 +14,10 @@
 
 namespace tern {
 
+/// Whether every id that the spec names is one of its tokens, so that nobody who reads a spec need look
+/// again. kBadFile.
+Status check_tokenizer_spec(const TokenizerSpec& spec);
+
 /// Byte-level BPE. Immutable after creation, so any number of threads may encode.
 class Tokenizer {
  public:

@@ -9,14 +9,14 @@ shape=700m limit_mb=150
 
 # peak_below MB ARGUMENT...: tern succeeds and never has more in memory, mapped pages of files included.
 peak_below() {
-  local mb=$1 peak=0 status code=0
+  local mb=$1 peak=0 status= code=0
   shift
   "$TERN" "$@" >out 2>err &
   local pid=$!
-  while status=$(<"/proc/$pid/status") && [[ $status == *VmHWM* ]]; do
-    peak=$(sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB/\1/p' <<<"$status")
+  while status=$(grep VmHWM "/proc/$pid/status" 2>/dev/null); do # a process that has ended has none
+    peak=$(tr -cd 0-9 <<<"$status")
     sleep 0.02
-  done 2>/dev/null
+  done
   wait $pid || code=$?
   [[ $code -eq 0 ]] || fail "exit code $code: $*"
   echo "$((peak / 1024)) MB at most: $*"

@@ -117,5 +117,5 @@ if command -v setsid >/dev/null; then
   ) || code=$?
   [[ $code -eq 4 ]] || fail "a folder that may not grow exits with $code"
 fi
-left=(x* full* *.tmp-* .*.tmp-*)
+left=(x* full* *.tern-tmp-* .*.tern-tmp-*)
 [[ ${#left[@]} -eq 0 ]] || fail "left behind: ${left[*]}"

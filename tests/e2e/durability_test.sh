@@ -7,7 +7,7 @@ kills=$([[ -n ${TERN_FULL:-} ]] && echo 100 || echo 10)
 # writers: one line a command that writes: "KIND NAME ARGUMENT...", in which OUT stands for the file or folder that it
 # writes. A later one may read what an earlier one wrote, whole_NAME. An old folder would be refused, so there is none.
 writers() {
-  echo "file synth synth --shape tiny --no-check -o OUT"
+  echo "file synth synth --shape tiny --no-check --force -o OUT"
   echo "file gguf convert whole_synth OUT --to gguf --force"
   echo "folder packed convert whole_synth OUT --to hf-packed"
   echo "folder masters convert whole_synth OUT --to hf-bf16"
@@ -20,7 +20,7 @@ set_command() {
   command=("$TERN" "${@//OUT/$out}")
 }
 
-temporaries() { find target -name '*.tmp-*' | wc -l; }
+temporaries() { find target -name '*.tern-tmp-*' | wc -l; }
 state() { find target -type f -printf '%f %s;'; }
 
 # killed KIND NAME ARGUMENT...: kill -9, every other time as soon as something is in the folder, else at a moment between

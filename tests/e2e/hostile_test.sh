@@ -112,3 +112,8 @@ fi
 code=0
 "$TERN" run -m "$model" --tokens 1 -n 1 2>err >&- || code=$?
 [[ $code -eq 4 ]] || fail "with a closed standard output it exits with $code"
+
+# A key given twice is nobody's guess.
+cp -r "$tiny_folder" twice
+sed -i '0,/{/s//{"rms_norm_eps": 1, /' twice/config.json
+refused 5 'twice/config.json.*rms_norm_eps' inspect twice

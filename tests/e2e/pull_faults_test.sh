@@ -43,6 +43,13 @@ model gone
 faults gone 'break=100000' 'status=416'
 pulled gone
 
+# Somebody else's page in between costs nothing of what has come.
+model portal
+faults portal 'break=100000' 'only=19|norange'
+pulled portal
+says err '^warning: .*answers with 19 bytes, not with the 300000 of m.gguf'
+logged 2 'range=bytes=100000- '
+
 # The file changes between two attempts: never the head of one and the tail of the other.
 for kind in none lfs; do
   for how in '' '|noifrange' '|noifrange|noetag'; do
@@ -71,7 +78,7 @@ lie 5 '300000 bytes by its listing and 300001 by this answer: refused' 'extra=1|
 lie 5 'sends more than the 300000 bytes' 'extra=1|nolength'
 lie 5 '300000 bytes by its listing and 9000000000000000000' length=9000000000000000000
 lie 11 'Content-Length' length=-5
-lie 11 'ended after 299999 of 300000' 'only=299999|norange'
+lie 11 'answers with 299999 bytes, not with the 300000' 'only=299999|norange'
 [[ $(part_bytes lies) -eq 299999 ]] || fail "the part is gone"
 faults lies 'only=299999|norange'
 pulled lies
@@ -161,6 +168,12 @@ done
 # Nor when the server gives it back.
 api_faults moved "status=403|header=X-Error-Message: Bearer $HF_TOKEN may not"
 refused 11 'Bearer \(token\) may not' pull test/moved
+faults moved "location=http://127.0.0.1:1/again/$HF_TOKEN"
+refused 11 '/again/\(token\): .*[Cc]onnect' pull test/moved --force
+! grep -q secret err || fail "shows the token that an address holds"
+(HF_TOKEN=token refused 3 'absent.*404' pull test/absent)
+faults moved 'status=401'
+refused 11 'm.gguf: HTTP 401.*the token may not read this' pull test/moved --force
 faults moved "location=/again/$HF_TOKEN"
 refused 3 '/again/\(token\): HTTP 404' pull test/moved --force
 # What goes to this machine does not go by way of a proxy.

@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/memory_file.h"
-#include "models/try_model.h"
+#include "convert/try_commands.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/tiny_folder.h"
 
@@ -30,7 +30,7 @@ void run(std::string_view bytes) {
     part.set(end == 0 ? "{}" : bytes.substr(0, end));
     bytes.remove_prefix(std::min(end + 1, bytes.size()));
   }
-  (void)testing::try_model(folder.path());
+  (void)testing::try_commands(folder.path());
 }
 
 }  // namespace

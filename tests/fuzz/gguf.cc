@@ -2,7 +2,7 @@
 #include "io/gguf.h"
 #include "base/check.h"
 #include "base/memory_file.h"
-#include "models/try_model.h"
+#include "convert/try_commands.h"
 #include "quant/blocks.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -33,7 +33,7 @@ void run(std::string_view bytes) {
   const auto gguf = Gguf::open(memory.path());
   if (!gguf) return;
   read_everything(**gguf);
-  (void)testing::try_model(memory.path());
+  (void)testing::try_commands(memory.path());
 }
 
 }  // namespace

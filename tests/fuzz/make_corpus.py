@@ -267,6 +267,22 @@ def seeds_npy():
     save("npy", "golden", (GOLDEN / "formats" / "sharded" / "d.npy").read_bytes())
 
 
+def seeds_hub():
+    def listing(*files):
+        return json.dumps({"id": "o/m", "sha": "0123456789abcdef" * 2 + "01234567", "siblings": list(files)})
+
+    sha256, sha1 = "a" * 64, "b" * 40
+    gguf = {"rfilename": "m.gguf", "size": 8589934592, "blobId": sha1,
+            "lfs": {"sha256": sha256, "size": 8589934592, "pointerSize": 135}}
+    headers = ["7000", "Wed, 21 Oct 2037 07:28:00 GMT", '"api";r=0;t=70', "/there?key=1", "//other.example/x",
+               "https://cdn.example:8443/x?sig=1#f", "http://hub.example/a", "https://u:p@hub.example/", "https://[::1]/"]
+    save("hub", "gguf", listing(gguf) + "\0" + "\n".join(headers))
+    save("hub", "folder", listing(*[{"rfilename": name, "size": 7, "blobId": sha1} for name in
+                                    ["config.json", "tokenizer.json", "model-00001-of-00002.safetensors", "README.md"]]))
+    save("hub", "names", listing({"rfilename": "../m.gguf"}, {"rfilename": "a/b.gguf", "size": None}))
+
+
 if __name__ == "__main__":
-    for seeds in [seeds_gguf, seeds_safetensors, seeds_config, seeds_tokenizer, seeds_chat_template, seeds_npy]:
+    for seeds in [seeds_gguf, seeds_safetensors, seeds_config, seeds_tokenizer, seeds_chat_template, seeds_npy,
+                  seeds_hub]:
         seeds()

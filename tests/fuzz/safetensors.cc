@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "base/memory_file.h"
-#include "models/try_model.h"
+#include "convert/try_commands.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/tiny_folder.h"
 
@@ -51,7 +51,7 @@ void run_model_of(std::string_view bytes) {
   const auto raw = Safetensors::open_file(memory.path());
   if (!raw) return;
   read_everything(**raw);
-  (void)testing::try_model(folder.path());
+  (void)testing::try_commands(folder.path());
 }
 
 void run(std::string_view bytes) {

@@ -4,9 +4,10 @@
 #include "apps/tern/command.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
+#include "apps/tern/progress_bar.h"
 #include "apps/tern/ranges.h"
+#include "base/check.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "convert/convert.h"
 
 namespace tern {
@@ -40,7 +41,8 @@ Value value_of(const std::pair<const char*, Value> (&table)[n], const std::strin
   for (const auto& [text, value] : table) {
     if (name == text) return value;
   }
-  return table[0].second;
+  TERN_CHECK(false);
+  return {};
 }
 
 std::string_view making_name(Making making) {
@@ -74,7 +76,7 @@ Result<ConvertOptions> parse_options(const ConvertFlags& flags) {
     if (options.gguf_type != DType::kI2_S) {
       return fail(ErrorCode::kInvalidArgument, "--layout is for --type i2_s, not {}", flags.type);
     }
-    options.layout = i2s_layout_by_name(flags.layout).value_or(I2sLayout::kPublished);
+    options.layout = *i2s_layout_by_name(flags.layout);  // as CLI11 has checked
   }
   if (!flags.head.empty()) options.head = value_of(kHeads, flags.head);
   if (!flags.arch_name.empty()) options.arch_name = flags.arch_name;
@@ -136,33 +138,18 @@ void say(const ModelFile& file, const ConvertPlan& plan) {
   for (const Remark& note : plan.notes) log_info(printable(remark_text(note)));
 }
 
-/// A progress bar from its first report on.
-class Bar {
- public:
-  explicit Bar(std::string label) : label_(std::move(label)) {}
-  WriteProgress progress() {
-    return [this](uint64_t done, uint64_t total) {
-      if (!bar_) bar_.emplace(label_, total);
-      bar_->update(done);
-    };
-  }
-
- private:
-  std::string label_;
-  std::optional<Progress> bar_;
-};
-
 Status convert(const ConvertFlags& flags) {
   TERN_ASSIGN(const ConvertOptions options, parse_options(flags));
   TERN_TRY(check_output(flags.input, flags.output, options, flags.force));
   TERN_ASSIGN(const auto file, ModelFile::open(flags.input, flags.open));
   ThreadPool pool(available_threads());
   TERN_ASSIGN(const ConvertPlan plan,
-              plan_conversion(*file, options, &pool, Bar("reading trits").progress()));
+              plan_conversion(*file, options, &pool, ProgressBar("reading trits").progress()));
   if (flags.strict) TERN_TRY(check_lossless(plan));
   if (!flags.json) say(*file, plan);
   if (!flags.dry_run) {
-    TERN_TRY(write_conversion(*file, plan, flags.output, &pool, Bar("writing").progress()));
+    TERN_TRY(write_conversion(*file, plan, flags.output, flags.force ? IfThere::kReplace : IfThere::kRefuse,
+                              &pool, ProgressBar("writing").progress()));
   }
   if (flags.json) {
     print(dump_json(plan_json(*file, plan, flags), 2) + "\n");

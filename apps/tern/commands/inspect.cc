@@ -62,10 +62,6 @@ std::string_view linear_name(LinearKind kind) {
   return "";
 }
 
-std::string_view activation_name(Activation activation) {
-  return activation == Activation::kRelu2 ? "relu2" : "swiglu";
-}
-
 std::string_view op_name(ScaleOp op) {
   return op == ScaleOp::kMultiply ? "multiply" : "divide";
 }

@@ -1,12 +1,12 @@
 // tern synth: a full-size model of random trits, and a check that it has the statistics it promises.
 #include <cmath>
 #include <memory>
-#include <optional>
 
 #include "apps/tern/command.h"
 #include "apps/tern/output.h"
+#include "apps/tern/progress_bar.h"
 #include "apps/tern/ranges.h"
-#include "base/progress.h"
+#include "base/mmap.h"
 #include "convert/synth.h"
 #include "engine/session.h"
 #include "models/tokenizer_file.h"
@@ -20,7 +20,7 @@ constexpr size_t kCheckTokens = 48;
 struct SynthFlags {
   SynthOptions options;
   std::string output, head = "f16", tokenizer;
-  bool no_check = false, json = false;
+  bool no_check = false, json = false, force = false;
 };
 
 /// What a run of the finished file shows.
@@ -115,15 +115,15 @@ Status parse_head(std::string_view name, DType* head) {
 
 Status synthesize(SynthFlags& flags) {
   TERN_TRY(parse_head(flags.head, &flags.options.head));
+  if (!flags.force && path_exists(flags.output)) {
+    return fail(ErrorCode::kInvalidArgument, "{}: exists; --force overwrites it", flags.output);
+  }
   if (!flags.tokenizer.empty()) {
     TERN_ASSIGN(flags.options.tokenizer, read_tokenizer_file(flags.tokenizer));
   }
-  std::optional<Progress> progress;
-  TERN_TRY(write_synthetic_model(flags.output, flags.options, [&](uint64_t done, uint64_t total) {
-    if (!progress) progress.emplace("writing", total);
-    progress->update(done);
-  }));
-  progress.reset();
+  TERN_TRY(write_synthetic_model(flags.output, flags.options,
+                                 flags.force ? IfThere::kReplace : IfThere::kRefuse,
+                                 ProgressBar("writing").progress()));
   if (flags.no_check) return {};
   TERN_ASSIGN(const SynthCheck check, check_model(flags.output, flags.options.seed));
   if (flags.json) {
@@ -171,6 +171,7 @@ CommandAction add_synth(CLI::App& app) {
                  "tokenizer.json or tokenizer.model to put in, instead of bytes")
       ->type_name("FILE");
   CLI::Option* no_check = app.add_flag("--no-check", flags->no_check, "Do not run the finished file");
+  app.add_flag("--force", flags->force, "Overwrite an existing file");
   app.add_flag("--json", flags->json, "Print the check as JSON")->excludes(no_check);
   return [flags] { return synthesize(*flags); };
 }

@@ -4,8 +4,8 @@
 #include "apps/tern/command.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
+#include "apps/tern/progress_bar.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "convert/verify.h"
 
 namespace tern {
@@ -58,15 +58,12 @@ void print_report(const VerifyReport& report) {
 Status verify(const VerifyFlags& flags) {
   TERN_ASSIGN(const auto a, ModelFile::open(flags.a, flags.open_a));
   TERN_ASSIGN(const auto b, ModelFile::open(flags.b, flags.open_b));
-  ThreadPool pool(available_threads());
-  VerifyReport report;
-  {
-    std::optional<Progress> bar;
-    TERN_ASSIGN(report, verify_models(*a, *b, flags.options, &pool, [&](uint64_t done, uint64_t total) {
-                  if (!bar) bar.emplace("comparing", total);
-                  bar->update(done);
-                }));
+  for (const auto& [path, file] : {std::pair(&flags.a, &a), {&flags.b, &b}}) {
+    for (const std::string& warning : (*file)->warnings()) log_warning(fmt::format("{}: {}", *path, warning));
   }
+  ThreadPool pool(available_threads());
+  TERN_ASSIGN(const VerifyReport report,
+              verify_models(*a, *b, flags.options, &pool, ProgressBar("comparing").progress()));
   if (flags.json) {
     print(dump_json(report_json(flags, report), 2) + "\n");
   } else {

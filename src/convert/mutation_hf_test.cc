@@ -5,8 +5,8 @@
 
 #include "base/json_mutation.h"
 #include "base/mutation.h"
+#include "convert/try_commands.h"
 #include "models/hf_image.h"
-#include "models/try_model.h"
 
 namespace tern {
 namespace {
@@ -157,7 +157,7 @@ TEST(Mutation, HuggingFaceFolder) {
   testing::run_campaign<HfImage>(images, kMutators, 11'000, 150,
                                  [&](const HfImage& image) -> testing::Verdict {
                                    folder.set(image);
-                                   return testing::try_model(folder.path());
+                                   return testing::try_commands(folder.path());
                                  });
 }
 

@@ -3,8 +3,8 @@
 
 #include "base/memory_file.h"
 #include "base/mutation.h"
+#include "convert/try_commands.h"
 #include "models/gguf_seeds.h"
-#include "models/try_model.h"
 
 namespace tern {
 namespace {
@@ -232,7 +232,7 @@ TEST(Mutation, Gguf) {
   testing::run_campaign<GgufImage>(images, kMutators, 6600, 150,
                                    [&](const GgufImage& image) -> testing::Verdict {
                                      file.set(image.serialize());
-                                     return testing::try_model(file.path());
+                                     return testing::try_commands(file.path());
                                    });
 }
 
