@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -129,6 +130,33 @@ TEST(Temporaries, OfKilledProcessesGoWithTheNextCreate) {
   ASSERT_TRUE(AtomicFolder::create(around.file("model")));
   ASSERT_TRUE(AtomicFile::create(around.file("model.gguf")));
   EXPECT_EQ(entries(around.path()), 9u);
+}
+
+TEST(AtomicFile, WhatAppearsMeanwhileIsKept) {
+  TempFolder around;
+  for (const IfThere if_there : {IfThere::kRefuse, IfThere::kReplace}) {
+    auto file = AtomicFile::create(around.file("model"));
+    ASSERT_TRUE(file && file->write("ours"));
+    testing::write_file(around.file("model"), "theirs");
+    const Status done = file->commit(if_there);
+    EXPECT_EQ(done.has_value(), if_there == IfThere::kReplace);
+    EXPECT_EQ(testing::read_file(around.file("model")), done ? "ours" : "theirs");
+    EXPECT_EQ(entries(around.path()), 1u);
+  }
+  auto file = AtomicFile::create(around.file("new"));
+  ASSERT_TRUE(file && file->write("ours") && file->commit(IfThere::kRefuse));
+  EXPECT_EQ(testing::read_file(around.file("new")), "ours");
+}
+
+TEST(AtomicFolder, AnEmptyFolderKeepsItsMode) {
+  TempFolder around;
+  ASSERT_EQ(::mkdir(around.file("model").c_str(), 0700), 0);
+  auto folder = AtomicFolder::create(around.file("model/."));
+  ASSERT_TRUE(folder) << folder.error().message();
+  ASSERT_TRUE(folder->commit());
+  struct stat info {};
+  ASSERT_EQ(::stat(around.file("model").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0700u);
 }
 
 /// In a container the next process has the number of the one that was killed.

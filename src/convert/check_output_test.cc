@@ -44,6 +44,10 @@ TEST_F(CheckOutput, NewNamesAreFree) {
   EXPECT_SAYS(file("in", "nowhere/new.gguf"), "folder does not exist");
   EXPECT_SAYS(folder("in", "there.gguf/new"), "folder does not exist");
   EXPECT_SAYS(refusal("in", "", ConvertTarget::kGguf), "no name");
+  EXPECT_SAYS(file("in", "new.gguf/"), "a folder's name");
+  EXPECT_SAYS(refusal("in", ".", ConvertTarget::kHfPacked), "working folder");
+  std::filesystem::create_symlink("nothing", folder_.file("dangling"));
+  EXPECT_SAYS(file("in", "dangling"), "link to what does not exist");
 }
 
 TEST_F(CheckOutput, WhatIsThereStays) {
@@ -62,6 +66,8 @@ TEST_F(CheckOutput, NothingThatIsReadIsOverwritten) {
   EXPECT_SAYS(file("in", "in/new.gguf"), "belongs to the input");
   EXPECT_SAYS(folder("in", "in/original/new"), "belongs to the input");
   EXPECT_SAYS(file("in", "words.json"), "read for the conversion");
+  write_file(folder_.file("tokenizer_config.json"), "{}");
+  EXPECT_SAYS(file("in", "tokenizer_config.json"), "read for the conversion");
   std::filesystem::create_symlink(folder_.file("there.gguf"), folder_.file("in/config.json"));
   EXPECT_SAYS(file("in", "there.gguf"), "belongs to the input");
   std::filesystem::create_symlink(folder_.file("in"), folder_.file("link"));

@@ -454,6 +454,29 @@ TEST_F(ConvertTest, TokensOutsideTheVocabularyAreRefusedWhenTheFileIsOpened) {
   EXPECT_NE(refused(add_bos).find("there is none"), std::string::npos);
 }
 
+TEST_F(ConvertTest, NoStartAndNoEndOfTextStayNone) {
+  const TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 17);
+  GgufKeys keys = gguf_keys(tiny.config, "bitnet");
+  keys.u32["tokenizer.ggml.bos_token_id"] = 1;
+  keys.u32["tokenizer.ggml.eos_token_id"] = 2;
+  const std::string source = folder_.file("ends.gguf");
+  write_gguf(source, keys, gguf_tensors(tiny, DType::kI2_S, I2sLayout::kPublished));
+  ASSERT_TRUE(convert(source, folder_.file("folder"), {.to = ConvertTarget::kHfPacked}));
+  Json config = *parse_json(read_file(folder_.file("folder/config.json")), "");
+  EXPECT_EQ(config["eos_token_id"], 2);
+  config["bos_token_id"] = config["eos_token_id"] = nullptr;
+  write_file(folder_.file("folder/config.json"), dump_json(config));
+  std::filesystem::remove(folder_.file("folder/generation_config.json"));
+  for (const char* name : {"none.gguf", "again.gguf"}) {
+    ASSERT_TRUE(convert(folder_.file(name == std::string_view("none.gguf") ? "folder" : "none.gguf"),
+                        folder_.file(name), {}));
+    const auto file = ModelFile::open(folder_.file(name), {});
+    ASSERT_TRUE(file) << file.error().message();
+    EXPECT_EQ((*file)->config().bos, -1) << name;
+    EXPECT_TRUE((*file)->config().eos.empty()) << name;
+  }
+}
+
 TEST_F(ConvertTest, KeysOfOthersComeAlongOrAreNamed) {
   const TinyModel tiny = make_tiny(tiny_config_256("bitnet"), 14);
   GgufKeys keys = gguf_keys(tiny.config, "bitnet");

@@ -36,21 +36,22 @@ Status check_made_tokenizer(const ModelFile& file, ConvertPlan& plan) {
   const bool copied = (file.gguf() != nullptr) == to_gguf && !plan.options.open.tokenizer;
   if (!file.tokenizer() || copied) return {};
   TokenizerSpec own = *file.tokenizer();
-  TERN_ASSIGN(const TokenizerSpec made, to_gguf ? through_gguf(own, plan) : through_hf(own, plan));
-  if (const auto works = Tokenizer::create(made); !works) {
+  const auto made = to_gguf ? through_gguf(own, plan) : through_hf(own, plan);
+  const auto works = made ? Tokenizer::create(*made) : tl::unexpected<Error>(made.error());
+  if (!works) {
     return fail(ErrorCode::kUnsupported,
                 "the output could not hold the tokenizer: {}: choose another by --tokenizer",
                 works.error().message());
   }
   if (own.merges_by_rank) {  // ranks become the merges that they stand for
-    own.merges = made.merges;
+    own.merges = made->merges;
     own.merges_by_rank = false;
   }
   std::vector<Difference> differences;
-  internal::compare_tokenizers(own, made, differences);
+  internal::compare_tokenizers(own, *made, differences);
   const bool stood_in = own.eos < 0;  // by the model's end of text
-  if (!stood_in && own.eos != made.eos) {
-    differences.push_back({"tokenizer", "eos", {}, {}, fmt::format("{} against {}", own.eos, made.eos)});
+  if (!stood_in && own.eos != made->eos) {
+    differences.push_back({"tokenizer", "eos", {}, {}, fmt::format("{} against {}", own.eos, made->eos)});
   }
   for (const Difference& difference : differences) {
     plan.losses.push_back(

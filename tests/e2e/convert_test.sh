@@ -100,7 +100,23 @@ refused 5 'code 3' convert code3.gguf x.gguf --to gguf
 refused 5 'code 3' convert code3.gguf x --to hf-packed
 [[ ! -e x.gguf && ! -e x ]] || fail "a refused conversion left an output"
 
-# A full disk and Ctrl-C leave nothing.
+# What a format's tokenizer cannot say is a loss: transformers would make an added token of an eos that is none.
+cp start.gguf eos.gguf
+key=tokenizer.ggml.eos_token_id
+at=$(grep -obUaF $key eos.gguf | cut -d: -f1)
+printf '\x41\0\0\0' | dd of=eos.gguf bs=1 seek=$((at + ${#key} + 4)) conv=notrunc status=none
+refused 6 'the tokenizer changes: eos: 65 against -1' convert eos.gguf x --to hf-packed --strict
+exits 0 "$TERN" convert eos.gguf eos_folder --to hf-packed
+says err 'warning: the tokenizer changes: eos: 65 against -1'
+
+# A full disk, Ctrl-C and SIGTERM leave nothing.
+for signal in INT TERM HUP; do
+  "$TERN" convert start.gguf x.gguf --to gguf --force >out 2>err &
+  pid=$!
+  kill -$signal $pid 2>/dev/null || true
+  wait $pid 2>/dev/null || true
+  rm -f x.gguf # it may have been faster
+done
 if command -v setsid >/dev/null; then
   code=0
   (

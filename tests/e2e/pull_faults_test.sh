@@ -168,7 +168,7 @@ done
 # Nor when the server gives it back.
 api_faults moved "status=403|header=X-Error-Message: Bearer $HF_TOKEN may not"
 refused 11 'Bearer \(token\) may not' pull test/moved
-faults moved "location=http://127.0.0.1:1/again/$HF_TOKEN"
+faults moved "*location=http://127.0.0.1:1/again/$HF_TOKEN"
 refused 11 '/again/\(token\): .*[Cc]onnect' pull test/moved --force
 ! grep -q secret err || fail "shows the token that an address holds"
 (HF_TOKEN=token refused 3 'absent.*404' pull test/absent)
