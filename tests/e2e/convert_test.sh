@@ -113,6 +113,7 @@ says err 'warning: the tokenizer changes: eos: 65 against -1'
 for signal in INT TERM HUP; do
   "$TERN" convert start.gguf x.gguf --to gguf --force >out 2>err &
   pid=$!
+  while [[ $(cat /proc/$pid/comm 2>/dev/null) == bash ]]; do :; done # on its way to become tern
   kill -$signal $pid 2>/dev/null || true
   wait $pid 2>/dev/null || true
   rm -f x.gguf # it may have been faster
