@@ -14,7 +14,7 @@ namespace tern {
 /// At one position. P is the saved distribution, Q the model's.
 struct Divergence {
   double kl = 0;             ///< sum of p_i (log p_i - log q_i), in nats: 0 or more, but for roundings
-  double saved_logprob = 0;  ///< log p of the token that came
+  double saved_logprob = 0;  ///< log p of the token that came; never 32 below the likeliest's
   bool same_top = false;     ///< the likeliest token of both is the same, the lowest id among equals
 };
 

@@ -19,8 +19,8 @@ constexpr int64_t kDefaultWindow = 2048;  ///< tokens
 struct PerplexityOptions {
   int64_t context = 0;  ///< tokens of a window; 0: what the engine's context allows, at most kDefaultWindow
   int64_t stride = 0;   ///< tokens from window to window; 0: half the context
-  std::optional<std::string> save_logits;  ///< file to write, of this model (eval/logits_file.h)
-  std::optional<std::string> kl_to;        ///< file to compare with, of another model
+  std::optional<std::string> save_logits = {};  ///< file to write, of this model (eval/logits_file.h)
+  std::optional<std::string> kl_to = {};        ///< file to compare with, of another model
   /// Called with the tokens counted so far and all that there are to count.
   std::function<void(uint64_t counted, uint64_t total)> on_progress = {};
 };

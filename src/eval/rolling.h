@@ -21,8 +21,8 @@ struct LogitSlice {
 
 /// The rolling log-likelihood's logits: runs every window of `ids` from an empty cache and gives `sink` the
 /// logits of the counted tokens, in the order of the text and in slices of some 64 MB, whatever the window
-/// and the vocabulary. The bits do not depend on the slices. Errors: the sink's; kInvalidArgument when a
-/// token is not in the model's vocabulary; kInterrupted on Ctrl-C, after whole slices; as Model::forward().
+/// and the vocabulary. The bits do not depend on the slices. Errors: the sink's; kInterrupted on Ctrl-C,
+/// after whole slices; as Model::forward().
 /// The windows' context must fit engine.context().
 Status roll_logits(const Engine& engine, std::span<const int32_t> ids, Windows windows,
                    const std::function<Status(const LogitSlice&)>& sink);

@@ -37,7 +37,8 @@ bool pieces_are_the_text(const Tokenizer& tokenizer, const TextTask& task) {
 
 Result<TextTask> make_text_task(const Engine& engine, const Tokenizer& tokenizer, std::string_view text,
                                 int64_t context, int64_t stride) {
-  TextTask task{.text = text};
+  TextTask task;
+  task.text = text;
   TERN_TRY(choose_windows(engine, context, stride, &task));
   if (text.empty()) return fail(ErrorCode::kInvalidArgument, "the text is empty");
   if (const size_t valid = utf8_valid_prefix(text); valid < text.size()) {

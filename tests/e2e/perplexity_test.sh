@@ -67,14 +67,14 @@ same_bytes() {
   mv out expected
   for isa in scalar avx2 avxvnni avx512vnni avx512vbmi zen4 neon dotprod i8mm; do
     TERN_ISA=$isa "$TERN" inspect --no-histogram "$(model_path "$1")" >out 2>err || continue
-    for threads in 1 2 3; do
+    for threads in 1 3; do
       TERN_ISA=$isa perplexity "$1" --save-logits other -t $threads
       same_file expected out "$1 with $isa and $threads threads"
       same_file "$1.saved" other "logits of $1 with $isa and $threads threads"
       compared=$((compared + 1))
     done
   done
-  [[ $compared -ge 3 ]] || fail "$1: not even the scalar kernels were compared"
+  [[ $compared -ge 2 ]] || fail "$1: not even the scalar kernels were compared"
 }
 same_bytes bitnet_packed
 same_bytes llama_f32
@@ -103,7 +103,7 @@ jq -e '.tokens == 2 and .counted == 1 and .words == 1 and .standard_error == 0' 
   fail "one token behind <s> is not counted"
 jq '.post_processor = null' "$golden/tokenizer.json" >no_bos.json
 refused 2 'one: the text is one token long' perplexity "$tiny" one --tokenizer no_bos.json
-refused 2 'not in the model.s vocabulary of 97' perplexity "$tiny" "$text" \
+refused 5 'vocabulary only 97' perplexity "$tiny" "$text" \
   --tokenizer "$TERN_SOURCE_DIR/tests/golden/tokenizer/ranks.tiktoken"
 few 2 'stride 21' one --context 20 --stride 21
 few 2 '--context' one --context 1
@@ -125,7 +125,8 @@ says err 'unknown tokens'
 jq -e '.bytes == null and .bits_per_byte == null and .perplexity > 0' out >/dev/null || fail "unknown tokens have bytes"
 
 # Ctrl-C tells what is done so far and saves nothing.
-for _ in {1..2000}; do cat "$text"; done >long
+cp "$text" long
+for _ in {1..10}; do cat long long >longer && mv longer long; done
 "$TERN" perplexity "$tiny" long "${use_tokenizer[@]}" --json --save-logits part >out 2>err &
 pid=$!
 for _ in {1..300}; do

@@ -3,6 +3,8 @@
 
     TORCHDYNAMO_DISABLE=1 python generate.py     (torch, transformers, accelerate, safetensors, gguf, numpy)
 
+    ... python generate.py SmolLM2-135M-Instruct.Q4_1.gguf     the same for the model of scripts/get_model.sh alone
+
 The loop over windows is that of transformers' guide "Perplexity of fixed-length models", with the model's own loss.
 Log-likelihoods for figures per word and byte and for the KL divergence are taken from the logits of the same windows.
 tokenizer.json is a vocabulary of 97 tokens, so that it goes with every model of ../models (97 or 160).
@@ -11,13 +13,14 @@ tokenizer.json is a vocabulary of 97 tokens, so that it goes with every model of
 import importlib.util
 import json
 import math
+import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 HERE = Path(__file__).resolve().parent
 SPEC = importlib.util.spec_from_file_location("models", HERE.parent / "models" / "generate.py")
@@ -28,9 +31,10 @@ MERGES = ["Ġ t", "h e", "Ġt he", "e r", "a n", "i n", "Ġ a", "r e", "o n", "�
           "e n", "l l", "Ġ f", "Ġ w", "s t"]
 CHARS = "\n ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,;:'\"!?()-"
 # model: (context, stride) of each evaluation; None: what `tern perplexity` takes by itself
-CASES = {"llama_f32": [(None, None), (128, 128), (50, 7), (2, 1)], "llama_bf16": [(None, None), (100, 3)],
+CASES = {"llama_f32": [(None, None), (128, 128), (50, 7), (2, 1)], "llama_bf16": [(None, None), (100, 30)],
          "bitnet_packed": [(None, None), (64, 32)], "bitnet_divide": [(None, None)], "gguf_i2_s": [(None, None)]}
 KL = ("llama_f32", "llama_bf16")  # saved, compared with it
+REAL_CASES = [(2048, 1024), (128, 64), (64, 64)]
 
 
 def make_tokenizer():
@@ -102,10 +106,10 @@ def units(text, spans, indices):
     return (sum(end - begin for begin, end in counted), sum(sum(p in starts for p in range(*span)) for span in counted))
 
 
-def pieces(tokenizer, text, ids):
-    """Byte range of every token in the (ASCII) text."""
-    spans, at = [(0, 0)], 0
-    for i in ids[1:]:
+def pieces(tokenizer, text, ids, first):
+    """Byte range of every token in the (ASCII) text, which begins with token `first`."""
+    spans, at = [(0, 0)] * first, 0
+    for i in ids[first:]:
         n = len(tokenizer.decode([i]))
         spans.append((at, at + n))
         at += n
@@ -113,37 +117,57 @@ def pieces(tokenizer, text, ids):
     return spans
 
 
-def main():
-    torch.set_num_threads(1)
+def case(name, context, stride, ids, spans, text, result):
+    total, counted, indices, logprobs = result
+    nll = -logprobs[np.arange(counted), [ids[i] for i in indices]]
+    assert abs(nll.sum() / total - 1) < 1e-5, (nll.sum(), total)
+    size, words = units(text, spans, indices)
+    return {"model": name, "context": context, "stride": stride, "counted": counted, "bytes": size, "words": words,
+            "perplexity": math.exp(total / counted), "bits_per_byte": total / math.log(2) / size,
+            "word_perplexity": math.exp(total / words),
+            "standard_error": math.exp(total / counted) * float(nll.std(ddof=1)) / counted**0.5}
+
+
+def tiny(text):
     tokenizer = make_tokenizer()
-    text = (HERE / "text.txt").read_text()
     ids = tokenizer(text)["input_ids"]
     assert ids[0] == 0 and 1 not in ids and tokenizer.decode(ids[1:]) == text
-    spans = pieces(tokenizer, text, ids)
+    spans = pieces(tokenizer, text, ids, 1)
     golden = {"tokens": len(ids), "cases": []}
     rows = {}
     for name, windows in CASES.items():
         model = load(name)
         for context, stride in windows:
             c = context or 128
-            total, counted, indices, logprobs = evaluate(model, ids, c, stride or c // 2)
-            targets = np.array([ids[i] for i in indices])
-            nll = -logprobs[np.arange(counted), targets]
-            assert abs(nll.sum() / total - 1) < 1e-5, (nll.sum(), total)
-            size, words = units(text, spans, indices)
+            result = evaluate(model, ids, c, stride or c // 2)
             if (context, stride) == (None, None):
-                rows[name] = logprobs
-            golden["cases"].append({
-                "model": name, "context": context, "stride": stride, "counted": counted, "bytes": size, "words": words,
-                "perplexity": math.exp(total / counted), "bits_per_byte": total / math.log(2) / size,
-                "word_perplexity": math.exp(total / words),
-                "standard_error": math.exp(total / counted) * float(nll.std(ddof=1)) / counted**0.5})
+                rows[name] = result[3]
+            golden["cases"].append(case(name, context, stride, ids, spans, text, result))
     p, q = rows[KL[0]], rows[KL[1]]
     kl = (np.exp(p) * (p - q)).sum(1)
     golden["kl"] = {"saved": KL[0], "model": KL[1], "mean": kl.mean(), "standard_error": kl.std(ddof=1) / len(kl) ** 0.5,
                     "median": float(np.median(kl)), "p99": float(np.percentile(kl, 99)), "max": kl.max(),
                     "same_top": float((p.argmax(1) == q.argmax(1)).mean())}
-    (HERE / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
+    return golden
+
+
+def real(text, path):
+    """The weights dequantized to float32, the tokenizer as transformers reads it from the file."""
+    tokenizer = AutoTokenizer.from_pretrained(path.parent, gguf_file=path.name)
+    model = AutoModelForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32,
+                                                 attn_implementation="eager").eval()
+    ids = tokenizer(text)["input_ids"]
+    assert tokenizer.decode(ids) == text  # no beginning-of-text token
+    spans = pieces(tokenizer, text, ids, 0)
+    return {"tokens": len(ids), "cases": [case(path.name, c, s, ids, spans, text, evaluate(model, ids, c, s))
+                                          for c, s in REAL_CASES]}
+
+
+def main():
+    torch.set_num_threads(1)
+    text = (HERE / "text.txt").read_text()
+    name, golden = ("real.json", real(text, Path(sys.argv[1]))) if len(sys.argv) > 1 else ("golden.json", tiny(text))
+    (HERE / name).write_text(json.dumps(golden, indent=1) + "\n")
 
 
 if __name__ == "__main__":
