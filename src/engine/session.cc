@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/check.h"
 #include "base/interrupt.h"
 #include "engine/limits.h"
 #include "engine/lookahead.h"
@@ -57,37 +58,50 @@ Status Session::run_behind(std::span<const int32_t> tokens, size_t logits_from,
   return engine_.model().forward({&chunk, 1}, engine_.pool(), logits);
 }
 
-Result<std::vector<float>> Session::run_chunks(size_t keep, std::span<const int32_t> ids, size_t rows,
-                                               int64_t chunk, const std::optional<LogitCut>& cut) {
+Status Session::prepare(size_t keep, std::span<const int32_t> ids, int64_t chunk) {
   if (ids.empty()) return fail(ErrorCode::kInvalidArgument, "no tokens to run");
   if (chunk < 1 || chunk > kMaxChunk) {
     return fail(ErrorCode::kInvalidArgument, "chunk {}: must be 1 to {}", chunk, kMaxChunk);
   }
   rewind(keep);
-  TERN_TRY(kv_.check_fits(static_cast<int64_t>(cached_.size() + ids.size())));
-  const auto vocab = static_cast<size_t>(engine_.config().vocab);
+  return kv_.check_fits(static_cast<int64_t>(cached_.size() + ids.size()));
+}
+
+Status Session::run_chunks(std::span<const int32_t> ids, size_t rows, int64_t chunk,
+                           const std::optional<LogitCut>& cut, float* logits) {
   const size_t first_row = ids.size() - rows;
-  std::vector<float> logits(rows * vocab);
-  float* next = logits.data();
   for (size_t begin = 0; begin < ids.size();) {
     if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
     const auto part = ids.subspan(begin, std::min(static_cast<size_t>(chunk), ids.size() - begin));
     const size_t logits_from = std::clamp(first_row, begin, begin + part.size()) - begin;
-    TERN_TRY(run_behind(part, logits_from, cut, next));
+    TERN_TRY(run_behind(part, logits_from, cut, logits));
     cached_.insert(cached_.end(), part.begin(), part.end());
-    next += (part.size() - logits_from) * vocab;
+    logits += (part.size() - logits_from) * vocab();
     begin += part.size();
   }
-  return logits;
+  return {};
 }
 
 Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t chunk,
                                            const std::optional<LogitCut>& cut) {
-  return run_chunks(cached_.size(), ids, 1, chunk, cut);
+  TERN_TRY(prepare(cached_.size(), ids, chunk));
+  std::vector<float> logits(vocab());
+  TERN_TRY(run_chunks(ids, 1, chunk, cut, logits.data()));
+  return logits;
+}
+
+Status Session::extend_into(std::span<const int32_t> ids, int64_t chunk, std::span<float> last) {
+  const size_t rows = last.size() / vocab();
+  TERN_CHECK(rows * vocab() == last.size() && rows <= ids.size());
+  TERN_TRY(prepare(cached_.size(), ids, chunk));
+  return run_chunks(ids, rows, chunk, std::nullopt, last.data());
 }
 
 Result<std::vector<float>> Session::logits(std::span<const int32_t> ids, int64_t chunk) {
-  return run_chunks(0, ids, ids.size(), chunk, std::nullopt);
+  TERN_TRY(prepare(0, ids, chunk));
+  std::vector<float> logits(ids.size() * vocab());
+  TERN_TRY(run_chunks(ids, ids.size(), chunk, std::nullopt, logits.data()));
+  return logits;
 }
 
 size_t Session::most_guesses(const GenerateOptions& options, const GenerateResult& result) const {

@@ -94,6 +94,9 @@ class Session {
   /// Runs `ids` after what is cached; gives the last token's logits, [vocab], as far as `cut` asks for them.
   Result<std::vector<float>> extend(std::span<const int32_t> ids, int64_t chunk,
                                     const std::optional<LogitCut>& cut = std::nullopt);
+  /// Runs `ids` after what is cached; `last` gets the logits of the last of them, [last.size() / vocab,
+  /// vocab]; empty: of none.
+  Status extend_into(std::span<const int32_t> ids, int64_t chunk, std::span<float> last);
   void reset() { rewind(0); }
   /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
   void rewind(size_t tokens) { cached_.resize(std::min(tokens, cached_.size())); }
@@ -110,11 +113,14 @@ class Session {
   /// `logits` gets those of tokens [logits_from, n), [n - logits_from, vocab].
   Status run_behind(std::span<const int32_t> tokens, size_t logits_from, const std::optional<LogitCut>& cut,
                     float* logits);
-  /// Forgets all but the first `keep` cached tokens and runs `ids` behind them, in passes of `chunk`. Gives
-  /// the logits of the last `rows` of `ids`, [rows, vocab], as far as `cut` asks for them. After an error the
-  /// passes before it are cached.
-  Result<std::vector<float>> run_chunks(size_t keep, std::span<const int32_t> ids, size_t rows, int64_t chunk,
-                                        const std::optional<LogitCut>& cut);
+  /// Forgets all but the first `keep` cached tokens and checks that `ids` can be run behind them. After
+  /// kInvalidArgument nothing is forgotten.
+  Status prepare(size_t keep, std::span<const int32_t> ids, int64_t chunk);
+  /// Runs `ids`, for which prepare() was called, in passes of `chunk`. `logits` gets those of the last `rows`
+  /// of them, [rows, vocab], as far as `cut` asks for them. After an error the passes before it are cached.
+  Status run_chunks(std::span<const int32_t> ids, size_t rows, int64_t chunk,
+                    const std::optional<LogitCut>& cut, float* logits);
+  size_t vocab() const { return static_cast<size_t>(engine_.config().vocab); }
 
   const Engine& engine_;
   KvCache kv_;
