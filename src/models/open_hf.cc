@@ -207,10 +207,8 @@ Status ModelFileBuilder::read_hf_scales() {
     if (spec.role == TensorRole::kLinear) linears.push_back(&spec);
   }
   TERN_ASSIGN(const std::optional<std::string> op, json_string(tern_, "linear_scale_op", what));
-  TERN_ASSIGN(const std::vector<float> scales,
-              float_list(tern_, "linear_scales", linears.size(), what));
-  TERN_ASSIGN(const std::vector<float> absmeans,
-              float_list(tern_, "linear_absmeans", linears.size(), what));
+  TERN_ASSIGN(const std::vector<float> scales, float_list(tern_, "linear_scales", linears.size(), what));
+  TERN_ASSIGN(const std::vector<float> absmeans, float_list(tern_, "linear_absmeans", linears.size(), what));
   if (op.value_or("") != "multiply" && op.value_or("") != "divide") {
     return fail(ErrorCode::kBadFile, "{}: linear_scale_op must be multiply or divide", what);
   }

@@ -46,10 +46,30 @@ Status append_fields(const OrderedJson& more, jinja::Budget* budget, Fields* fie
   return {};
 }
 
+/// What an assistant thought, under whichever of its names it was given; null when it was not.
+const OrderedJson* reasoning_of(const OrderedJson& more) {
+  for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
+    const auto found = more.is_object() ? more.find(name) : more.end();
+    if (found != more.end() && !found->is_null()) return &*found;
+  }
+  return nullptr;
+}
+
+Status append_reasoning(const OrderedJson* reasoning, const char* name, jinja::Budget* budget,
+                        Fields* fields) {
+  if (reasoning == nullptr) return {};
+  TERN_ASSIGN(jinja::Value value, jinja::from_json(*reasoning, /*from_user=*/true, budget));
+  fields->emplace_back(jinja::Text(std::string(name)), std::move(value));
+  return {};
+}
+
+/// As transformers has it: what is given twice keeps its place, and reasoning goes by both of its names.
 Result<jinja::Value> messages_value(const std::vector<ChatMessage>& messages, jinja::Budget* budget) {
   std::vector<jinja::Value> items;
   for (const ChatMessage& message : messages) {
     Fields fields;
+    const OrderedJson* reasoning = reasoning_of(message.more);
+    TERN_TRY(append_reasoning(reasoning, "thinking", budget, &fields));
     TERN_ASSIGN(jinja::Value role, jinja::make_text(role_text(message.role), budget));
     fields.emplace_back(jinja::Text(std::string("role")), std::move(role));
     if (message.content) {
@@ -57,6 +77,7 @@ Result<jinja::Value> messages_value(const std::vector<ChatMessage>& messages, ji
       fields.emplace_back(jinja::Text(std::string("content")), std::move(content));
     }
     TERN_TRY(append_fields(message.more, budget, &fields));
+    TERN_TRY(append_reasoning(reasoning, "reasoning_content", budget, &fields));
     TERN_ASSIGN(jinja::Value item, jinja::make_dict(std::move(fields), budget));
     items.push_back(std::move(item));
   }

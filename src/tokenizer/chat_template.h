@@ -17,7 +17,7 @@ struct ChatMessage {
   std::string role;  ///< "system", "user", "assistant", "tool"
   std::optional<std::string> content;
   /// What else the template may read, in order behind the two above: an object or null. name, tool_calls,
-  /// tool_call_id .., and a `content` that is no string.
+  /// tool_call_id, reasoning_content .., and a `content` that is no string.
   OrderedJson more = nullptr;
 };
 

@@ -129,8 +129,11 @@ constexpr testing::Mutator<Words> kMutators[] = {
      }},
     {"nested statements",
      [](auto& words, auto& r) {
-       static const Words kWhat[] = {
-           {"{% if messages %}"}, {"{% for m in messages %}"}, {"{% set x %}"}, {"{% macro f() %}"}, {"{% call f() %}"}};
+       static const Words kWhat[] = {{"{% if messages %}"},
+                                     {"{% for m in messages %}"},
+                                     {"{% set x %}"},
+                                     {"{% macro f() %}"},
+                                     {"{% call f() %}"}};
        repeat(words, r, r.pick(kWhat));
      },
      Expect::kBoth},

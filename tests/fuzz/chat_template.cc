@@ -19,7 +19,8 @@ const std::vector<ChatMessage> kConversation = {
     {"__class__", ""},
 };
 
-void render(const ChatTemplate& chat_template, const std::vector<ChatMessage>& messages, const OrderedJson& extra) {
+void render(const ChatTemplate& chat_template, const std::vector<ChatMessage>& messages,
+            const OrderedJson& extra) {
   const auto rendering = chat_template.render_marked(messages, true, "<s>", "</s>", extra);
   if (!rendering) return;
   size_t from = 0;  // sorted and disjoint, as promised

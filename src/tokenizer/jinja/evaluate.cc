@@ -204,6 +204,8 @@ Result<Value> Interpreter::call_macro(const Callable& callable, std::vector<Valu
                                       NamedValues named, const Value& caller) {
   const Statement& macro = *callable.macro;
   const auto& parameters = macro.parameters;
+  // A scope, and a text to print into.
+  TERN_TRY(budget_.spend_items(4 + parameters.size()));
   if (positional.size() > parameters.size()) {
     return fail(ErrorCode::kInvalidArgument, "macro '{}' takes not more than {} arguments", macro.name,
                 parameters.size());

@@ -11,8 +11,14 @@ namespace {
 
 using Kind = Sequence::Kind;
 
+/// What lazy filters make of anything that is false, even if nobody could iterate over it.
+Result<Value> nothing(Budget* budget) {
+  return make_sequence(Kind::kIterator, {}, budget);
+}
+
 /// select, reject, selectattr and rejectattr: items, or their attribute, that pass a test or fail it.
 Result<Value> choose(Call& call, bool by_attribute, bool keep) {
+  if (!truthy(call.subject)) return nothing(call.budget);
   const size_t test_at = by_attribute ? 1 : 0;
   const Builtin* test = nullptr;
   if (call.has(test_at)) {
@@ -174,6 +180,7 @@ Result<Value> filter_reverse(Call& call) {
 }
 
 Result<Value> filter_map(Call& call) {
+  if (!truthy(call.subject)) return nothing(call.budget);
   std::optional<Value> attribute, fallback;
   // Behind the name of a filter they are the filter's.
   for (auto& [name, value] : call.rest.empty() ? call.named : NamedValues()) {

@@ -217,7 +217,8 @@ TEST(Jinja, WhatNamesAndArgumentsCostIsBounded) {
 
 TEST(Jinja, ACallerEndsWithItsCallBlock) {
   const std::string keep =
-      "{% set ns = namespace() %}{% macro m() %}{% if not ns.c %}{% set ns.c = caller %}{% endif %}{{ ns.c() }}"
+      "{% set ns = namespace() %}{% macro m() %}{% if not ns.c %}{% set ns.c = caller %}{% endif %}{{ ns.c() "
+      "}}"
       "{% endmacro %}{% for i in [7] %}{% call m() %}{{ i }}{% endcall %}{% endfor %}";
   EXPECT_EQ(text_of(keep), "7");
   for (const char* late : {"{{ ns.c() }}", "{% call m() %}{% endcall %}"}) {
@@ -226,9 +227,10 @@ TEST(Jinja, ACallerEndsWithItsCallBlock) {
     EXPECT_NE(error.message().find("kept beyond its call block"), std::string::npos) << error.message();
   }
   // One that calls another is there until both are done.
-  EXPECT_EQ(text_of("{% macro m() %}[{{ caller() }}]{% endmacro %}{% call m() %}a{% call m() %}b{% endcall %}c"
-                    "{% endcall %}"),
-            "[a[b]c]");
+  EXPECT_EQ(
+      text_of("{% macro m() %}[{{ caller() }}]{% endmacro %}{% call m() %}a{% call m() %}b{% endcall %}c"
+              "{% endcall %}"),
+      "[a[b]c]");
 }
 
 TEST(Jinja, TuplesThatShareTheirPartsAreQuickToHash) {

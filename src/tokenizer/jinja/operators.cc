@@ -84,8 +84,11 @@ Result<Value> repeat(const Value& value, int64_t count, Budget* budget) {
     const auto total =
         checked_mul<uint64_t>(text->size() + sizeof(Ranges::value_type) * text->user().size(), times);
     TERN_TRY(budget->spend(total.value_or(Budget::kTotal + 1)));
-    Text repeated;
-    for (uint64_t i = 0; i < times && text->size() > 0; ++i) repeated.append(*text);
+    Text repeated, power = *text;  // the text 1, 2, 4 .. times
+    for (uint64_t left = text->size() > 0 ? times : 0; left > 0; left /= 2) {
+      if (left % 2 == 1) repeated.append(power);
+      if (left > 1) power.append(Text(power));
+    }
     return make_text(std::move(repeated).with_markup(text->is_markup()), budget);
   }
   const Sequence& sequence = *value.sequence();

@@ -50,12 +50,14 @@ CONVERSATIONS = {
     "parts": [message("user", [{"type": "text", "text": " Look: "}, {"type": "image"}, {"type": "text", "text": "what?"}])],
     "one_call": ONE_CALL,
     "two_calls": TWO_CALLS,
+    "thoughts": [USER, message("assistant", "A", thinking=None, reasoning="R"), message("assistant", "B", thinking="T")],
     "nothing_said": [USER, message("assistant", tool_calls=None)],
 }
 DATE = {"date_string": "26 Jul 2024"}
 # Template -> conversations, and of those with tools the variables.
 PLAIN = ["question", "system", "turns", "answered", "twice", "empty"]
 CASES = {
+    "fields": (["thoughts", "two_calls", "nothing_said"], []),
     "chatml": (PLAIN + ["odd_role", "parts"], []),
     "falcon3": (PLAIN + ["odd_role"], [("system", {"tools": [WEATHER]}), ("turns", {"tools": [MEAN]})]),
     "gemma3": (PLAIN + ["parts", "nothing_said"], []),
@@ -74,7 +76,7 @@ CASES = {
     "phi4": (PLAIN + ["odd_role"], []),
     "phi4_mini": (PLAIN, [("one_call", {"tools": [WEATHER]}), ("two_calls", {"response": "So.", "prompt": "?"})]),
     "qwen2_5": (PLAIN, [("one_call", {"tools": [WEATHER, MEAN]}), ("two_calls", {"tools": [MEAN]})]),
-    "qwen3": (PLAIN + ["one_call", "two_calls"], [("question", {"enable_thinking": False})]),
+    "qwen3": (PLAIN + ["one_call", "two_calls", "thoughts"], [("question", {"enable_thinking": False})]),
     "qwen3_coder": (PLAIN, [("one_call", {"tools": [WEATHER, MEAN]}), ("two_calls", {})]),
     "smollm": (PLAIN, []),
 }

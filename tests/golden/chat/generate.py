@@ -220,7 +220,7 @@ z" }}
 {% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}{% set v = 1 %}{% call m() %}{{ v }}{% set v = 2 %}{{ v }};{% endcall %}{{ v }}
 {% macro m() %}no{% endmacro %}{% call m() %}{% endcall %}
 {% macro m() %}{{ caller() }}{% endmacro %}{{ m() }}
-{% call missing() %}{% endcall %}
+{{ nil | map('lower') | list }}|{{ nil | selectattr('a') | list }}|{{ 0 | reject | list }}|{{ false | select('odd') | join }}|{{ '' | rejectattr('a', 'eq', 1) | list }}
 {% macro m(k) %}{% if k > 0 %}{% call m(k - 1) %}{{ k }}{{ caller() if caller }}{% endcall %}{% else %}{{ caller() }}{% endif %}{% endmacro %}{% call m(0) %}z{% endcall %}
 {{ list | sort }}|{{ words | sort }}|{{ words | sort(case_sensitive=true) }}|{{ list | sort(reverse=true) }}|{{ [['b', 1], ['B', 2], ['a', 3]] | sort(reverse=true, attribute=0) }}|{{ rows | sort(attribute='k', reverse=true) | map(attribute='k') | join }}
 {{ [1, 'a'] | sort }}
