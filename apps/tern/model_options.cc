@@ -31,6 +31,10 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
   app.add_option(flag("chat-template"), options->chat_template, "Jinja chat template to use instead")
       ->type_name("FILE")
       ->group(kModelGroup);
+  app.add_option(flag("chat-encoding"), options->chat_encoding,
+                 "How a chat becomes ids; when not given: as the file says, else whole")
+      ->check(CLI::IsMember({"whole", "parts"}))
+      ->group(kModelGroup);
 }
 
 void add_load_options(CLI::App& app, LoadOptions* load) {

@@ -15,8 +15,9 @@ struct ModelOptions {
   EngineOptions engine;
 };
 
-/// --linear-class, --linear, --activation, --i2s-layout, --pre, --tokenizer, --chat-template: what resolves
-/// an ambiguous file. `prefix` stands before the names, for a command that opens two models.
+/// --linear-class, --linear, --activation, --i2s-layout, --pre, --tokenizer, --chat-template,
+/// --chat-encoding: what resolves an ambiguous file. `prefix` stands before the names, for a command that
+/// opens two models.
 void add_open_options(CLI::App& app, OpenOptions* options, std::string_view prefix = "");
 
 /// --packing, --head-screen: the same bits, other speeds. Sets Packing::kAuto.

@@ -197,6 +197,10 @@ void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Differenc
     const std::string difference = a.tokenizer() || b.tokenizer() ? "tokenizer" : unread_difference(a, b);
     if (!difference.empty()) fields.add(difference, word(a), word(b));
   }
+  const auto encoding = [](const ModelFile& file) {
+    return chat_encoding_name(file.chat_encoding().value_or(ChatEncoding::kWhole));
+  };
+  Fields("chat_template", differences).compare("chat encoding", encoding(a), encoding(b));
   if (a.chat_template() == b.chat_template()) return;
   const std::string &x = a.chat_template(), &y = b.chat_template();
   const size_t at =

@@ -52,6 +52,7 @@ Result<Json> config_json(const ModelFile& file, const ConvertPlan& plan) {
     json = std::move(own);
   }
   if (plan.exact_scales) json["tern"] = exact_scales_json(file, plan);
+  if (file.chat_encoding()) json["tern"]["chat_encoding"] = chat_encoding_name(*file.chat_encoding());
   return json;
 }
 

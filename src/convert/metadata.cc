@@ -73,6 +73,10 @@ Status check_metadata(const ModelFile& file, ConvertPlan& plan) {
   } else if (!file.tokenizer() && file.tokenizer_problem().empty()) {
     plan.notes.push_back({"the model has no tokenizer, so the output has none", {}});
   }
+  if (file.chat_encoding() == ChatEncoding::kParts) {
+    plan.notes.push_back(
+        {"the chat encoding parts is kept where only Tern looks: others encode a chat whole", {}});
+  }
   if (file.gguf() == nullptr) return {};
   TERN_ASSIGN(const std::vector<std::string> keys, keys_left_out(file, plan));
   if (!keys.empty()) plan.notes.push_back({fmt::format("keys left out: {}", fmt::join(keys, ", ")), {}});

@@ -41,6 +41,8 @@ class Engine {
   Result<const Tokenizer*> tokenizer() const;
   /// The model's chat template, parsed; kNotFound with the remedy (--chat-template), or its own error.
   Result<std::unique_ptr<ChatTemplate>> chat_template() const;
+  /// How a chat becomes ids: as the model's file or --chat-encoding says, else whole.
+  ChatEncoding chat_encoding() const { return file_->chat_encoding().value_or(ChatEncoding::kWhole); }
   ThreadPool* pool() const { return pool_.get(); }
   const EngineOptions& options() const { return options_; }
   int64_t context() const { return options_.context; }

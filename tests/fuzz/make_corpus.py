@@ -241,6 +241,17 @@ def seeds_chat_template():
     golden = json.loads((GOLDEN / "chat" / "golden.json").read_text())
     for name, template in golden["templates"].items():
         save("chat_template", name, template)
+    for template in (GOLDEN / "chat" / "families").glob("*.jinja"):
+        save("chat_template", template.stem, template.read_bytes())
+    save("chat_template", "calls",
+         "{% macro f(x) %}{% set ns.c = caller %}{{ caller(x, b=x | e) }}{% endmacro %}{% set ns = namespace() %}"
+         "{% for m in messages | sort(attribute='role') %}{% call(a, b=1) f(m.content or '') %}{{ a | safe + b | indent }}"
+         "{% call f(1) %}{{ caller is defined }}{% endcall %}{% endcall %}{{ m | dictsort | list }}{% endfor %}{{ ns.c(1) }}")
+    save("chat_template", "texts",
+         "{% for m in messages if m.content is string %}{% set c = m.content %}{{ c.splitlines() | unique | list | length }}"
+         "{{ c.rsplit('l', 1) }}{{ c.partition('a') | max }}{{ c.removeprefix('a').removesuffix('x').rfind('x') }}"
+         "{{ c.isdigit() or c.isalpha() or c.isspace() }}{{ [1, 2] | sum }}{{ c | lower is lower }}{{ c is sameas none }}"
+         "{% endfor %}")
     save("chat_template", "statements",
          "{%- macro f(a, b=1) -%}{{ a ~ b }}{%- endmacro -%}{% set ns = namespace(n=0) %}{% for m in messages if m.role %}"
          "{% set ns.n = ns.n + 1 %}{{ loop.index }}{{ f(m['content'][::-1]) }}{% if loop.last %}{% break %}{% elif not m %}"

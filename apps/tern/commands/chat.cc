@@ -4,7 +4,6 @@
 
 #include <memory>
 
-#include "apps/tern/chat_encoding.h"
 #include "apps/tern/command.h"
 #include "apps/tern/line_reader.h"
 #include "apps/tern/model_options.h"
@@ -20,7 +19,7 @@ namespace {
 struct ChatFlags {
   ModelOptions model;
   GenerateOptions generate;
-  std::string system, chat_encoding = "whole";
+  std::string system;
   bool quiet = false;
 };
 
@@ -35,11 +34,10 @@ constexpr const char* kHelp =
 class Conversation {
  public:
   Conversation(const Engine& engine, const Tokenizer& tokenizer, const ChatTemplate& chat_template,
-               ChatEncoding encoding, const ChatFlags& flags)
+               const ChatFlags& flags)
       : engine_(engine),
         tokenizer_(tokenizer),
         chat_template_(chat_template),
-        encoding_(encoding),
         flags_(flags),
         session_(engine),
         system_(flags.system) {
@@ -59,7 +57,6 @@ class Conversation {
   const Engine& engine_;
   const Tokenizer& tokenizer_;
   const ChatTemplate& chat_template_;
-  const ChatEncoding encoding_;
   const ChatFlags& flags_;
   Session session_;
   std::string system_;
@@ -115,7 +112,7 @@ bool Conversation::handle_command(std::string_view line) {
 
 Status Conversation::answer(std::string_view question) {
   messages_.push_back({"user", std::string(question)});
-  const auto ids = encode_chat(tokenizer_, chat_template_, messages_, true, encoding_);
+  const auto ids = encode_chat(tokenizer_, chat_template_, messages_, true, engine_.chat_encoding());
   if (!ids) {
     // The template raises an exception, or is none for --chat-encoding parts: another question may do.
     forget_question();
@@ -154,12 +151,11 @@ Status Conversation::answer(std::string_view question) {
 
 Status chat(ChatFlags flags) {
   TERN_TRY(check_sampler_options(flags.generate.sampler));
-  TERN_ASSIGN(const ChatEncoding encoding, parse_chat_encoding(flags.chat_encoding));
   if (!logit_cut(flags.generate.sampler)) flags.model.engine.load.head_screen = false;
   TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
   TERN_ASSIGN(const Tokenizer* tokenizer, engine->tokenizer());
   TERN_ASSIGN(const auto chat_template, engine->chat_template());
-  Conversation conversation(*engine, *tokenizer, *chat_template, encoding, flags);
+  Conversation conversation(*engine, *tokenizer, *chat_template, flags);
   LineReader reader("> ");
   if (is_terminal(STDIN_FILENO)) log_info("/help lists the commands; Ctrl-D leaves");
   while (true) {
@@ -179,7 +175,6 @@ CommandAction add_chat(CLI::App& app) {
   const auto flags = std::make_shared<ChatFlags>();
   flags->generate.max_tokens = -1;
   app.add_option("--system", flags->system, "System message")->type_name("TEXT");
-  add_chat_encoding(app, &flags->chat_encoding);
   app.add_flag("-q,--quiet", flags->quiet, "No speed after each answer");
   add_generate_options(app, &flags->generate);
   add_model_options(app, &flags->model);

@@ -1,7 +1,6 @@
 // tern run: one prompt in, one answer out.
 #include <memory>
 
-#include "apps/tern/chat_encoding.h"
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
 #include "apps/tern/model_options.h"
@@ -17,7 +16,6 @@ struct RunFlags {
   GenerateOptions generate;
   TextSource text;
   std::optional<std::string> tokens, system;
-  std::string chat_encoding = "whole";
   bool chat = false, json = false, quiet = false;
   bool wants_chat() const { return chat || system.has_value(); }
 };
@@ -53,11 +51,10 @@ Result<std::vector<int32_t>> encode_prompt(const RunFlags& flags, const Engine& 
   TERN_ASSIGN(const Tokenizer* tokenizer, engine.tokenizer());
   if (!flags.wants_chat()) return tokenizer->encode(text, {.add_special = true, .parse_special = false});
   TERN_ASSIGN(const auto chat_template, engine.chat_template());
-  TERN_ASSIGN(const ChatEncoding encoding, parse_chat_encoding(flags.chat_encoding));
   std::vector<ChatMessage> messages;
   if (flags.system) messages.push_back({"system", *flags.system});
   messages.push_back({"user", text});
-  return encode_chat(*tokenizer, *chat_template, messages, true, encoding);
+  return encode_chat(*tokenizer, *chat_template, messages, true, engine.chat_encoding());
 }
 
 void print_json(const GenerateResult& result) {
@@ -119,7 +116,6 @@ CommandAction add_run(CLI::App& app) {
       ->type_name("IDS");
   app.add_flag("--chat", flags->chat, "Wrap the prompt in the model's chat template");
   app.add_option("--system", flags->system, "System message; implies --chat")->type_name("TEXT");
-  add_chat_encoding(app, &flags->chat_encoding);
   app.add_flag("--json", flags->json, "Print one JSON object instead of streaming text");
   app.add_flag("-q,--quiet", flags->quiet, "No speed on standard error");
   add_generate_options(app, &flags->generate);
