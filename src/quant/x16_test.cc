@@ -51,7 +51,12 @@ TEST_P(X16, AShortGroupIsFilledUpWithZeroRows) {
   EXPECT_EQ(group, interleaved(rows));
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, X16, ::testing::Values(DType::kQ8_0, DType::kQ4_1, DType::kQ6_K),
+#define TERN_BLOCK_FORMAT(name, function, bits, scales, has_m) DType::k##name,
+const DType kFormats[] = {
+#include "quant/block_formats.inc"
+};
+#undef TERN_BLOCK_FORMAT
+INSTANTIATE_TEST_SUITE_P(Formats, X16, ::testing::ValuesIn(kFormats),
                          [](const auto& info) { return std::string(dtype_info(info.param).name); });
 
 }  // namespace

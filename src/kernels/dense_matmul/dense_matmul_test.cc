@@ -30,18 +30,20 @@ const std::vector<Kernel<TernDenseMatmulQFn>> kLinesQ = {
 struct FormatInfo {
   TernDenseFormat format;
   DType dtype;
-  std::vector<size_t> f16_at;  ///< where a block's f16 scales stand
+  std::vector<size_t> f16_at;  ///< where a block's f16 scales stand: d, and m if there is one
   std::vector<int64_t> ks;
 };
 const std::vector<int64_t> kAnyK = {1, 2, 15, 16, 17, 31, 32, 33, 100, 576};
 const std::vector<int64_t> kBlockK = {32, 64, 96, 320, 576};
+const std::vector<int64_t> kSuperK = {256, 512, 1024};
 const std::vector<FormatInfo> kFormats = {
-    {TERN_DENSE_F32, DType::kF32, {}, kAnyK},
-    {TERN_DENSE_F16, DType::kF16, {}, kAnyK},
-    {TERN_DENSE_BF16, DType::kBF16, {}, kAnyK},
-    {TERN_DENSE_Q8_0, DType::kQ8_0, {0}, kBlockK},
-    {TERN_DENSE_Q4_1, DType::kQ4_1, {0, 2}, kBlockK},
-    {TERN_DENSE_Q6_K, DType::kQ6_K, {208}, {256, 512, 1024}},
+    {TERN_DENSE_F32, DType::kF32, {}, kAnyK},          {TERN_DENSE_F16, DType::kF16, {}, kAnyK},
+    {TERN_DENSE_BF16, DType::kBF16, {}, kAnyK},        {TERN_DENSE_Q8_0, DType::kQ8_0, {0}, kBlockK},
+    {TERN_DENSE_Q4_1, DType::kQ4_1, {0, 2}, kBlockK},  {TERN_DENSE_Q4_0, DType::kQ4_0, {0}, kBlockK},
+    {TERN_DENSE_Q5_0, DType::kQ5_0, {0}, kBlockK},     {TERN_DENSE_Q5_1, DType::kQ5_1, {0, 2}, kBlockK},
+    {TERN_DENSE_IQ4_NL, DType::kIQ4_NL, {0}, kBlockK}, {TERN_DENSE_Q2_K, DType::kQ2_K, {80, 82}, kSuperK},
+    {TERN_DENSE_Q3_K, DType::kQ3_K, {108}, kSuperK},   {TERN_DENSE_Q4_K, DType::kQ4_K, {0, 2}, kSuperK},
+    {TERN_DENSE_Q5_K, DType::kQ5_K, {0, 2}, kSuperK},  {TERN_DENSE_Q6_K, DType::kQ6_K, {208}, kSuperK},
 };
 
 bool is_block(const FormatInfo& info) {
@@ -52,7 +54,13 @@ void store_u16(uint8_t* at, uint16_t value) {
   std::memcpy(at, &value, sizeof value);
 }
 
-enum class Fill { kNasty, kNormal, kGreatest };
+/// kBytes..: every byte of codes and scales of groups, which makes some formats' greatest products, and
+/// activations of 127 or -127.
+enum class Fill { kNasty, kNormal, kBytes00, kBytes80, kBytesFF };
+
+bool is_greatest(Fill fill) {
+  return fill != Fill::kNasty && fill != Fill::kNormal;
+}
 
 /// [rows, k] weights of a format, misaligned. Blocks hold any bits, but finite scales.
 struct Weights {
@@ -71,8 +79,12 @@ struct Weights {
       }
       return;
     }
-    for (size_t i = 0; i < n; ++i)
-      bytes.data()[i] = fill == Fill::kGreatest ? 0x80 : static_cast<uint8_t>(random.bits());
+    for (size_t i = 0; i < n; ++i) {
+      bytes.data()[i] = fill == Fill::kBytes00   ? 0
+                        : fill == Fill::kBytes80 ? 0x80
+                        : fill == Fill::kBytesFF ? 0xff
+                                                 : static_cast<uint8_t>(random.bits());
+    }
     for (size_t block = 0; block < n; block += static_cast<size_t>(dtype_info(info.dtype).block_bytes)) {
       for (const size_t at : info.f16_at) {
         const float scale = fill == Fill::kNasty ? random.nasty() : 0.01f * random.normal();
@@ -85,6 +97,18 @@ struct Weights {
     std::vector<float> values(static_cast<size_t>(k));
     EXPECT_TRUE(dequantize(info.dtype, bytes.data() + static_cast<size_t>(n) * row_bytes,
                            static_cast<uint64_t>(k), values.data()));
+    return values;
+  }
+
+  /// The same without m: what is left of d * code - m.
+  std::vector<float> row_without_m(int32_t n, int64_t k) {
+    if (info.f16_at.size() < 2) return row(n, k);
+    const auto block_bytes = static_cast<size_t>(dtype_info(info.dtype).block_bytes);
+    uint8_t* const first = bytes.data() + static_cast<size_t>(n) * row_bytes;
+    const std::vector<uint8_t> kept(first, first + row_bytes);
+    for (size_t at = info.f16_at[1]; at < row_bytes; at += block_bytes) store_u16(first + at, 0);
+    std::vector<float> values = row(n, k);
+    std::copy(kept.begin(), kept.end(), first);
     return values;
   }
 
@@ -139,7 +163,7 @@ struct ProblemQ {
         int8_t* const at = q.data() + t * q_stride + 32 * b;
         const int8_t greatest = random.integer(0, 1) == 0 ? int8_t{127} : int8_t{-127};
         for (int j = 0; j < 32; ++j) {
-          at[j] = fill == Fill::kGreatest ? greatest : static_cast<int8_t>(random.integer(-127, 127));
+          at[j] = is_greatest(fill) ? greatest : static_cast<int8_t>(random.integer(-127, 127));
         }
         q_sum.push_back(std::accumulate(at, at + 32, 0));
         d_a.push_back(fill == Fill::kNasty ? std::fabs(random.nasty()) : std::fabs(random.normal()));
@@ -217,7 +241,7 @@ TEST(DenseMatmulQ, ScalarAgreesWithDouble) {
       ProblemQ problem(info, k, 3, 2, Fill::kNormal, random);
       const std::vector<float> y = problem.run(dense_matmul_q8_x16_f32_1x1_scalar);
       for (int32_t n = 0; n < 3; ++n) {
-        const std::vector<float> w = problem.weights.row(n, k);
+        const std::vector<float> w = problem.weights.row(n, k), d_part = problem.weights.row_without_m(n, k);
         for (size_t t = 0; t < 2; ++t) {
           double sum = 0, magnitude = 0;
           for (size_t i = 0; i < w.size(); ++i) {
@@ -225,14 +249,8 @@ TEST(DenseMatmulQ, ScalarAgreesWithDouble) {
             const double q = problem.q[t * problem.args.q_stride + i];
             const double step = problem.d_a[t * problem.args.block_stride + block];
             sum += double{w[i]} * q * step;
-            double greatest_term = std::fabs(w[i]);
-            if (info.format == TERN_DENSE_Q4_1) {  // w = d*code + m may cancel: count both
-              const uint8_t* at = problem.weights.bytes.data() +
-                                  static_cast<size_t>(n) * problem.weights.row_bytes + 20 * block;
-              const auto d = f16_to_f32(static_cast<uint16_t>(at[0] | at[1] << 8));
-              const auto m = f16_to_f32(static_cast<uint16_t>(at[2] | at[3] << 8));
-              greatest_term = 15 * std::fabs(double{d}) + std::fabs(double{m});
-            }
+            // d*code - m may cancel: count both.
+            const double greatest_term = std::fabs(double{d_part[i]}) + std::fabs(double{w[i]} - d_part[i]);
             magnitude += greatest_term * std::fabs(q) * step;
           }
           // A block: one or two FMAs and the product before each; the oracle's weights were rounded twice.
@@ -291,7 +309,7 @@ TEST(DenseMatmulQ, EveryKernelGivesTheBitsOfTheScalarOne) {
   for (const auto& kernel : runnable(kLinesQ)) {
     for (const FormatInfo& info : kFormats) {
       if (!is_block(info)) continue;
-      for (const Fill fill : {Fill::kNormal, Fill::kNasty, Fill::kGreatest}) {
+      for (const Fill fill : {Fill::kNormal, Fill::kNasty, Fill::kBytes00, Fill::kBytes80, Fill::kBytesFF}) {
         for (const int64_t k : info.ks) {
           for (const int32_t tokens : {1, 2, 3, 4, 5, 9, 15}) {
             const auto rows = static_cast<int32_t>(random.integer(1, 40));
@@ -315,7 +333,7 @@ struct Screen3Problem {
         codes(static_cast<size_t>((rows + 15) / 16 * 16 * k)),
         packed(codes.size() / 32 * 12) {
     for (uint8_t& code : codes)
-      code = fill == Fill::kGreatest ? 7 : static_cast<uint8_t>(random.integer(0, 7));
+      code = fill == Fill::kBytesFF ? 7 : static_cast<uint8_t>(random.integer(0, 7));
     const auto cols = static_cast<size_t>(k);
     for (size_t n = 0; n < static_cast<size_t>(rows); n += 16)
       pack_screen3(codes.data() + n * cols, cols, packed.data() + n * screen3_row_bytes(cols));
@@ -356,7 +374,7 @@ TEST(DenseMatmulQ, EveryKernelGivesTheBitsOfTheScalarOneOnScreen3) {
   TERN_TRACE_SEED();
   Random random(9);
   for (const auto& kernel : runnable(kLinesQ)) {
-    for (const Fill fill : {Fill::kNormal, Fill::kNasty, Fill::kGreatest}) {
+    for (const Fill fill : {Fill::kNormal, Fill::kNasty, Fill::kBytesFF}) {
       for (const int64_t k : kBlockK) {
         for (const int32_t tokens : {1, 2, 3, 4, 5, 9, 15}) {
           const auto rows = static_cast<int32_t>(random.integer(1, 40));
