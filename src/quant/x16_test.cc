@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "quant/testing.h"
+
 namespace tern {
 namespace {
 
@@ -51,12 +53,7 @@ TEST_P(X16, AShortGroupIsFilledUpWithZeroRows) {
   EXPECT_EQ(group, interleaved(rows));
 }
 
-#define TERN_BLOCK_FORMAT(name, function, bits, scales, has_m) DType::k##name,
-const DType kFormats[] = {
-#include "quant/block_formats.inc"
-};
-#undef TERN_BLOCK_FORMAT
-INSTANTIATE_TEST_SUITE_P(Formats, X16, ::testing::ValuesIn(kFormats),
+INSTANTIATE_TEST_SUITE_P(Formats, X16, ::testing::ValuesIn(testing::block_formats()),
                          [](const auto& info) { return std::string(dtype_info(info.param).name); });
 
 }  // namespace
