@@ -16,11 +16,14 @@ namespace {
 
 constexpr std::string_view kTemplateKey = "tokenizer.chat_template", kPreKey = "tokenizer.ggml.pre";
 
-/// general.file_type, as Microsoft's and llama.cpp's files number what most of the weights are; 0 is f32.
+/// general.file_type, as Microsoft's and llama.cpp's files number what most of the weights are; 0 is f32. Of
+/// the numbers of a K-quant's mixtures it is the middle one.
 uint32_t file_type(const ConvertPlan& plan) {
   constexpr std::pair<DType, uint32_t> kFileTypes[] = {
       {DType::kI2_S, 40}, {DType::kTQ1_0, 36}, {DType::kTQ2_0, 37}, {DType::kF16, 1},
-      {DType::kBF16, 32}, {DType::kQ4_1, 3},   {DType::kQ8_0, 7},   {DType::kQ6_K, 18},
+      {DType::kBF16, 32}, {DType::kQ4_0, 2},   {DType::kQ4_1, 3},   {DType::kQ5_0, 8},
+      {DType::kQ5_1, 9},  {DType::kQ8_0, 7},   {DType::kQ2_K, 10},  {DType::kQ3_K, 12},
+      {DType::kQ4_K, 15}, {DType::kQ5_K, 17},  {DType::kQ6_K, 18},  {DType::kIQ4_NL, 25},
   };
   const bool ternary = !plan.linears.empty();
   for (const PlannedTensor& tensor : plan.tensors) {
