@@ -30,7 +30,9 @@ class SessionFiles : public ::testing::TestWithParam<TernKvFormat> {
   /// Saves a session of the first n tokens.
   void save(size_t n) const {
     Session session(*engine_);
-    if (n > 0) ASSERT_TRUE(session.extend(part(0, n), 512));
+    if (n > 0) {
+      ASSERT_TRUE(session.extend(part(0, n), 512));
+    }
     const Status saved = session.save(path_);
     ASSERT_TRUE(saved) << saved.error().message();
   }
@@ -159,7 +161,7 @@ class HostileSessions : public ::testing::Test {
     file_.set(content);
     Session session(*engine_);
     Status status = session.restore(file_.path());
-    if (!status) EXPECT_TRUE(session.cached().empty());
+    EXPECT_TRUE(status.has_value() || session.cached().empty());
     return status;
   }
   std::string with_number(size_t index, uint64_t value) const {
@@ -233,7 +235,8 @@ TEST_F(HostileSessions, KeysAndValuesOfNoModel) {
     Session session(*engine_);
     ASSERT_TRUE(session.restore(file_.path()));
     const auto logits = session.extend(Ids{4, 5}, 512);
-    if (!logits) EXPECT_EQ(logits.error().code(), ErrorCode::kNonFinite) << logits.error().message();
+    if (logits) continue;
+    EXPECT_EQ(logits.error().code(), ErrorCode::kNonFinite) << logits.error().message();
   }
 }
 
