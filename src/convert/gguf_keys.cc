@@ -14,8 +14,7 @@
 namespace tern {
 namespace {
 
-constexpr std::string_view kTemplateKey = "tokenizer.chat_template", kPreKey = "tokenizer.ggml.pre",
-                           kCharsMapKey = "tokenizer.ggml.precompiled_charsmap";
+constexpr std::string_view kTemplateKey = "tokenizer.chat_template", kPreKey = "tokenizer.ggml.pre";
 
 /// general.file_type, as Microsoft's and llama.cpp's files number what most of the weights are; 0 is f32. Of
 /// the numbers of a K-quant's mixtures it is the middle one.
@@ -48,12 +47,9 @@ void copy_keys(const Gguf& gguf, std::string_view prefix, std::span<const std::s
 /// The tokenizer of a GGUF file, understood or not, with the pre-tokenizer and the chat template that Tern
 /// uses.
 Status copy_tokenizer(const ModelFile& file, const ConvertPlan& plan, GgufWriter& writer) {
-  copy_keys(*file.gguf(), "tokenizer.", std::array{kTemplateKey, kPreKey, kCharsMapKey}, writer);
-  TERN_ASSIGN(const auto chars_map, file.gguf()->get_ints(kCharsMapKey));
-  // Other engines want bytes, not the integers that add_value() would make of them.
-  if (chars_map) writer.add_u8s(std::string(kCharsMapKey), std::string(chars_map->begin(), chars_map->end()));
+  copy_keys(*file.gguf(), "tokenizer.", std::array{kTemplateKey, kPreKey}, writer);
   TERN_ASSIGN(const std::optional<std::string> own_pre, file.gguf()->get_string(kPreKey));
-  if (file.tokenizer() && file.tokenizer()->model == TokenizerModel::kByteBpe) {
+  if (file.tokenizer()) {
     const bool kept = own_pre && !plan.options.open.pre;
     writer.add_string(std::string(kPreKey),
                       kept ? *own_pre : std::string(pre_tokenizer_name(file.tokenizer()->pre)));
@@ -91,7 +87,7 @@ Status add_gguf_metadata(const ModelFile& file, const ConvertPlan& plan, GgufWri
                                 plan.config.vocab));
   }
   if (file.chat_encoding())
-    writer.add_string(kGgufChatEncodingKey, std::string(chat_encoding_name(*file.chat_encoding())));
+    writer.add_string("tern.chat_encoding", std::string(chat_encoding_name(*file.chat_encoding())));
   if (!plan.exact_scales) return {};
   writer.add_f32s(kGgufScalesKey, in_table_order(file, plan, scale_value));
   writer.add_string(kGgufScaleOpKey, plan.scale_op == ScaleOp::kDivide ? "divide" : "multiply");
