@@ -87,7 +87,7 @@ Status add_gguf_metadata(const ModelFile& file, const ConvertPlan& plan, GgufWri
                                 plan.config.vocab));
   }
   if (file.chat_encoding())
-    writer.add_string("tern.chat_encoding", std::string(chat_encoding_name(*file.chat_encoding())));
+    writer.add_string(kGgufChatEncodingKey, std::string(chat_encoding_name(*file.chat_encoding())));
   if (!plan.exact_scales) return {};
   writer.add_f32s(kGgufScalesKey, in_table_order(file, plan, scale_value));
   writer.add_string(kGgufScaleOpKey, plan.scale_op == ScaleOp::kDivide ? "divide" : "multiply");

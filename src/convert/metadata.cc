@@ -9,8 +9,8 @@
 namespace tern {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOwnKeys = {kGgufBosKey, kGgufEosKey, kGgufScalesKey,
-                                                      kGgufScaleOpKey};
+constexpr std::array<std::string_view, 5> kOwnKeys = {kGgufBosKey, kGgufEosKey, kGgufScalesKey,
+                                                      kGgufScaleOpKey, kGgufChatEncodingKey};
 
 /// Keys that say what a folder says otherwise.
 bool is_tokenizer_key(std::string_view key) {

@@ -29,7 +29,7 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_gguf() {
   TERN_TRY(read_gguf_scales());
   TERN_TRY(read_tokenizer(&ModelFileBuilder::read_gguf_tokenizer));
   TERN_TRY(read_gguf_chat_template());
-  TERN_ASSIGN(const std::optional<std::string> encoding, file_->gguf_->get_string("tern.chat_encoding"));
+  TERN_ASSIGN(const std::optional<std::string> encoding, file_->gguf_->get_string(kGgufChatEncodingKey));
   TERN_TRY(read_chat_encoding(encoding, file_->path_ + ": tern.chat_encoding"));
   return std::shared_ptr<const ModelFile>(std::move(file_));
 }
