@@ -14,7 +14,8 @@
 namespace tern {
 namespace {
 
-constexpr std::string_view kTemplateKey = "tokenizer.chat_template", kPreKey = "tokenizer.ggml.pre";
+constexpr std::string_view kTemplateKey = "tokenizer.chat_template", kPreKey = "tokenizer.ggml.pre",
+                           kCharsMapKey = "tokenizer.ggml.precompiled_charsmap";
 
 /// general.file_type, as Microsoft's and llama.cpp's files number what most of the weights are; 0 is f32. Of
 /// the numbers of a K-quant's mixtures it is the middle one.
@@ -47,9 +48,12 @@ void copy_keys(const Gguf& gguf, std::string_view prefix, std::span<const std::s
 /// The tokenizer of a GGUF file, understood or not, with the pre-tokenizer and the chat template that Tern
 /// uses.
 Status copy_tokenizer(const ModelFile& file, const ConvertPlan& plan, GgufWriter& writer) {
-  copy_keys(*file.gguf(), "tokenizer.", std::array{kTemplateKey, kPreKey}, writer);
+  copy_keys(*file.gguf(), "tokenizer.", std::array{kTemplateKey, kPreKey, kCharsMapKey}, writer);
+  TERN_ASSIGN(const auto chars_map, file.gguf()->get_ints(kCharsMapKey));
+  // Other engines want bytes, not the integers that add_value() would make of them.
+  if (chars_map) writer.add_u8s(std::string(kCharsMapKey), std::string(chars_map->begin(), chars_map->end()));
   TERN_ASSIGN(const std::optional<std::string> own_pre, file.gguf()->get_string(kPreKey));
-  if (file.tokenizer()) {
+  if (file.tokenizer() && file.tokenizer()->model == TokenizerModel::kByteBpe) {
     const bool kept = own_pre && !plan.options.open.pre;
     writer.add_string(std::string(kPreKey),
                       kept ? *own_pre : std::string(pre_tokenizer_name(file.tokenizer()->pre)));

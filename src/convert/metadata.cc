@@ -15,11 +15,24 @@ constexpr std::array<std::string_view, 5> kOwnKeys = {kGgufBosKey, kGgufEosKey, 
 /// Keys that say what a folder says otherwise.
 bool is_tokenizer_key(std::string_view key) {
   constexpr std::string_view kGgml = "tokenizer.ggml.";
-  constexpr std::array<std::string_view, 15> kKnown = {
-      "model",         "pre",           "tokens",           "token_type",       "merges",
-      "scores",        "bos_token_id",  "eos_token_id",     "eot_token_id",     "eom_token_id",
-      "add_bos_token", "add_eos_token", "add_space_prefix", "unknown_token_id", "padding_token_id"};
-  return key == "tokenizer.chat_template" ||
+  constexpr std::array<std::string_view, 17> kKnown = {"model",
+                                                       "pre",
+                                                       "tokens",
+                                                       "token_type",
+                                                       "merges",
+                                                       "scores",
+                                                       "bos_token_id",
+                                                       "eos_token_id",
+                                                       "eot_token_id",
+                                                       "eom_token_id",
+                                                       "add_bos_token",
+                                                       "add_eos_token",
+                                                       "add_space_prefix",
+                                                       "unknown_token_id",
+                                                       "padding_token_id",
+                                                       "precompiled_charsmap",
+                                                       "remove_extra_whitespaces"};
+  return key == "tokenizer.chat_template" || key == "tokenizer.tern" ||
          (key.starts_with(kGgml) && std::ranges::find(kKnown, key.substr(kGgml.size())) != kKnown.end());
 }
 
