@@ -14,6 +14,8 @@ namespace {
 constexpr size_t kOnStack = 256;
 /// Longest token of a scored vocabulary: each of its cuts is looked up. Those of sentencepiece have up to 64.
 constexpr size_t kMaxScoredToken = 512;
+/// A scan looks this far ahead at each byte.
+constexpr size_t kMaxUserDefined = 512;
 /// Pairs a token, on the average, that join to it; as in bpe.cc.
 constexpr size_t kMaxScoredPairs = 16;
 
@@ -63,12 +65,18 @@ Status CharBpe::index_tokens(const TokenizerSpec& spec) {
   vocab_size_ = static_cast<int32_t>(spec.tokens.size());
   ascii_.fill(-1);
   symbols_.reserve(spec.tokens.size());
+  const std::vector<bool> comes_up = tokens_of_text(spec);
   std::vector<std::pair<std::string_view, int32_t>> user_defined;
   for (int32_t id = 0; id < vocab_size_; ++id) {
     const std::string_view token = spec.tokens[static_cast<size_t>(id)];
-    const TokenKind kind = spec.kinds[static_cast<size_t>(id)];
-    if (kind == TokenKind::kUserDefined) user_defined.emplace_back(token, id);
-    if (kind != TokenKind::kNormal || token.empty()) continue;
+    if (spec.kinds[static_cast<size_t>(id)] == TokenKind::kUserDefined) {
+      if (token.empty() || token.size() > kMaxUserDefined) {
+        return fail(ErrorCode::kBadFile, "user defined token {} has {} bytes: it must have 1 to {}", id, token.size(),
+                    kMaxUserDefined);
+      }
+      user_defined.emplace_back(token, id);
+    }
+    if (!comes_up[static_cast<size_t>(id)]) continue;
     if (const auto [other, is_new] = symbols_.emplace(token, id); !is_new)
       return fail(ErrorCode::kBadFile, "tokens {} and {} have the same text", other->second, id);
     for (size_t i = 1; i < token.size(); ++i) {

@@ -32,6 +32,15 @@ Result<Fallback> Fallback::create(const TokenizerSpec& spec) {
   return fallback;
 }
 
+std::vector<bool> tokens_of_text(const TokenizerSpec& spec) {
+  std::vector<bool> comes_up(spec.tokens.size());
+  for (size_t id = 0; id < comes_up.size(); ++id) {
+    comes_up[id] = spec.kinds[id] == TokenKind::kNormal && !spec.tokens[id].empty();
+  }
+  for (const int32_t id : spec.always_matched) comes_up[static_cast<size_t>(id)] = false;
+  return comes_up;
+}
+
 size_t Fallback::write(std::string_view character, int32_t* ids) const {
   if (!has_bytes()) {
     *ids = unk_;

@@ -21,12 +21,16 @@ class Fallback {
   size_t write(std::string_view character, int32_t* ids) const;
   /// Makes one of unknown tokens that follow each other, from ids[from] on, if the vocabulary asks for it.
   void fuse(size_t from, std::vector<int32_t>* ids) const;
-  bool has_bytes() const { return byte_ids_[0] >= 0; }
 
  private:
+  bool has_bytes() const { return byte_ids_[0] >= 0; }
+
   std::array<int32_t, 256> byte_ids_{};
   int32_t unk_ = -1;
   bool fuses_ = false;
 };
+
+/// Whether text can give the token `id` by itself: normal ones but for added tokens, which are found before.
+std::vector<bool> tokens_of_text(const TokenizerSpec& spec);
 
 }  // namespace tern

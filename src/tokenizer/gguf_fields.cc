@@ -151,6 +151,8 @@ Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields&
     const int64_t untyped = is_named ? kControl : kNormal;
     const int64_t type = fields.token_types.empty() ? untyped : fields.token_types[i];
     TERN_TRY(set_token(id, type, tokens[i], what, &spec));
+    // Files of the SentencePiece kinds mostly say by the type alone which token is the unknown one.
+    if (type == kUnknown && spec.unk < 0 && !is_byte_level) spec.unk = id;
     if (spec.kinds[i] == TokenKind::kNormal) index.emplace(tokens[i], id);
   }
   if (spec.scores.empty()) TERN_TRY(read_merges(fields, index, what, &spec));

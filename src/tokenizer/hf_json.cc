@@ -207,14 +207,14 @@ Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, co
   TokenizerSpec spec;
   VocabularyIndex index;
   TERN_TRY(read_model_type(tokenizer_json, what, &spec));
-  TERN_ASSIGN(const bool byte_fallback, read_model_flags(*model, what, &spec));
   TERN_ASSIGN(const bool marked, read_normalizer(tokenizer_json, what, &spec));
-  TERN_TRY(check_decoder(tokenizer_json, what, spec));
   if (spec.model == TokenizerModel::kByteBpe) {
     TERN_TRY(read_pre_tokenizer(tokenizer_json, what, &spec));
   } else {
     TERN_TRY(read_blank_pre_tokenizer(tokenizer_json, marked, what, &spec));
   }
+  TERN_TRY(check_decoder(tokenizer_json, what, spec));
+  TERN_ASSIGN(const bool byte_fallback, read_model_flags(*model, what, &spec));
   if (spec.model == TokenizerModel::kUnigram) {
     TERN_TRY(read_scored_vocabulary(*model, byte_fallback, what, &index, &spec));
   } else {

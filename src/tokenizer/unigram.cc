@@ -23,14 +23,14 @@ Result<Unigram> Unigram::create(const TokenizerSpec& spec) {
     return fail(ErrorCode::kBadFile, "a unigram vocabulary has no merges");
   TERN_ASSIGN(unigram.fallback_, Fallback::create(spec));
   unigram.float_sums_ = spec.float_sums;
+  const std::vector<bool> comes_up = tokens_of_text(spec);
   std::vector<std::pair<std::string_view, int32_t>> texts;
   for (size_t id = 0; id < spec.tokens.size(); ++id) {
-    const TokenKind kind = spec.kinds[id];
+    const bool is_user_defined = spec.kinds[id] == TokenKind::kUserDefined && !spec.tokens[id].empty();
     if (!std::isfinite(spec.scores[id]))
       return fail(ErrorCode::kBadFile, "the score of token {} is no finite number", id);
-    unigram.tokens_.push_back({spec.scores[id], kind == TokenKind::kUserDefined});
-    const bool in_text = kind == TokenKind::kNormal || kind == TokenKind::kUserDefined;
-    if (in_text && !spec.tokens[id].empty()) texts.emplace_back(spec.tokens[id], static_cast<int32_t>(id));
+    unigram.tokens_.push_back({spec.scores[id], is_user_defined});
+    if (comes_up[id] || is_user_defined) texts.emplace_back(spec.tokens[id], static_cast<int32_t>(id));
   }
   std::sort(texts.begin(), texts.end());
   const auto same = std::adjacent_find(texts.begin(), texts.end(),
