@@ -104,6 +104,14 @@ inline std::vector<uint8_t> as_bytes(const std::vector<float>& values, DType dty
   return bytes;
 }
 
+/// The float32 values of a dense tensor.
+inline std::vector<float> decoded(const RawTensor& tensor) {
+  std::vector<float> values(1);
+  for (const uint64_t d : tensor.shape) values.resize(values.size() * d);
+  EXPECT_TRUE(dequantize(tensor.dtype, tensor.bytes.data(), values.size(), values.data()));
+  return values;
+}
+
 inline RawTensor raw_floats(const TinyTensor& tensor, DType dtype) {
   return {dtype, tensor.spec.shape, as_bytes(tensor.values, dtype)};
 }
