@@ -27,8 +27,8 @@ SPEC = importlib.util.spec_from_file_location("models", HERE.parent / "models" /
 models = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(models)
 
-MERGES = ["Ġ t", "h e", "Ġt he", "e r", "a n", "i n", "Ġ a", "r e", "o n", "Ġ s", "n d", "Ġ i", "Ġa nd", "i s", "o u",
-          "e n", "l l", "Ġ f", "Ġ w", "s t"]
+MERGES = ["Ġ t", "h e", "Ġt he", "e r", "a n", "i n", "Ġ a", "r e", "o n", "Ġ s",
+          "n d", "Ġ i", "Ġa nd", "i s", "o u", "e n", "l l", "Ġ f", "Ġ w", "s t"]
 CHARS = "\n ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.,;:'\"!?()-"
 # model: (context, stride) of each evaluation; None: what `tern perplexity` takes by itself
 CASES = {"llama_f32": [(None, None), (128, 128), (50, 7), (2, 1)], "llama_bf16": [(None, None), (100, 30)],
@@ -50,7 +50,8 @@ def make_tokenizer():
         "version": "1.0", "truncation": None, "padding": None, "added_tokens": special, "normalizer": None,
         "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True},
         "post_processor": {"type": "TemplateProcessing",
-                           "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],
+                           "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}},
+                                      {"Sequence": {"id": "A", "type_id": 0}}],
                            "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
                            "special_tokens": {"<s>": {"id": "<s>", "ids": [0], "tokens": ["<s>"]}}},
         "decoder": {"type": "ByteLevel", "add_prefix_space": True, "trim_offsets": True, "use_regex": True},
@@ -145,8 +146,9 @@ def tiny(text):
             golden["cases"].append(case(name, context, stride, ids, spans, text, result))
     p, q = rows[KL[0]], rows[KL[1]]
     kl = (np.exp(p) * (p - q)).sum(1)
-    golden["kl"] = {"saved": KL[0], "model": KL[1], "mean": kl.mean(), "standard_error": kl.std(ddof=1) / len(kl) ** 0.5,
-                    "median": float(np.median(kl)), "p99": float(np.percentile(kl, 99)), "max": kl.max(),
+    golden["kl"] = {"saved": KL[0], "model": KL[1], "mean": kl.mean(),
+                    "standard_error": kl.std(ddof=1) / len(kl) ** 0.5, "median": float(np.median(kl)),
+                    "p99": float(np.percentile(kl, 99)), "max": kl.max(),
                     "same_top": float((p.argmax(1) == q.argmax(1)).mean())}
     return golden
 
