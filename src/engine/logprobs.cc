@@ -3,16 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/math_f64.h"
-
 namespace tern {
-
-LogSoftmax::LogSoftmax(std::span<const float> logits)
-    : logits_(logits), best_(*std::max_element(logits.begin(), logits.end())) {
-  double sum = 0;
-  for (const float logit : logits) sum += exp_f64(static_cast<double>(logit) - best_);
-  log_sum_ = log_f64(sum);
-}
 
 std::vector<TokenLogprob> LogSoftmax::top(size_t count) const {
   std::vector<int32_t> ids(logits_.size());

@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/log_softmax.h"
+
 namespace tern {
 
 struct TokenLogprob {
@@ -16,16 +18,14 @@ struct TokenLogprob {
 /// log softmax of logits[vocab], which must outlive it and be finite.
 class LogSoftmax {
  public:
-  explicit LogSoftmax(std::span<const float> logits);
-  double of(int32_t id) const {
-    return static_cast<double>(logits_[static_cast<size_t>(id)]) - best_ - log_sum_;
-  }
+  explicit LogSoftmax(std::span<const float> logits) : logits_(logits), normalizer_(log_normalizer(logits)) {}
+  double of(int32_t id) const { return normalizer_.log_probability(logits_[static_cast<size_t>(id)]); }
   /// The `count` likeliest (all, of fewer), likeliest first, the lower id first among equals.
   std::vector<TokenLogprob> top(size_t count) const;
 
  private:
   std::span<const float> logits_;
-  double best_, log_sum_;  ///< the sum is of exp(logit - best)
+  LogNormalizer normalizer_;
 };
 
 }  // namespace tern

@@ -1,4 +1,4 @@
-#include "eval/log_softmax.h"
+#include "engine/log_softmax.h"
 
 #include <algorithm>
 #include <array>
