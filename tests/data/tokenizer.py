@@ -150,5 +150,4 @@ def main(data, tern, llama3=None):
     return wrong != 0
 
 
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+sys.exit(main(*sys.argv[1:]))

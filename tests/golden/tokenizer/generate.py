@@ -130,5 +130,4 @@ def main(data):
                                  separators=(",", ":")) + "\n")
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+main(Path(sys.argv[1]))
