@@ -31,6 +31,10 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
   app.add_option(flag("chat-template"), options->chat_template, "Jinja chat template to use instead")
       ->type_name("FILE")
       ->group(kModelGroup);
+  app.add_option(flag("chat-encoding"), options->chat_encoding,
+                 "How a chat becomes ids; when not given: as the file says, else whole")
+      ->check(CLI::IsMember({"whole", "parts"}))
+      ->group(kModelGroup);
 }
 
 void add_load_options(CLI::App& app, LoadOptions* load) {
@@ -51,13 +55,8 @@ void add_load_options(CLI::App& app, LoadOptions* load) {
       ->group(kModelGroup);
 }
 
-void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
-  app.add_option("-m,--model", options->path, "GGUF file or Hugging Face folder")
-      ->required()
-      ->type_name("MODEL")
-      ->group(kModelGroup);
-  add_open_options(app, &options->engine.open);
-  EngineOptions* engine = &options->engine;
+void add_engine_options(CLI::App& app, EngineOptions* engine) {
+  add_open_options(app, &engine->open);
   app.add_option_function<std::string>(
          "--kv",
          [engine](const std::string& name) {
@@ -72,6 +71,21 @@ void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
       ->check(CLI::IsMember({"q8", "f32"}))
       ->group(kModelGroup);
   add_load_options(app, &engine->load);
+}
+
+void add_threads_option(CLI::App& app, EngineOptions* engine) {
+  app.add_option("-t,--threads", engine->threads, "Threads; 0: every processor this process may use")
+      ->check(between(0, kMaxThreads))
+      ->type_name("N")
+      ->group(kModelGroup);
+}
+
+void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
+  app.add_option("-m,--model", options->path, "GGUF file or Hugging Face folder")
+      ->required()
+      ->type_name("MODEL")
+      ->group(kModelGroup);
+  add_engine_options(app, &options->engine);
   app.add_option("--context", options->engine.context,
                  "Most tokens of prompt and answer; 0: what the model allows")
       ->check(between(int64_t{0}, kMaxContext))
@@ -81,10 +95,7 @@ void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
 
 void add_model_options(CLI::App& app, ModelOptions* options) {
   add_model_options_without_threads(app, options);
-  app.add_option("-t,--threads", options->engine.threads, "Threads; 0: every processor this process may use")
-      ->check(between(0, kMaxThreads))
-      ->type_name("N")
-      ->group(kModelGroup);
+  add_threads_option(app, &options->engine);
 }
 
 }  // namespace tern

@@ -54,6 +54,14 @@ std::string describe_speed(const GenerateResult& result) {
                      cached, prefill_rate(result), result.ids.size(), decode_rate(result));
 }
 
+void warn_of_dropped(const GenerateResult& result, const GenerateOptions& options, int64_t context) {
+  if (result.dropped_tokens == 0) return;
+  warn(
+      "the context of {} tokens was full: {} tokens behind the first {} were dropped, so this is not exactly "
+      "the answer to the whole text",
+      context, result.dropped_tokens, options.keep);
+}
+
 Json timings_json(const GenerateResult& result) {
   return Json{{"prefill_s", result.prefill_s},
               {"decode_s", result.decode_s},

@@ -20,6 +20,8 @@ void print_error(std::string_view message);
 
 /// "prompt 12 tokens 240.0 tok/s, answer 128 tokens 100.1 tok/s".
 std::string describe_speed(const GenerateResult& result);
+/// Warns when part of the text was dropped for want of room.
+void warn_of_dropped(const GenerateResult& result, const GenerateOptions& options, int64_t context);
 /// {prefill_s, decode_s, prefill_tok_s, decode_tok_s}.
 Json timings_json(const GenerateResult& result);
 

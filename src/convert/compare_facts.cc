@@ -8,6 +8,7 @@
 #include "base/mmap.h"
 #include "convert/metadata.h"
 #include "models/tokenizer_file.h"
+#include "tokenizer/gguf_tokens.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern::internal {
@@ -48,7 +49,19 @@ size_t used_tokens(const TokenizerSpec& spec) {
 }
 
 std::string_view kind_name(TokenKind kind) {
-  return kind == TokenKind::kNormal ? "normal" : kind == TokenKind::kSpecial ? "special" : "unused";
+  switch (kind) {
+    case TokenKind::kNormal:
+      return "normal";
+    case TokenKind::kSpecial:
+      return "special";
+    case TokenKind::kUnused:
+      return "unused";
+    case TokenKind::kByte:
+      return "byte";
+    case TokenKind::kUserDefined:
+      break;
+  }
+  return "user defined";
 }
 
 void compare_tokens(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
@@ -77,6 +90,29 @@ void compare_merges(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fiel
                fmt::format("{}+{}", y.left, y.right));
     return;
   }
+}
+
+void compare_scores(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
+  fields.compare("scores", a.scores.empty(), b.scores.empty());
+  const size_t n = std::min({used_tokens(a), used_tokens(b), a.scores.size(), b.scores.size()});
+  for (size_t i = 0; i < n; ++i) {
+    if (!fields.compare(fmt::format("score of token {}", i), a.scores[i], b.scores[i])) return;
+  }
+}
+
+/// Everything that changes text before it is looked up, in words.
+std::string normalization(const TokenizerSpec& spec) {
+  std::string text(unicode_form_name(spec.form));
+  if (!spec.chars_map.empty())
+    text += fmt::format(" character map {:016x}", std::hash<std::string>()(spec.chars_map));
+  for (const auto& [name, is_set] : {std::pair("remove_extra_blanks", spec.remove_extra_blanks),
+                                     {"prefix_before_blank", spec.prefix_before_blank},
+                                     {"prefix_once", spec.prefix_once},
+                                     {"fuse_unk", spec.fuse_unk},
+                                     {"float_sums", spec.float_sums}}) {
+    if (is_set) text += fmt::format(" {}", name);
+  }
+  return text;
 }
 
 /// Ids in order, whatever the files' order.
@@ -172,10 +208,14 @@ void compare_tokenizers(const TokenizerSpec& a, const TokenizerSpec& b,
   Fields fields("tokenizer", differences);
   compare_tokens(a, b, fields);
   compare_merges(a, b, fields);
+  compare_scores(a, b, fields);
+  fields.compare("model", gguf_tokens::model_name(a.model), gguf_tokens::model_name(b.model));
+  fields.compare("text before it is cut", normalization(a), normalization(b));
   fields.compare("pre-tokenizer", pre_tokenizer_name(a.pre), pre_tokenizer_name(b.pre));
   fields.compare("ignore_merges", a.ignore_merges, b.ignore_merges);
   fields.compare("add_prefix_space", a.add_prefix_space, b.add_prefix_space);
   fields.compare("add_bos", a.add_bos, b.add_bos);
+  fields.compare("add_eos", a.add_eos, b.add_eos);
   fields.compare("bos", a.bos, b.bos);
   fields.compare("unknown token", a.unk, b.unk);
   fields.compare("tokens matched in plain text", ids_text(a.always_matched), ids_text(b.always_matched));
@@ -197,6 +237,10 @@ void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Differenc
     const std::string difference = a.tokenizer() || b.tokenizer() ? "tokenizer" : unread_difference(a, b);
     if (!difference.empty()) fields.add(difference, word(a), word(b));
   }
+  const auto encoding = [](const ModelFile& file) {
+    return chat_encoding_name(file.chat_encoding().value_or(ChatEncoding::kWhole));
+  };
+  Fields("chat_template", differences).compare("chat encoding", encoding(a), encoding(b));
   if (a.chat_template() == b.chat_template()) return;
   const std::string &x = a.chat_template(), &y = b.chat_template();
   const size_t at =

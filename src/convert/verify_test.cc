@@ -371,6 +371,9 @@ TEST_F(Verify, TokenizersAndChatTemplates) {
   ASSERT_EQ(pre.differences.size(), 3u);
   EXPECT_EQ(pre.differences[0].text, "llama-bpe against gpt-2");
   only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_bos_token"] = false; }), "tokenizer", "add_bos");
+  only(with([](GgufKeys& k) { k.text["tern.chat_encoding"] = "parts"; }), "chat_template", "chat encoding");
+  // What a file does not say is whole.
+  EXPECT_TRUE(with([](GgufKeys& k) { k.text["tern.chat_encoding"] = "whole"; }).same());
   const auto swap = [](GgufKeys& k) { k.text["tokenizer.chat_template"] = "{{ messages[0] }}"; };
   EXPECT_EQ(only(with(swap), "chat_template", "chat template").text,
             "from byte 11: \" }}\" against \"[0] }}\"");

@@ -195,6 +195,11 @@ TEST_F(Generate, RefusesOptionsOutOfRange) {
                {"lookup -1", [](GenerateOptions& o) { o.lookup = -1; }},
                {"lookup 65", [](GenerateOptions& o) { o.lookup = 65; }},
                {"temperature", [](GenerateOptions& o) { o.sampler.temperature = -1; }},
+               {"101 logprobs", [](GenerateOptions& o) { o.top_logprobs = 101; }},
+               {"logit bias: token id 94",
+                [](GenerateOptions& o) {
+                  o.sampler.bias = {{94, 1.0f}};
+                }},
                {"top-k", [](GenerateOptions& o) { o.sampler.top_k = -1; }}};
   Session session(*engine_);
   ASSERT_TRUE(session.extend(prompt_, 512));

@@ -2,52 +2,17 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 
 #include "kernels/dispatch.h"
+#include "models/kv_rows.h"
 #include "models/parallel.h"
 #include "models/pass.h"
-#include "tensor/float16.h"
 
 namespace tern {
 namespace {
 
 // Below this many multiplications attention costs more to hand out than to compute.
 constexpr int64_t kLeastWork = 1 << 16;
-
-/// Writes position `position` of a head, whose K or V starts at `head_offset` of a page, in the cache's type;
-/// false when a value is not finite there.
-bool write_kv(const KvView& kv, size_t head_offset, int64_t position, const float* values) {
-  const KvLayout& layout = kv.layout;
-  const size_t in_page = static_cast<size_t>(position % TERN_KV_PAGE);
-  uint8_t* const head = kv.pages[static_cast<size_t>(position / TERN_KV_PAGE)] + head_offset;
-  uint8_t* const out = head + in_page * layout.row_bytes();
-  switch (layout.format) {
-    case TERN_KV_F32:
-      std::memcpy(out, values, layout.row_bytes());
-      return all_finite(values, layout.head_dim);
-    case TERN_KV_F16: {
-      bool finite = true;
-      for (int64_t i = 0; i < layout.head_dim; ++i) {
-        const uint16_t half = f32_to_f16(values[i]);
-        finite &= (half & 0x7c00u) != 0x7c00u;
-        std::memcpy(out + 2 * i, &half, sizeof half);
-      }
-      return finite;
-    }
-    case TERN_KV_I8:
-      break;
-  }
-  float a;
-  int32_t sum;
-  if (kernels().act_quant(values, layout.head_dim, reinterpret_cast<int8_t*>(out), layout.head_dim, &a,
-                          &sum) != 0) {
-    return false;
-  }
-  const float scale = 1.0f / a;
-  std::memcpy(head + layout.scales_offset() + in_page * sizeof scale, &scale, sizeof scale);
-  return true;
-}
 
 /// Rows and heads whose attention is computed at once.
 struct Tile {

@@ -21,6 +21,8 @@ constexpr const char* kGgufEosKey = "tern.eos_token_ids";
 /// "multiply" or "divide".
 constexpr const char* kGgufScalesKey = "tern.linear_scales";
 constexpr const char* kGgufScaleOpKey = "tern.linear_scale_op";
+/// And how a chat becomes ids: "whole" or "parts".
+constexpr const char* kGgufChatEncodingKey = "tern.chat_encoding";
 
 /// Where a config comes from and what the reader may tell the user.
 struct ConfigContext {

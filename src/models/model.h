@@ -16,8 +16,8 @@ namespace tern {
 class ModelFile;
 
 /// The logits that a caller looks at: those of the `top` best and all that are at most `window` below the
-/// best. Others may come as -infinity, which saves most of the head's work; those that come have the bits
-/// that they have anyway.
+/// last of these. Others may come as -infinity, which saves most of the head's work; those that come have the
+/// bits that they have anyway.
 struct LogitCut {
   int64_t top = 1;  ///< at least 1
   double window = 0;

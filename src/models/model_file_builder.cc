@@ -236,6 +236,16 @@ Result<bool> ModelFileBuilder::read_chat_template_option() {
   return true;
 }
 
+Status ModelFileBuilder::read_chat_encoding(const std::optional<std::string>& own, std::string_view where) {
+  const std::optional<std::string>& name = options_.chat_encoding ? options_.chat_encoding : own;
+  if (!name) return {};
+  const auto encoding = parse_chat_encoding(*name);
+  if (!encoding && !options_.chat_encoding)
+    return fail(ErrorCode::kBadFile, "{} = {}: must be whole or parts", where, *name);
+  TERN_ASSIGN(file_->chat_encoding_, encoding);
+  return {};
+}
+
 void ModelFileBuilder::fix_chat_template() {
   std::string& text = file_->chat_template_;
   if (config().arch != "bitnet") return;

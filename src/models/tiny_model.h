@@ -19,6 +19,7 @@
 #include "models/model.h"
 #include "models/model_file.h"
 #include "quant/blocks.h"
+#include "quant/testing.h"
 #include "tensor/dtype.h"
 #include "ternary/absmean.h"
 #include "ternary/packing.h"
@@ -92,10 +93,23 @@ inline TinyModel make_tiny(const ModelConfig& config, uint32_t seed) {
   return model;
 }
 
+/// As a file holds them. Random blocks stand for values of a type that Tern does not encode.
 inline std::vector<uint8_t> as_bytes(const std::vector<float>& values, DType dtype) {
+  if (!has_encoder(dtype)) {
+    std::mt19937 random(static_cast<uint32_t>(values.size()));
+    return random_blocks(dtype, values.size(), 0.001f, 0.01f, random);
+  }
   std::vector<uint8_t> bytes(*dtype_bytes(dtype, values.size()));
   EXPECT_TRUE(quantize(dtype, values.data(), values.size(), bytes.data()));
   return bytes;
+}
+
+/// The float32 values of a dense tensor.
+inline std::vector<float> decoded(const RawTensor& tensor) {
+  std::vector<float> values(1);
+  for (const uint64_t d : tensor.shape) values.resize(values.size() * d);
+  EXPECT_TRUE(dequantize(tensor.dtype, tensor.bytes.data(), values.size(), values.data()));
+  return values;
 }
 
 inline RawTensor raw_floats(const TinyTensor& tensor, DType dtype) {

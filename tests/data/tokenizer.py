@@ -150,4 +150,5 @@ def main(data, tern, llama3=None):
     return wrong != 0
 
 
-sys.exit(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -22,3 +22,13 @@ says err 'warning: the question was left out: .*no a bad question'
 [[ $(grep -c 'answer 3 tokens' err) -eq 1 ]] || fail "the good question did not get its answer"
 exits 0 "$TERN" chat -m model.gguf --chat-template picky.jinja --chat-encoding parts <lines
 [[ $(grep -c 'warning: the question was left out' err) -eq 2 ]] || fail "parts with another template is not refused"
+
+# The encoding that a file states is used, unless the flag says otherwise.
+exits 0 "$TERN" convert model.gguf parts.gguf --to gguf --chat-encoding parts
+exits 0 "$TERN" chat -m parts.gguf --chat-template picky.jinja <lines
+[[ $(grep -c "use 'whole' for this model .--chat-encoding whole" err) -eq 2 ]] || fail "the file's encoding is not used"
+exits 0 "$TERN" chat -m parts.gguf --chat-template picky.jinja --chat-encoding whole -n 3 --ignore-eos <lines
+[[ $(grep -c 'answer 3 tokens' err) -eq 1 ]] || fail "--chat-encoding does not win over the file"
+ids() { exits 0 "$TERN" run -m "$1" --chat -p Hello -n 1 --ignore-eos --json "${@:2}" && jq -r .prompt_tokens out; }
+[[ $(ids parts.gguf) == $(ids model.gguf --chat-encoding parts) ]] || fail "run does not use the file's encoding"
+[[ $(ids parts.gguf) != $(ids model.gguf) ]] || fail "parts and whole give the same number of ids"

@@ -4,12 +4,13 @@
 
 #include <memory>
 
-#include "apps/tern/chat_encoding.h"
 #include "apps/tern/command.h"
 #include "apps/tern/line_reader.h"
+#include "apps/tern/logprobs_output.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/sampler_options.h"
+#include "apps/tern/session_flag.h"
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/terminal.h"
@@ -19,8 +20,9 @@ namespace {
 
 struct ChatFlags {
   ModelOptions model;
-  GenerateOptions generate;
-  std::string system, chat_encoding = "whole";
+  GenerateFlags generate;
+  SessionFlag session;
+  std::string system;
   bool quiet = false;
 };
 
@@ -35,11 +37,10 @@ constexpr const char* kHelp =
 class Conversation {
  public:
   Conversation(const Engine& engine, const Tokenizer& tokenizer, const ChatTemplate& chat_template,
-               ChatEncoding encoding, const ChatFlags& flags)
+               const ChatFlags& flags)
       : engine_(engine),
         tokenizer_(tokenizer),
         chat_template_(chat_template),
-        encoding_(encoding),
         flags_(flags),
         session_(engine),
         system_(flags.system) {
@@ -48,6 +49,7 @@ class Conversation {
 
   /// Handles one line; false when the user wants to leave.
   Result<bool> handle(std::string_view line);
+  Session& session() { return session_; }
 
  private:
   bool handle_command(std::string_view line);
@@ -59,7 +61,6 @@ class Conversation {
   const Engine& engine_;
   const Tokenizer& tokenizer_;
   const ChatTemplate& chat_template_;
-  const ChatEncoding encoding_;
   const ChatFlags& flags_;
   Session session_;
   std::string system_;
@@ -115,7 +116,7 @@ bool Conversation::handle_command(std::string_view line) {
 
 Status Conversation::answer(std::string_view question) {
   messages_.push_back({"user", std::string(question)});
-  const auto ids = encode_chat(tokenizer_, chat_template_, messages_, true, encoding_);
+  const auto ids = encode_chat(tokenizer_, chat_template_, messages_, true, engine_.chat_encoding());
   if (!ids) {
     // The template raises an exception, or is none for --chat-encoding parts: another question may do.
     forget_question();
@@ -123,7 +124,7 @@ Status Conversation::answer(std::string_view question) {
     return {};
   }
   clear_interrupt();
-  auto result = session_.generate(*ids, flags_.generate, print_now);
+  auto result = session_.generate(*ids, flags_.generate.options, print_now);
   print_now("\n");
   if (!result) {
     forget_question();
@@ -140,10 +141,12 @@ Status Conversation::answer(std::string_view question) {
     }
   }
   messages_.push_back({"assistant", result->text});
+  if (flags_.generate.options.logprobs) print_now(describe_logprobs(*result, &tokenizer_));
   if (result->stop == StopReason::kInterrupted) {
     clear_interrupt();
     log_info("(stopped)");
   }
+  warn_of_dropped(*result, flags_.generate.options, engine_.context());
   if (result->stop == StopReason::kContextFull) {
     warn("the answer was cut: the context of {} tokens is full; /undo or /reset makes room",
          engine_.context());
@@ -152,23 +155,31 @@ Status Conversation::answer(std::string_view question) {
   return {};
 }
 
-Status chat(ChatFlags flags) {
-  TERN_TRY(check_sampler_options(flags.generate.sampler));
-  TERN_ASSIGN(const ChatEncoding encoding, parse_chat_encoding(flags.chat_encoding));
-  if (!logit_cut(flags.generate.sampler)) flags.model.engine.load.head_screen = false;
-  TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
-  TERN_ASSIGN(const Tokenizer* tokenizer, engine->tokenizer());
-  TERN_ASSIGN(const auto chat_template, engine->chat_template());
-  Conversation conversation(*engine, *tokenizer, *chat_template, encoding, flags);
+/// Until the user leaves or the input ends.
+Status converse(Conversation* conversation) {
   LineReader reader("> ");
   if (is_terminal(STDIN_FILENO)) log_info("/help lists the commands; Ctrl-D leaves");
   while (true) {
     TERN_ASSIGN(const auto line, reader.read());
-    if (!line) break;
-    TERN_ASSIGN(const bool go_on, conversation.handle(*line));
+    if (!line) return {};
+    TERN_ASSIGN(const bool go_on, conversation->handle(*line));
     if (!go_on) return {};
     TERN_TRY(finish_stdout());
   }
+}
+
+Status chat(ChatFlags flags) {
+  TERN_TRY(flags.generate.check());
+  TERN_TRY(flags.session.check());
+  if (!logit_cut(flags.generate.options)) flags.model.engine.load.head_screen = false;
+  TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));
+  TERN_TRY(flags.generate.resolve(*engine));
+  TERN_ASSIGN(const Tokenizer* tokenizer, engine->tokenizer());
+  TERN_ASSIGN(const auto chat_template, engine->chat_template());
+  Conversation conversation(*engine, *tokenizer, *chat_template, flags);
+  TERN_TRY(flags.session.restore(&conversation.session()));
+  TERN_TRY(converse(&conversation));
+  TERN_TRY(flags.session.save(conversation.session()));
   if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
   return {};
 }
@@ -177,10 +188,10 @@ Status chat(ChatFlags flags) {
 
 CommandAction add_chat(CLI::App& app) {
   const auto flags = std::make_shared<ChatFlags>();
-  flags->generate.max_tokens = -1;
+  flags->generate.options.max_tokens = -1;
   app.add_option("--system", flags->system, "System message")->type_name("TEXT");
-  add_chat_encoding(app, &flags->chat_encoding);
   app.add_flag("-q,--quiet", flags->quiet, "No speed after each answer");
+  flags->session.add(app);
   add_generate_options(app, &flags->generate);
   add_model_options(app, &flags->model);
   return [flags] { return chat(*flags); };

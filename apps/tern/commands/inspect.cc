@@ -102,6 +102,10 @@ Json tokenizer_json(const ModelFile& file) {
               {"eos", spec.eos}};
 }
 
+Json chat_encoding_json(const ModelFile& file) {
+  return file.chat_encoding() ? Json(chat_encoding_name(*file.chat_encoding())) : Json(nullptr);
+}
+
 Json i2s_json(const ModelFile& file, const std::optional<I2sEvidence>& evidence) {
   if (!evidence) return nullptr;
   Json pairing = Json::object();
@@ -139,6 +143,7 @@ void print_json(const ModelFile& file, const std::vector<Row>& rows,
                        {"config", config_json(file.config())},
                        {"tokenizer", tokenizer_json(file)},
                        {"chat_template", file.chat_template()},
+                       {"chat_encoding", chat_encoding_json(file)},
                        {"i2s_layout", i2s_json(file, evidence)},
                        {"warnings", file.warnings()},
                        {"tensors", std::move(tensors)}},
@@ -211,6 +216,8 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows,
   } else {
     print("tokenizer      none\n");
   }
+  if (file.chat_encoding())
+    print(fmt::format("chat encoding  {}\n", chat_encoding_name(*file.chat_encoding())));
   print(file.chat_template().empty() ? "chat template  none\n"
                                      : fmt::format("chat template\n{}\n", printable(file.chat_template())));
   for (const std::string& warning : file.warnings())

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Small random models and the logits that transformers computes for them: float32, eager, on the CPU.
 
-    TORCHDYNAMO_DISABLE=1 python generate.py     (torch, transformers, accelerate, safetensors, gguf, numpy)
+    TORCHDYNAMO_DISABLE=1 python generate.py [NAME]..     (torch, transformers, accelerate, safetensors, gguf, numpy)
+
+NAME: only these models. Other versions of torch may change the last bits of the others' logits.
 
 Each folder beside this file is one model: what a user would have (config.json + model.safetensors, or model.gguf),
 golden.json (token ids, tolerance) and logits.npy (one row a kept position, in the order of golden.json).
@@ -22,6 +24,7 @@ None of these may flip an int8: see Watch. What is left are roundings, bounded i
 import json
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -63,7 +66,7 @@ class Spec:
     eps: float = 1e-5
     theta: float = 10000.0
     new_style: bool = False  # config.json as transformers 5 writes it: rope_parameters, dtype
-    gguf: dict = field(default_factory=dict)  # {"arch": .., "types": {linear: type name}}
+    gguf: dict = field(default_factory=dict)  # {"arch": .., "types": {[layer.]linear, "embed_tokens", "lm_head": type}}
 
 
 def autobit(**more):
@@ -97,6 +100,14 @@ MODELS = [
                "default": "TQ1_0"}),
     Spec("gguf_llama", 10, "llama", 96, 4, 2, 24, 160, 97, False, dtype=F16,
          gguf={"arch": "llama", "types": {"v_proj": "Q8_0", "down_proj": "Q8_0"}, "default": "Q4_1"}),
+    # Every dense block type of the LLaMA family's files at once; o and down have rows of 32, the others of 256.
+    Spec("gguf_mixed", 11, "llama", 256, 2, 1, 16, 32, 41, False, dtype=F16,
+         gguf={"arch": "llama", "random_blocks": True, "types": {
+             "embed_tokens": "Q4_K", "lm_head": "Q6_K",
+             "0.q_proj": "Q2_K", "0.k_proj": "Q3_K", "0.v_proj": "Q4_K", "0.o_proj": "Q5_0", "0.gate_proj": "Q5_K",
+             "0.up_proj": "Q6_K", "0.down_proj": "IQ4_NL",
+             "1.q_proj": "Q4_K", "1.k_proj": "Q5_K", "1.v_proj": "Q5_K", "1.o_proj": "Q4_0", "1.gate_proj": "Q3_K",
+             "1.up_proj": "Q2_K", "1.down_proj": "Q5_1"}}),
 ]
 
 # Standard deviation of a linear's output on a unit input: attention that looks at something, and contributions to the
@@ -291,6 +302,32 @@ def i2_s(trits, scale):
     return np.concatenate([body.reshape(-1), np.frombuffer(np.float32(scale).tobytes(), np.uint8), trailer])
 
 
+# Where a block's f16 scales stand: d, and what takes the mean off.
+SCALES_AT = {"Q4_0": [0], "Q5_0": [0], "Q5_1": [0, 2], "IQ4_NL": [0], "Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2],
+             "Q5_K": [0, 2], "Q6_K": [208]}
+
+
+def random_blocks(kind, rows, cols, std, rng):
+    """A matrix of random bits, which has every code and scale, with block scales that give about mean 0 and that
+    deviation: gguf-py encodes few of these types."""
+    qtype = gguf.GGMLQuantizationType[kind]
+    elements, size = gguf.GGML_QUANT_SIZES[qtype]
+    blocks = rng.integers(0, 256, (rows * cols // elements, size), dtype=np.uint8)
+
+    def decoded(*scales):
+        for at, scale in zip(SCALES_AT[kind], scales):
+            blocks[:, at:at + 2] = np.broadcast_to(scale, (len(blocks), 1)).astype("<f2").view(np.uint8)
+        return gguf.quants.dequantize(blocks, qtype)
+
+    product = decoded(1, 0)
+    d = std / product.std() * rng.uniform(0.8, 1.2, (len(blocks), 1))
+    if len(SCALES_AT[kind]) == 1:
+        decoded(d)
+    else:
+        decoded(d, -d * product.mean() / decoded(0, 1).mean())
+    return blocks.reshape(rows, -1)
+
+
 def write_gguf(spec, state, packed, path):
     """Writes the file and returns the state dict of what it holds, dense quantized weights dequantized to float32."""
     w = gguf.GGUFWriter(path, spec.gguf["arch"])
@@ -301,6 +338,9 @@ def write_gguf(spec, state, packed, path):
     w.add_block_count(spec.layers)
     w.add_feed_forward_length(spec.ffn)
     w.add_rope_dimension_count(spec.head_dim)
+    if spec.heads * spec.head_dim != spec.hidden:
+        w.add_key_length(spec.head_dim)
+        w.add_value_length(spec.head_dim)
     w.add_head_count(spec.heads)
     w.add_head_count_kv(spec.kv_heads)
     w.add_layer_norm_rms_eps(spec.eps)
@@ -309,6 +349,7 @@ def write_gguf(spec, state, packed, path):
     w.add_eos_token_id(1)
 
     held = dict(state)
+    rng = np.random.default_rng(spec.seed)
     names = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
              "lm_head.weight": "output.weight"}
     for i in range(spec.layers):
@@ -320,11 +361,11 @@ def write_gguf(spec, state, packed, path):
             continue
         module = key.removesuffix(".weight")
         linear = short(module)
-        if linear not in GAIN:
+        kind = type_of(spec, module)
+        if linear not in GAIN and kind is None:
             # norms are F32 in every GGUF file, embedding and head F16
             w.add_tensor(names[key], tensor.float().numpy() if "norm" in key else tensor.numpy())
             continue
-        kind = spec.gguf["types"].get(linear, spec.gguf["default"])
         if kind == "I2_S":
             trits, scale = packed[module]
             data = i2_s(trits.numpy(), scale)
@@ -340,7 +381,10 @@ def write_gguf(spec, state, packed, path):
         if linear in ("q_proj", "k_proj") and spec.gguf["arch"] == "llama":
             values = permute_rows(values, spec.heads if linear == "q_proj" else spec.kv_heads)
         qtype = gguf.GGMLQuantizationType[kind]
-        data = gguf.quants.quantize(np.ascontiguousarray(values), qtype)
+        if spec.gguf.get("random_blocks"):
+            data = random_blocks(kind, *values.shape, values.std(), rng)
+        else:
+            data = gguf.quants.quantize(np.ascontiguousarray(values), qtype)
         back = gguf.quants.dequantize(data, qtype)
         w.add_tensor(names[key], data, raw_dtype=qtype)
         if spec.quant is not None:
@@ -355,6 +399,13 @@ def write_gguf(spec, state, packed, path):
     w.write_tensors_to_file()
     w.close()
     return held
+
+
+def type_of(spec, module):
+    """The type of a linear, embedding or head in a GGUF file; None: float."""
+    types, name = spec.gguf["types"], short(module)
+    layer = module.split(".")[2] if module.startswith("model.layers.") else ""
+    return types.get(f"{layer}.{name}", types.get(name, spec.gguf.get("default") if name in GAIN else None))
 
 
 def write_bit_linear(model, watch, ids, path):
@@ -439,4 +490,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     for model_spec in MODELS:
-        generate(model_spec)
+        if len(sys.argv) == 1 or model_spec.name in sys.argv[1:]:
+            generate(model_spec)
