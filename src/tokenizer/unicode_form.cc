@@ -24,7 +24,54 @@ uint64_t pair_of(uint32_t first, uint32_t second) {
   return uint64_t{first} << 32 | second;
 }
 
-/// The tables of unicode_forms.inc, by code point.
+struct Decomposition {
+  uint32_t code;
+  const char* text;
+};
+struct ClassRange {
+  uint32_t first, last;
+  uint8_t combining;
+};
+struct Composition {
+  uint32_t first, second, composed;
+};
+
+// unicode_forms.inc as data, four times, each time for the lines of one kind: as code its six thousand lines take
+// the compiler minutes.
+#define TERN_NFD(code, text) {code, text},
+#define TERN_NFKD(code, text)
+#define TERN_CCC(first, last, combining)
+#define TERN_NFC(first, second, composed)
+constexpr Decomposition kCanonical[] = {
+#include "tokenizer/unicode_forms.inc"
+};
+#undef TERN_NFD
+#undef TERN_NFKD
+#define TERN_NFD(code, text)
+#define TERN_NFKD(code, text) {code, text},
+constexpr Decomposition kCompatible[] = {
+#include "tokenizer/unicode_forms.inc"
+};
+#undef TERN_NFKD
+#undef TERN_CCC
+#define TERN_NFKD(code, text)
+#define TERN_CCC(first, last, combining) {first, last, combining},
+constexpr ClassRange kClasses[] = {
+#include "tokenizer/unicode_forms.inc"
+};
+#undef TERN_CCC
+#undef TERN_NFC
+#define TERN_CCC(first, last, combining)
+#define TERN_NFC(first, second, composed) {first, second, composed},
+constexpr Composition kCompositions[] = {
+#include "tokenizer/unicode_forms.inc"
+};
+#undef TERN_NFD
+#undef TERN_NFKD
+#undef TERN_CCC
+#undef TERN_NFC
+
+/// The same by code point.
 struct Tables {
   std::unordered_map<uint32_t, std::string_view> canonical, compatible;
   std::unordered_map<uint32_t, uint8_t> classes;
@@ -33,16 +80,13 @@ struct Tables {
   std::array<std::vector<bool>, 5> unstable;
 
   Tables() {
-#define TERN_NFD(code, text) canonical.emplace(code, text);
-#define TERN_NFKD(code, text) compatible.emplace(code, text);
-#define TERN_CCC(first, last, combining) \
-  for (uint32_t code = first; code <= last; ++code) classes.emplace(code, combining);
-#define TERN_NFC(first, second, composed) compositions.emplace(pair_of(first, second), composed);
-#include "tokenizer/unicode_forms.inc"
-#undef TERN_NFD
-#undef TERN_NFKD
-#undef TERN_CCC
-#undef TERN_NFC
+    for (const auto& [code, text] : kCanonical) canonical.emplace(code, text);
+    for (const auto& [code, text] : kCompatible) compatible.emplace(code, text);
+    for (const auto& [first, last, combining] : kClasses) {
+      for (uint32_t code = first; code <= last; ++code) classes.emplace(code, combining);
+    }
+    for (const auto& [first, second, composed] : kCompositions)
+      compositions.emplace(pair_of(first, second), composed);
     for (std::vector<bool>& form : unstable) form.resize(kCodes);
     for (const auto form : {UnicodeForm::kNfc, UnicodeForm::kNfd, UnicodeForm::kNfkc, UnicodeForm::kNfkd})
       mark_unstable(form);
