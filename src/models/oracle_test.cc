@@ -209,12 +209,12 @@ TEST_F(OracleTest, AWrongReadingIsFarOutOfTolerance) {
 // output. A logit sees the linears of two layers, each at 0.4 or less of the stream, and a head of blocks:
 // below 2%, and at no position five times that, a cosine of 1 - 0.1^2 / 2.
 TEST_F(OracleTest, Int8ActivationsOfDenseLinearsStayNear) {
-  for (const char* name : {"gguf_llama", "gguf_mixed"}) {
+  for (const auto& [name, min_cosine] : {std::pair{"gguf_llama", 0.999}, std::pair{"gguf_mixed", 0.995}}) {
     const Difference d = difference(name, {}, {});
     RecordProperty(std::string("rms_relative_") + name, std::to_string(d.rms_relative));
     EXPECT_LT(d.rms_relative, 0.02) << name;
     EXPECT_GT(d.rms_relative, 1e-4) << name;  // int8 it was
-    EXPECT_GT(d.min_cosine, 0.995) << name;
+    EXPECT_GT(d.min_cosine, min_cosine) << name;
     EXPECT_GE(d.top1_agreement, 0.9) << name;
   }
 }

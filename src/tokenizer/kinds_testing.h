@@ -35,25 +35,21 @@ inline std::map<std::string, std::pair<Json, Json>> pipelines() {
           {"nfd", {{{"type", "NFD"}}, metaspace("first", true)}}};
 }
 
-/// "sp_bpe", "hf_bpe gemma", "qwen2" and so on.
+/// tokenizer.json of "hf_bpe gemma", "qwen2" and so on.
+inline Json golden_kind_json(const std::string& name) {
+  const size_t blank = name.find(' ');
+  Json json = name == "qwen2" ? golden_json() : *parse_json(read_golden(name.substr(0, blank) + ".json"), name);
+  const auto pipeline =
+      name == "qwen2" ? std::pair{Json{{"type", "NFC"}}, kQwen2PreTokenizer} : pipelines().at(name.substr(blank + 1));
+  json["normalizer"] = pipeline.first;
+  json["pre_tokenizer"] = pipeline.second;
+  return json;
+}
+
+/// The same, and "sp_bpe" and so on.
 inline Result<TokenizerSpec> golden_kind(const std::string& name) {
-  if (name.starts_with("sp_")) {
-    TERN_ASSIGN(TokenizerSpec spec, tokenizer_spec_from_sentencepiece(read_golden(name + ".model"), name));
-    return spec;
-  }
-  Json json;
-  if (name == "qwen2") {
-    json = golden_json();
-    json["normalizer"] = {{"type", "NFC"}};
-    json["pre_tokenizer"] = kQwen2PreTokenizer;
-  } else {
-    const size_t blank = name.find(' ');
-    json = *parse_json(read_golden(name.substr(0, blank) + ".json"), name);
-    const auto pipeline = pipelines().at(name.substr(blank + 1));
-    json["normalizer"] = pipeline.first;
-    json["pre_tokenizer"] = pipeline.second;
-  }
-  return tokenizer_spec_from_hf_json(json, nullptr, name);
+  if (name.starts_with("sp_")) return tokenizer_spec_from_sentencepiece(read_golden(name + ".model"), name);
+  return tokenizer_spec_from_hf_json(golden_kind_json(name), nullptr, name);
 }
 
 inline Json golden_kinds() {
