@@ -39,6 +39,15 @@ refused() {
 
 same_file() { cmp -s "$1" "$2" || fail "$3: $1 and $2 differ"; }
 
+# agrees GOLDEN TOLERANCE NAME...: numbers of ./out and of GOLDEN, a JSON object, differ by less than that share.
+agrees() {
+  local expected=$1 tolerance=$2
+  shift 2
+  jq -e --argjson e "$expected" --argjson t "$tolerance" '. as $x | $ARGS.positional | length > 0 and
+      all(.[]; . as $name | $x[$name] != null and ($x[$name] - $e[$name] | fabs) <= $t * ($e[$name] | fabs))' \
+    out --args "$@" >/dev/null || fail "$* are not as in $expected"
+}
+
 # The tiny models of tests/golden/models: folders and GGUF files. They carry no tokenizer.
 shopt -s nullglob
 tiny_models=()

@@ -20,15 +20,6 @@ perplexity() {
   exits 0 "$TERN" perplexity "$model" "$text" "${use_tokenizer[@]}" --kv f32 --json "$@"
 }
 
-# agrees GOLDEN TOLERANCE NAME...: numbers of ./out and of GOLDEN, a JSON object, differ by less than that share.
-agrees() {
-  local expected=$1 tolerance=$2
-  shift 2
-  jq -e --argjson e "$expected" --argjson t "$tolerance" '. as $x | $ARGS.positional | length > 0 and
-      all(.[]; . as $name | $x[$name] != null and ($x[$name] - $e[$name] | fabs) <= $t * ($e[$name] | fabs))' \
-    out --args "$@" >/dev/null || fail "$* are not as in $expected"
-}
-
 # transformers' numbers: 0.1% is promised; of dense models only roundings differ, of ternary ones int8 too.
 cases=0
 while read -r expected; do
