@@ -41,7 +41,8 @@ KernelTable kernels_for(Isa isa);
 class AttentionTotal {
  public:
   AttentionTotal(const TernAttention& args, float* out, size_t out_stride);
-  /// What attention_segment gave for the segment at `begin`; queries that see none of it are left as they are.
+  /// What attention_segment gave for the segment at `begin`; queries that see none of it are left as they
+  /// are.
   void add(int64_t begin, const TernAttentionState* state, const float* acc);
   /// out = A / L.
   void finish();

@@ -47,10 +47,10 @@ static inline int64_t tern_attention_first_key(const TernAttention* args, int64_
 /// ascending: s_j = dot(q, k_j) (rule 3) * scale; m' = max(m, max_j s_j); c = exp(m - m') (m starts at -inf,
 /// so c = 0 first); p_j = exp(s_j - m'); l = l*c + sum(p) where sum is rule 3 over the block's j and
 /// l*c + sum is fma(l, c, sum); acc = acc*c (rounded), then for j ascending acc = fma(p_j, v_j, acc).
-/// Keys before a query's window are left out as those behind its position are: their lanes of the sum are +0, blocks
-/// without a visible key change nothing, and a query that sees no key of the segment is left at m = -inf, l = 0.
-/// TERN_KV_I8: k_j and v_j are float(int8); s_j = (dot(q, k_j) * k_scale_j) * scale, and acc takes
-/// p_j * v_scale_j (rounded) in place of p_j.
+/// Keys before a query's window are left out as those behind its position are: their lanes of the sum are +0,
+/// blocks without a visible key change nothing, and a query that sees no key of the segment is left at m =
+/// -inf, l = 0. TERN_KV_I8: k_j and v_j are float(int8); s_j = (dot(q, k_j) * k_scale_j) * scale, and acc
+/// takes p_j * v_scale_j (rounded) in place of p_j.
 typedef void (*TernAttentionSegmentFn)(const TernAttention* args, int64_t begin, TernAttentionState* state,
                                        float* acc);
 

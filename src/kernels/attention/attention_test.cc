@@ -270,8 +270,8 @@ TEST(Attention, EveryKernelGivesTheBitsOfTheScalarOne) {
       for (const int64_t n : {33, 65, 193, 1030, 2049}) {
         for (const int64_t window : {1, 5, 33, 64, 70, 130, 1023, 1025}) {
           const auto room = static_cast<int32_t>(64 - (n - 1) % 64);
-          expect_bits_of_scalar(Problem(format, 24, n, random, 0.01f, {std::min(shape.rows, room), shape.heads},
-                                        std::min(window, n)));
+          expect_bits_of_scalar(Problem(format, 24, n, random, 0.01f,
+                                        {std::min(shape.rows, room), shape.heads}, std::min(window, n)));
         }
       }
     }
@@ -286,10 +286,15 @@ TEST(Attention, AQueryAloneGivesItsBitsInATile) {
   Random random(7);
   for (const Isa isa : supported_isas()) {
     select_kernels(isa);
-    for (const auto& [format, window] : {std::pair(TERN_KV_F16, 0), {TERN_KV_F32, 0}, {TERN_KV_I8, 0},
-                                         {TERN_KV_F16, 3}, {TERN_KV_F32, 66}, {TERN_KV_I8, 1023}}) {
+    for (const auto& [format, window] : {std::pair(TERN_KV_F16, 0),
+                                         {TERN_KV_F32, 0},
+                                         {TERN_KV_I8, 0},
+                                         {TERN_KV_F16, 3},
+                                         {TERN_KV_F32, 66},
+                                         {TERN_KV_I8, 1023}}) {
       // The last window begins in the first segment for some rows, in the second for others.
-      const Problem problem(format, 24, window == 1023 ? 2045 : 1025, random, 0.01f, {window == 1023 ? 4 : 6, 3}, window);
+      const Problem problem(format, 24, window == 1023 ? 2045 : 1025, random, 0.01f,
+                            {window == 1023 ? 4 : 6, 3}, window);
       const std::vector<float> together = problem.whole();
       for (int32_t i = 0; i < problem.rows * 3; ++i) {
         const int32_t r = i / 3, h = i % 3;

@@ -185,8 +185,8 @@ inline __attribute__((always_inline)) float exp_of(float x) {
   return result[0];
 }
 
-/// One query and block, whose keys [first, keys) it sees: p holds dot products and becomes the weights of the values;
-/// the state goes on. Returns the factor of what has been summed before.
+/// One query and block, whose keys [first, keys) it sees: p holds dot products and becomes the weights of the
+/// values; the state goes on. Returns the factor of what has been summed before.
 template <class V, class Cache>
 float weigh(const TernAttention* args, const uint8_t* page, int64_t first, int64_t keys, float* p,
             TernAttentionState* state) {
@@ -335,7 +335,8 @@ void segment(const TernAttention* args, int64_t begin, TernAttentionState* state
   const int64_t first_block = first_key > begin ? first_key / TERN_KV_PAGE * TERN_KV_PAGE : begin;
   for (int64_t block = first_block; block < end; block += TERN_KV_PAGE) {
     const uint8_t* page = args->pages[block / TERN_KV_PAGE];
-    // The first row sees keys up to `common`, each other one more; only in the last page is that not all of them.
+    // The first row sees keys up to `common`, each other one more; only in the last page is that not all of
+    // them.
     const int64_t common = least(TERN_KV_PAGE, args->n_keys - block);
     const int64_t all = least(TERN_KV_PAGE, args->n_keys + args->rows - 1 - block);
     const uint8_t* const keys = page + args->k_offset;

@@ -92,17 +92,19 @@ TEST(Geglu, ScalarAgreesWithDouble) {
     geglu_f32_scalar(&gate, &up, 1, &h);
     const double x = gate, u = std::sqrt(2 / 3.14159265358979323846) * (x + 0.044715 * x * x * x);
     const double expected = 0.5 * x * (1 + std::tanh(u)) * up;
-    // 2u has four roundings, its constants' included, 2 eps together; exp(-2u) has them 2|u| times, and its own 2
-    // ulp. Where 1 + exp(-2u) is near 1 they count for little: the bound is that of a closed gate. Then as SwiGLU.
-    // The formula above loses what is below 1 in 1 + tanh(u): a double's eps of x.
-    const double bound = std::fabs(expected) * (7 + 4 * std::fabs(u)) * kEpsilon + std::fabs(x * up) * 0x1p-50;
+    // 2u has four roundings, its constants' included, 2 eps together; exp(-2u) has them 2|u| times, and its
+    // own 2 ulp. Where 1 + exp(-2u) is near 1 they count for little: the bound is that of a closed gate. Then
+    // as SwiGLU. The formula above loses what is below 1 in 1 + tanh(u): a double's eps of x.
+    const double bound =
+        std::fabs(expected) * (7 + 4 * std::fabs(u)) * kEpsilon + std::fabs(x * up) * 0x1p-50;
     EXPECT_NEAR(h, expected, bound) << gate;
   }
 }
 
 TEST(Geglu, FarGatesAreClosedOrOpen) {
   for (const auto& kernel : runnable(kGegluLines)) {
-    const std::vector<float> h = run(kernel.function, {-30, -1e20f, 30, 1e20f, 0, -0.0f, kNan, 1}, {1, 1, 2, 1, 5, 5, 1, kNan});
+    const std::vector<float> h =
+        run(kernel.function, {-30, -1e20f, 30, 1e20f, 0, -0.0f, kNan, 1}, {1, 1, 2, 1, 5, 5, 1, kNan});
     EXPECT_EQ(h[0], 0.0f) << kernel.name;
     EXPECT_EQ(h[1], 0.0f) << kernel.name;
     EXPECT_EQ(h[2], 60.0f) << kernel.name;
