@@ -129,6 +129,11 @@ Result<ModelConfig> read_hf(const Json& json, const ConfigContext& context) {
   config.norms_less_one = true;
   TERN_TRY(read_hf_dimensions(json, context, 1e6, config,
                               {"sliding_window", "layer_types", "rope_scaling", "rope_parameters"}));
+  // What other architectures derive from the other sizes is a constant in transformers' class.
+  for (const char* key : {"num_key_value_heads", "head_dim"}) {
+    if (json_field(json, key) == nullptr)
+      return fail(ErrorCode::kBadFile, "{}: field {} is missing", what, key);
+  }
   TERN_ASSIGN(const std::optional<bool> both_ways, json_bool(json, "use_bidirectional_attention", what));
   if (both_ways.value_or(false))
     return fail(ErrorCode::kUnsupported, "{}: use_bidirectional_attention = true is not supported", what);
