@@ -363,7 +363,9 @@ void segment(const TernAttention* args, int64_t begin, TernAttentionState* state
     };
     const int64_t first = first_in_block(args, 0, block);
     if (first < from) {
-      block_values<V, Cache>(p, c, queries, values, 0, 0, d, acc);  // acc * c
+      for (int64_t i = 0; i < queries; ++i) {
+        for (int64_t k = 0; k < d; ++k) acc[i * d + k] *= c[i];
+      }
       for (int64_t key = first; key < least(from, all); ++key) one_key(key);
     }
     if (from < common) {
