@@ -206,7 +206,7 @@ bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Dif
   fields.compare("windowed_layers", windows_text(a), windows_text(b));
   if (!a.windowed_layers.empty() && !b.windowed_layers.empty())
     fields.compare("window_rope_theta", a.window_rope_theta, b.window_rope_theta);
-  fields.compare("attention_scale", a.attention_scale, b.attention_scale);
+  if (a.head_dim == b.head_dim) fields.compare("attention_scale", a.attention_scale, b.attention_scale);
   fields.compare("embedding_scale", a.embedding_scale, b.embedding_scale);
   fields.compare("residual_scale", a.residual_scale, b.residual_scale);
   fields.compare("logit_divisor", a.logit_divisor, b.logit_divisor);
