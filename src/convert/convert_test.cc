@@ -438,7 +438,8 @@ TEST_F(ConvertTest, ArchitectureNames) {
 TEST_F(ConvertTest, ArchitecturesThatAreOnlyReadAreRefused) {
   for (const char* arch : {"qwen2", "gemma3", "minicpm"}) {
     const std::string source = hf(make_tiny(tiny_config(arch), 10), "dense");
-    EXPECT_NE(refusal(source, {}).find(fmt::format("{} models are read, but not written", arch)), std::string::npos);
+    EXPECT_NE(refusal(source, {}).find(fmt::format("{} models are read, but not written", arch)),
+              std::string::npos);
   }
 }
 

@@ -109,7 +109,8 @@ TEST_F(Verify, NormsLessOneAreTheSameModel) {
   keys.u32["gemma3.attention.sliding_window_pattern"] = 2;
   const std::string file = gguf_with(whole, DType::kF32, keys);
   expect_same(compare(folder, file));
-  EXPECT_EQ(compare(folder, gguf_with(model, DType::kF32, keys)).differences.size(), 13u);  // six norms a layer, the last
+  EXPECT_EQ(compare(folder, gguf_with(model, DType::kF32, keys)).differences.size(),
+            13u);  // six norms a layer, the last
   keys.u32["gemma3.attention.sliding_window"] = 71;
   only(compare(folder, gguf_with(whole, DType::kF32, keys)), "config", "window");
 }

@@ -1,7 +1,10 @@
 // What Qwen2, Gemma 3 and MiniCPM have and Llama has not: fields, keys and tensors, read and refused.
 #include <cmath>
 
+#include "base/memory_file.h"
+#include "models/gguf_seeds.h"
 #include "models/tiny_model.h"
+#include "models/try_model.h"
 
 namespace tern {
 namespace {
@@ -250,6 +253,47 @@ TEST(ArchsGgufConfig, Minicpm) {
       expect_refused(read_keys("minicpm", [&](GgufKeys& keys) { keys.f32[key] = bad; }), ErrorCode::kBadFile,
                      key);
   }
+}
+
+// Numbers at their borders, key by key: the model runs, or an error says why not.
+TEST(ArchsGgufConfig, HostileNumbersNeverCrash) {
+  const auto bytes_of = [](auto... values) { return std::vector<std::string>{number_bytes(values)...}; };
+  const std::vector<std::string> integers =
+                                     bytes_of(0u, 1u, 2u, 3u, 41u, 1024u, 1u << 24, 1u << 31, UINT32_MAX),
+                                 floats = bytes_of(0.0f, -1.0f, 1e-30f, 0.5f, 1e30f, INFINITY, std::nanf(""));
+  size_t ran = 0, refused = 0;
+  for (const std::string arch : {"qwen2", "gemma3", "minicpm"}) {
+    GgufImage good = gguf_image(tiny_config(arch), arch, DType::kF32, DType::kF32);
+    const auto add = [&](const char* key, GgufType type, const std::string& value) {
+      good.metadata.push_back({arch + "." + key, gguf_type(type), {value}});
+    };
+    if (arch == "gemma3") {
+      add("attention.sliding_window", GgufType::kU32, number_bytes(16u));
+      add("attention.sliding_window_pattern", GgufType::kU32, number_bytes(2u));
+      add("rope.freq_base_swa", GgufType::kF32, number_bytes(1e4f));
+      add("rope.scaling.factor", GgufType::kF32, number_bytes(8.0f));
+    } else if (arch == "minicpm") {
+      for (const char* key : {"embedding_scale", "residual_scale", "logit_scale"})
+        add(key, GgufType::kF32, number_bytes(2.0f));
+    }
+    for (size_t i = 0; i < good.metadata.size(); ++i) {
+      if (good.metadata[i].type == gguf_type(GgufType::kString)) continue;
+      const bool integer = good.metadata[i].type == gguf_type(GgufType::kU32);
+      for (const std::string& value : integer ? integers : floats) {
+        GgufImage image = good;
+        image.metadata[i].items = {value};
+        MemoryFile file;
+        file.set(image.serialize());
+        (try_model(file.path()) ? refused : ran) += 1;
+      }
+    }
+    MemoryFile file;
+    file.set(good.serialize());
+    const auto error = try_model(file.path());
+    EXPECT_FALSE(error) << arch << ": " << error->message();
+  }
+  EXPECT_GT(ran, 20u);
+  EXPECT_GT(refused, 100u);
 }
 
 // ---- Tensors ----
