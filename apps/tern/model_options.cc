@@ -15,7 +15,7 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
       ->check(CLI::IsMember({"dense", "ternary-online"}))
       ->group(kModelGroup);
   app.add_option(flag("activation"), options->activation, "The FFN's activation, whatever the file says")
-      ->check(CLI::IsMember({"relu2", "silu"}))
+      ->check(CLI::IsMember({"relu2", "silu", "gelu_pytorch_tanh"}))
       ->group(kModelGroup);
   app.add_option(flag("i2s-layout"), options->i2s_layout,
                  "How I2_S tensors are laid out; published when not given")

@@ -180,6 +180,10 @@ std::string unread_difference(const ModelFile& a, const ModelFile& b) {
   return a.tokenizer_problem().empty() && b.tokenizer_problem().empty() ? "" : "the format";
 }
 
+std::string windows_text(const ModelConfig& config) {
+  return fmt::format("{}", fmt::join(config.windowed_layers, " "));
+}
+
 }  // namespace
 
 bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Difference>& differences) {
@@ -194,8 +198,18 @@ bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Dif
   alike &= fields.compare("vocab", a.vocab, b.vocab);
   alike &= fields.compare("sub_norms", a.sub_norms, b.sub_norms);
   alike &= fields.compare("linear_norms", a.linear_norms, b.linear_norms);
+  alike &= fields.compare("qkv_bias", a.qkv_bias, b.qkv_bias);
   fields.compare("max_positions", a.max_positions, b.max_positions);
   fields.compare("rope_theta", a.rope_theta, b.rope_theta);
+  fields.compare("rope_factor", a.rope_factor, b.rope_factor);
+  fields.compare("window", a.window, b.window);
+  fields.compare("windowed_layers", windows_text(a), windows_text(b));
+  if (!a.windowed_layers.empty() && !b.windowed_layers.empty())
+    fields.compare("window_rope_theta", a.window_rope_theta, b.window_rope_theta);
+  if (a.head_dim == b.head_dim) fields.compare("attention_scale", a.attention_scale, b.attention_scale);
+  fields.compare("embedding_scale", a.embedding_scale, b.embedding_scale);
+  fields.compare("residual_scale", a.residual_scale, b.residual_scale);
+  fields.compare("logit_divisor", a.logit_divisor, b.logit_divisor);
   fields.compare("rms_eps", a.rms_eps, b.rms_eps);
   if (a.linear_norms && b.linear_norms)
     fields.compare("linear_norm_eps", a.linear_norm_eps, b.linear_norm_eps);

@@ -435,6 +435,14 @@ TEST_F(ConvertTest, ArchitectureNames) {
   EXPECT_NE(refusal(source, {.arch_name = "qwen2"}).find("--arch-name qwen2"), std::string::npos);
 }
 
+TEST_F(ConvertTest, ArchitecturesThatAreOnlyReadAreRefused) {
+  for (const char* arch : {"qwen2", "gemma3", "minicpm"}) {
+    const std::string source = hf(make_tiny(tiny_config(arch), 10), "dense");
+    EXPECT_NE(refusal(source, {}).find(fmt::format("{} models are read, but not written", arch)),
+              std::string::npos);
+  }
+}
+
 TEST_F(ConvertTest, LayoutsOfOtherReaders) {
   const TinyModel tiny = make_tiny(tiny_config_256("llama"), 15);
   const std::string source = hf(tiny, "packed");

@@ -28,6 +28,9 @@ std::string meaning(const ModelFile& file, const LoadOptions& options) {
       c.sub_norms, c.linear_norms, c.linear_norm_eps, static_cast<int>(c.activation),
       static_cast<int>(c.scale_op), fmt::join(c.dense_modules, ","), c.llama_rope_rows,
       static_cast<int>(file.i2s_layout()), options.dense_act_f32);
+  text += fmt::format(" {:a} {} {} {:a} {:a} {:a} {:a} {:a} {} {}", c.rope_factor, c.window,
+                      fmt::join(c.windowed_layers, ","), c.window_rope_theta, c.attention_scale,
+                      c.embedding_scale, c.residual_scale, c.logit_divisor, c.qkv_bias, c.norms_less_one);
   for (const TensorSpec& spec : file.table()) {
     if (spec.role != TensorRole::kLinear && spec.role != TensorRole::kHead) continue;
     text += fmt::format("\n{} {} {:a} {:a}", spec.name, static_cast<int>(file.linear_kind(spec)),

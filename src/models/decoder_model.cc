@@ -16,10 +16,7 @@ constexpr size_t kMaxPassRows = 512;
 class DecoderModel final : public Model {
  public:
   DecoderModel(std::shared_ptr<const ModelFile> file, const ArchInfo& arch, ModelWeights weights)
-      : file_(std::move(file)),
-        arch_(arch),
-        weights_(std::move(weights)),
-        rope_(config().rope_theta, static_cast<int>(config().head_dim)) {}
+      : file_(std::move(file)), arch_(arch), weights_(std::move(weights)), rope_(config()) {}
 
   const ModelConfig& config() const override { return file_->config(); }
   const WeightReads& weight_reads() const override { return reads_; }
@@ -90,7 +87,7 @@ class DecoderModel final : public Model {
   std::shared_ptr<const ModelFile> file_;  // keeps the mapped weights alive
   const ArchInfo& arch_;
   ModelWeights weights_;
-  RopeTable rope_;
+  RopeTables rope_;
   mutable WeightReads reads_;
   mutable Workspace workspace_;  // forward() is called by one caller at a time
 };

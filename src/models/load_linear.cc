@@ -339,7 +339,8 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
   lay_out(source, t2, sparse, memory, linear);
   if (file.config().linear_norms) {
     const TensorSpec norm{linear_norm_name(spec), "", TensorRole::kNorm, {spec.shape[1]}};
-    TERN_ASSIGN(linear.inner_norm, load_norm(file, norm, file.config().linear_norm_eps));
+    linear.inner_norm.emplace().eps = file.config().linear_norm_eps;
+    TERN_ASSIGN(linear.inner_norm->weight, load_vector(file, norm));
   }
   return linear;
 }

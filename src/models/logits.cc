@@ -87,6 +87,9 @@ Status Pass::logits(const Norm& final_norm, const Head& head) {
     TERN_CHECK(row.cut == nullptr || row.cut->top >= 1);
     float* normed = h.row(static_cast<int64_t>(asked.size()));
     kernels().rmsnorm(x.row(r), final_norm.weight.data(), final_norm.eps, config_.hidden, normed);
+    if (config_.logit_divisor != 1.0f) {
+      for (int64_t i = 0; i < config_.hidden; ++i) normed[i] = normed[i] / config_.logit_divisor;
+    }
     asked.push_back(row);
   }
   if (asked.empty()) return {};

@@ -54,7 +54,8 @@ class HeadPair {
                       .logits = logits.data() + r * kRow,
                       .cut = cuts[r] ? &*cuts[r] : nullptr});
     }
-    Pass pass(file_->config(), rope_, rows, &pool_, screened ? screened_memory_ : whole_memory_, nullptr,
+    const RopeTables rope(file_->config());
+    Pass pass(file_->config(), rope, rows, &pool_, screened ? screened_memory_ : whole_memory_, nullptr,
               reads);
     std::copy(x.begin(), x.end(), pass.x.data);
     const Status status = pass.logits(norm_, screened ? *screened_ : *whole_);
@@ -106,7 +107,6 @@ class HeadPair {
   TempFolder folder_;
   ThreadPool pool_;
   std::shared_ptr<const ModelFile> file_;
-  RopeTable rope_{10000.0, 64};
   std::optional<Head> screened_, whole_;
   Norm norm_;
   Workspace screened_memory_, whole_memory_;

@@ -117,7 +117,7 @@ Status ModelFileBuilder::check_tensor(const TensorSpec& spec, const TensorEntry&
                 entry.name, shape_text(entry.shape), shape_text(expected));
   }
   if (spec.role == TensorRole::kLinear) return check_linear_type(spec, entry);
-  const bool fits = spec.role == TensorRole::kNorm
+  const bool fits = spec.role == TensorRole::kNorm || spec.role == TensorRole::kBias
                         ? is_master_type(entry.dtype)
                         : !dtype_is_ternary(entry.dtype) && entry.dtype != DType::kU8;
   if (fits) return {};

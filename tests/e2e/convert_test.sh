@@ -76,11 +76,15 @@ bits head.gguf head.npy
 
 # The golden models. Decoded Q8_0 meets float activations, so they are compared with those.
 bits() { exits 0 "$TERN" logits -m "$1" --tokens $ids --dense-act f32 -o "$2"; }
-for model in "${tiny_models[@]}"; do
+for model in "${written_models[@]}"; do
   bits "$model" expected.npy
   rm -rf golden
   convert "$model" golden --to hf-packed
   bits_of_logits golden "$model as a folder"
+done
+
+for model in "${read_only_models[@]}"; do
+  refused 6 'read, but not written' convert "$model" x --to hf-packed
 done
 
 # Nonsense.
