@@ -33,7 +33,8 @@ size_t shown_length(std::string_view text) {
   for (size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  // C1; longer forms than needed, which some terminals read as what they are forms of; surrogates; no Unicode.
+  // C1; longer forms than needed, which some terminals read as what they are forms of; surrogates; no
+  // Unicode.
   if ((first == 0xC2 || first == 0xE0) && byte(1) < 0xA0) return 0;
   if (first == 0xF0 && byte(1) < 0x90) return 0;
   if ((first == 0xED && byte(1) > 0x9F) || (first == 0xF4 && byte(1) > 0x8F)) return 0;

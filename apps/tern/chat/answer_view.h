@@ -11,7 +11,8 @@ class AnswerView {
   using Output = std::function<void(std::string_view)>;
   virtual ~AnswerView() = default;
   virtual void add(std::string_view text) = 0;
-  /// The answer has ended: what was held back is shown, and the line ended. The next add() begins another one.
+  /// The answer has ended: what was held back is shown, and the line ended. The next add() begins another
+  /// one.
   virtual void finish() = 0;
 };
 
@@ -21,7 +22,8 @@ std::unique_ptr<AnswerView> make_raw_view(AnswerView::Output output);
 std::unique_ptr<AnswerView> make_safe_view(AnswerView::Output output);
 /// Markdown, in rows of `columns()` columns.
 std::unique_ptr<AnswerView> make_markdown_view(AnswerView::Output output, std::function<int()> columns);
-/// The view for standard output: raw if it is no terminal, safe if TERM is dumb, NO_COLOR set or `markdown` false.
+/// The view for standard output: raw if it is no terminal, safe if TERM is dumb, NO_COLOR set or `markdown`
+/// false.
 std::unique_ptr<AnswerView> make_stdout_view(bool markdown);
 
 }  // namespace tern

@@ -5,8 +5,8 @@
 
 namespace tern {
 
-/// Does what a line that begins with a slash says; false when the user wants to leave. Errors leave everything as it
-/// was: kInvalidArgument names the nearest command when there is no such one.
+/// Does what a line that begins with a slash says; false when the user wants to leave. Errors leave
+/// everything as it was: kInvalidArgument names the nearest command when there is no such one.
 Result<bool> run_command(std::string_view line, Conversation* conversation);
 
 }  // namespace tern

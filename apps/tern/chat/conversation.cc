@@ -51,8 +51,9 @@ Status Conversation::retry() {
 Status Conversation::resume(std::vector<ChatMessage> messages) {
   TERN_ASSIGN(const int64_t tokens, count_tokens(messages));
   if (tokens > setup_.engine.context()) {
-    return fail(ErrorCode::kContextFull, "the conversation has {} tokens, the context room for {}; give --context",
-                tokens, setup_.engine.context());
+    return fail(ErrorCode::kContextFull,
+                "the conversation has {} tokens, the context room for {}; give --context", tokens,
+                setup_.engine.context());
   }
   messages_ = std::move(messages);
   const bool has_system = !messages_.empty() && messages_.front().role == "system";
@@ -60,8 +61,10 @@ Status Conversation::resume(std::vector<ChatMessage> messages) {
   return {};
 }
 
-Result<std::vector<int32_t>> Conversation::encode(const std::vector<ChatMessage>& messages, bool for_answer) const {
-  return encode_chat(setup_.tokenizer, setup_.chat_template, messages, for_answer, setup_.engine.chat_encoding());
+Result<std::vector<int32_t>> Conversation::encode(const std::vector<ChatMessage>& messages,
+                                                  bool for_answer) const {
+  return encode_chat(setup_.tokenizer, setup_.chat_template, messages, for_answer,
+                     setup_.engine.chat_encoding());
 }
 
 Result<int64_t> Conversation::count_tokens(const std::vector<ChatMessage>& messages) const {
@@ -125,8 +128,7 @@ void Conversation::remark_on(const GenerateResult& result) {
          setup_.engine.context());
   }
   if (setup_.quiet) return;
-  const int64_t used =
-      result.prompt_tokens + static_cast<int64_t>(result.ids.size()) - result.dropped_tokens;
+  const int64_t used = result.prompt_tokens + static_cast<int64_t>(result.ids.size()) - result.dropped_tokens;
   print_remark(fmt::format("{}, context {}", describe_speed(result), context_used(used)));
 }
 

@@ -9,8 +9,8 @@
 
 namespace tern {
 
-/// Messages, and the session that answers the last of them. The whole conversation is encoded anew for each turn;
-/// the session computes only what is new of it.
+/// Messages, and the session that answers the last of them. The whole conversation is encoded anew for each
+/// turn; the session computes only what is new of it.
 class Conversation {
  public:
   struct Setup {
@@ -18,14 +18,14 @@ class Conversation {
     const Tokenizer& tokenizer;
     const ChatTemplate& chat_template;
     GenerateOptions options;
-    std::string system;         ///< empty: no system message
-    bool quiet = false;         ///< no speed after an answer
+    std::string system;  ///< empty: no system message
+    bool quiet = false;  ///< no speed after an answer
     std::unique_ptr<AnswerView> view;
   };
   explicit Conversation(Setup setup);
 
-  /// Answers `question`. False, with a warning, when there is no answer and the question was left out: the chat
-  /// template refuses it, the context is full, or a Ctrl-C came before the first token.
+  /// Answers `question`. False, with a warning, when there is no answer and the question was left out: the
+  /// chat template refuses it, the context is full, or a Ctrl-C came before the first token.
   Result<bool> ask(std::string_view question);
   /// Answers the last question again, with the next seed unless greedy. kNotFound when there is none.
   Status retry();
@@ -35,8 +35,8 @@ class Conversation {
   void clear();
   /// Sets it (empty: none), and starts again.
   void set_system(std::string_view system);
-  /// Goes on from `messages`. An error, and the conversation as it was, when the chat template refuses them or
-  /// the context has no room for them.
+  /// Goes on from `messages`. An error, and the conversation as it was, when the chat template refuses them
+  /// or the context has no room for them.
   Status resume(std::vector<ChatMessage> messages);
 
   const std::vector<ChatMessage>& messages() const { return messages_; }

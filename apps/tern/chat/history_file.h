@@ -5,8 +5,9 @@
 
 namespace tern {
 
-/// The user's lines of this and earlier runs: in $XDG_STATE_HOME/tern/history (~/.local/state/tern/history), which
-/// only its owner may read, when that folder can be made and written; for the run only otherwise, without a word.
+/// The user's lines of this and earlier runs: in $XDG_STATE_HOME/tern/history (~/.local/state/tern/history),
+/// which only its owner may read, when that folder can be made and written; for the run only otherwise,
+/// without a word.
 class HistoryFile {
  public:
   HistoryFile();

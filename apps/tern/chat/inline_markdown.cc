@@ -74,8 +74,8 @@ End end_of_bracket(std::string_view text, size_t at, char closing, bool whole) {
   return {kNone, !whole};
 }
 
-/// Which of the runs in `open` a run of `marks` closes: they are taken off, and the marks left over returned. A run
-/// of the same length is preferred.
+/// Which of the runs in `open` a run of `marks` closes: they are taken off, and the marks left over returned.
+/// A run of the same length is preferred.
 size_t close_runs(std::vector<size_t>* open, size_t marks) {
   const auto same = std::find(open->rbegin(), open->rend(), marks);
   if (same != open->rend()) {

@@ -7,11 +7,12 @@
 
 namespace tern {
 
-/// Emphasis, code and links within a line, as it comes. A mark is held back until the one that ends it came (or
-/// the line's end, or kMostHeld bytes: it is text then), so that nothing is shown that has to be taken back.
+/// Emphasis, code and links within a line, as it comes. A mark is held back until the one that ends it came
+/// (or the line's end, or kMostHeld bytes: it is text then), so that nothing is shown that has to be taken
+/// back.
 ///
-/// CommonMark, but: marks beside an ASCII letter or digit on their outer side are text (2*3*4, snake_case), and
-/// so is the backslash of \( \) \[ \], which is TeX more often than an escape.
+/// CommonMark, but: marks beside an ASCII letter or digit on their outer side are text (2*3*4, snake_case),
+/// and so is the backslash of \( \) \[ \], which is TeX more often than an escape.
 class InlineMarkdown {
  public:
   using Put = std::function<void(char byte, Style style)>;
@@ -25,8 +26,8 @@ class InlineMarkdown {
   void finish();
 
  private:
-  /// What is being read: `before` is the byte before it, 0 at the beginning. Of a text that is not `whole` the end
-  /// may still be missing.
+  /// What is being read: `before` is the byte before it, 0 at the beginning. Of a text that is not `whole`
+  /// the end may still be missing.
   struct Text {
     std::string_view rest;
     char before = 0;

@@ -95,7 +95,8 @@ void LineEditor::note_interrupt() {
   typed_ = line->lastchar > line->buffer;
 }
 
-/// Tells libedit that the window has changed. Its own handler of SIGWINCH comes with others that we must not have.
+/// Tells libedit that the window has changed. Its own handler of SIGWINCH comes with others that we must not
+/// have.
 void LineEditor::follow_window() {
   const int columns = terminal_columns(STDOUT_FILENO);
   if (columns == columns_) return;

@@ -9,8 +9,8 @@
 
 namespace tern {
 
-/// Lines edited on the terminal: emacs keys, history (up, down), search in it (Ctrl-R), and pasted text with its
-/// newlines as one line, where the terminal brackets it.
+/// Lines edited on the terminal: emacs keys, history (up, down), search in it (Ctrl-R), and pasted text with
+/// its newlines as one line, where the terminal brackets it.
 class LineEditor {
  public:
   /// Null unless standard input and output are terminals that libedit can use.
@@ -33,7 +33,7 @@ class LineEditor {
   HistoryFile history_;
   EditLine* lines_ = nullptr;
   std::string prompt_;
-  bool has_escapes_;            ///< the terminal knows escape sequences
+  bool has_escapes_;          ///< the terminal knows escape sequences
   bool interrupted_ = false;  ///< while the line was read ..
   bool typed_ = false;        ///< .. and had something in it
   int columns_ = 0;

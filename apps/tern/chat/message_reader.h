@@ -14,8 +14,8 @@ struct UserInput {
   bool may_be_command = true;  ///< false: a block between """ is a message whatever it begins with
 };
 
-/// Puts lines together: one that ends with a backslash goes on in the next, and """ begins a block that ends with a
-/// line that ends with """.
+/// Puts lines together: one that ends with a backslash goes on in the next, and """ begins a block that ends
+/// with a line that ends with """.
 class MessageReader {
  public:
   using ReadLine = std::function<Result<InputLine>(const std::string& prompt)>;

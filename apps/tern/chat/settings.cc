@@ -50,7 +50,8 @@ Status change_setting(std::string_view name, std::string_view value, GenerateOpt
   for (const Setting& setting : kSettings) {
     if (setting.name != name) continue;
     GenerateOptions changed = *options;
-    const bool read = std::visit([&](auto* number) { return read_number(value, number); }, setting.value(&changed));
+    const bool read =
+        std::visit([&](auto* number) { return read_number(value, number); }, setting.value(&changed));
     if (!read) {
       const bool whole = !std::holds_alternative<float*>(setting.value(&changed));
       return fail(ErrorCode::kInvalidArgument, "{} '{}': is no {}, or out of range", name, value,
@@ -58,8 +59,8 @@ Status change_setting(std::string_view name, std::string_view value, GenerateOpt
     }
     TERN_TRY(check_sampler_options(changed.sampler));
     if (changed.max_tokens < -1) {
-      return fail(ErrorCode::kInvalidArgument, "max_tokens {}: must be -1 (until the context is full) or more",
-                  changed.max_tokens);
+      return fail(ErrorCode::kInvalidArgument,
+                  "max_tokens {}: must be -1 (until the context is full) or more", changed.max_tokens);
     }
     *options = std::move(changed);
     return {};

@@ -6,8 +6,8 @@
 
 namespace tern {
 
-/// What views of a terminal share: bytes come one by one, a carriage return before a newline is part of it, and
-/// what a piece of text shows is written at once.
+/// What views of a terminal share: bytes come one by one, a carriage return before a newline is part of it,
+/// and what a piece of text shows is written at once.
 class TerminalView : public AnswerView {
  public:
   explicit TerminalView(Output output) : output_(std::move(output)) {}

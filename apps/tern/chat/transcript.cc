@@ -32,7 +32,8 @@ Result<std::vector<ChatMessage>> read_messages(const Json& list, const std::stri
     TERN_ASSIGN(std::string content, text_field(list[i], "content", what));
     if (i == 0) has_system = role == "system";
     if (role != expected_role(i, has_system)) {
-      return fail(ErrorCode::kBadFile, "{}: the role is '{}', not '{}'", what, role, expected_role(i, has_system));
+      return fail(ErrorCode::kBadFile, "{}: the role is '{}', not '{}'", what, role,
+                  expected_role(i, has_system));
     }
     messages.push_back({std::move(role), std::move(content)});
   }
@@ -60,13 +61,13 @@ Result<std::vector<ChatMessage>> load_transcript(const std::string& path) {
   TERN_ASSIGN(const Json json, parse_json_unique_keys(text, path));
   const auto format = json_string(json, "format", path);
   if (!format || *format != kFormat) {
-    return fail(ErrorCode::kBadFile, "{}: is no conversation that /save wrote (\"format\" is not \"{}\")", path,
-                kFormat);
+    return fail(ErrorCode::kBadFile, "{}: is no conversation that /save wrote (\"format\" is not \"{}\")",
+                path, kFormat);
   }
   TERN_ASSIGN(const auto version, json_int(json, "version", path));
   if (version != kVersion) {
-    return fail(ErrorCode::kUnsupported, "{}: version {} is not known here, only {}", path, version.value_or(0),
-                kVersion);
+    return fail(ErrorCode::kUnsupported, "{}: version {} is not known here, only {}", path,
+                version.value_or(0), kVersion);
   }
   const Json* const messages = json_field(json, "messages");
   if (messages == nullptr || !messages->is_array()) {

@@ -8,7 +8,8 @@
 
 namespace tern {
 
-// Polled, because a signal that comes just before a blocking read, or on another thread, would not end that read.
+// Polled, because a signal that comes just before a blocking read, or on another thread, would not end that
+// read.
 bool wait_for_input(int fd, const std::function<void()>& tick) {
   constexpr int kPollMilliseconds = 100;
   pollfd input{fd, POLLIN, 0};

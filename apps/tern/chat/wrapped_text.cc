@@ -22,7 +22,9 @@ std::string escape_of(Style style) {
 }  // namespace
 
 WrappedText::WrappedText(Output output, std::function<int()> columns)
-    : output_(std::move(output)), columns_(std::move(columns)), glyphs_([this](const Glyph& g) { place(g); }) {}
+    : output_(std::move(output)),
+      columns_(std::move(columns)),
+      glyphs_([this](const Glyph& g) { place(g); }) {}
 
 void WrappedText::begin_line(std::string_view prefix, std::string_view hang, Break where) {
   break_ = where;
@@ -69,19 +71,21 @@ void WrappedText::place(const Glyph& glyph) {
   }
   if (glyph.width == 0 && word_.empty() && blanks_.empty()) return emit(glyph, style_);  // of what is shown
   const bool wide = glyph.width == 2;
-  if (wide) place_word();  // between wide characters a row may end
+  if (wide) place_word();                                             // between wide characters a row may end
+  if (word_width_ + glyph.width > width_ - row_start_) place_word();  // no row has room for it
   word_.emplace_back(glyph, style_);
   word_width_ += glyph.width;
-  if (wide || word_width_ >= width_ - row_start_) place_word();
+  if (wide) place_word();
 }
 
 void WrappedText::place_word() {
   if (word_.empty()) return;
-  if (column_ + static_cast<int>(blanks_.size()) + word_width_ > width_ && column_ > row_start_) {
+  const bool fits = column_ + static_cast<int>(blanks_.size()) + word_width_ <= width_;
+  if (!fits && column_ > row_start_) {
     set_style(0);
     output_("\n");
     begin_row(hang_);
-  } else {
+  } else if (fits) {
     for (const Style style : blanks_) emit({" ", 1}, style);
   }
   for (const auto& [glyph, style] : word_) emit(glyph, style);

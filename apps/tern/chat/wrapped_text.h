@@ -14,8 +14,8 @@ namespace tern {
 using Style = uint8_t;
 constexpr Style kBold = 1, kItalic = 2, kUnderline = 4, kDim = 8, kCode = 16;
 
-/// Lines on a terminal, broken at blanks where they are wider than it, and anywhere where a word is. The width is
-/// asked for at each row, so that a resized window is followed.
+/// Lines on a terminal, broken at blanks where they are wider than it, and anywhere where a word is. The
+/// width is asked for at each row, so that a resized window is followed.
 class WrappedText {
  public:
   using Output = std::function<void(std::string_view)>;
@@ -52,10 +52,10 @@ class WrappedText {
   bool within_line_ = false;
   std::string hang_;
   int width_ = 0, row_start_ = 0, column_ = 0;
-  Style style_ = 0;       ///< of the byte put last
-  Style shown_style_ = 0; ///< that the terminal has
-  std::vector<Style> blanks_;                   ///< between the row and the word, not yet shown
-  std::vector<std::pair<Glyph, Style>> word_;   ///< not yet shown: it may belong to the next row
+  Style style_ = 0;                            ///< of the byte put last
+  Style shown_style_ = 0;                      ///< that the terminal has
+  std::vector<Style> blanks_;                  ///< between the row and the word, not yet shown
+  std::vector<std::pair<Glyph, Style>> word_;  ///< not yet shown: it may belong to the next row
   int word_width_ = 0;
 };
 
