@@ -43,6 +43,12 @@ void WrappedText::begin_row(std::string_view prefix) {
   output_(prefix);
 }
 
+void WrappedText::break_row() {
+  set_style(0);
+  output_("\n");
+  begin_row(hang_);
+}
+
 int WrappedText::room() const {
   return std::max(width_ - column_, 1);
 }
@@ -58,9 +64,7 @@ void WrappedText::put(char byte, Style style) {
 void WrappedText::place(const Glyph& glyph) {
   if (break_ == Break::kAnywhere) {
     if (column_ + glyph.width > width_ && column_ > row_start_) {
-      set_style(0);
-      output_("\n");
-      begin_row(hang_);
+      break_row();
     }
     return emit(glyph, style_);
   }
@@ -82,9 +86,7 @@ void WrappedText::place_word() {
   if (word_.empty()) return;
   const bool fits = column_ + static_cast<int>(blanks_.size()) + word_width_ <= width_;
   if (!fits && column_ > row_start_) {
-    set_style(0);
-    output_("\n");
-    begin_row(hang_);
+    break_row();
   } else if (fits) {
     for (const Style style : blanks_) emit({" ", 1}, style);
   }

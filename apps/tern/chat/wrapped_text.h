@@ -42,6 +42,7 @@ class WrappedText {
   void place(const Glyph& glyph);
   void place_word();
   void begin_row(std::string_view prefix);
+  void break_row();
   void emit(const Glyph& glyph, Style style);
   void set_style(Style style);
 
