@@ -83,7 +83,7 @@ TEST(Markdown, ListsHangTheirRows) {
   EXPECT_EQ(markdown("- aaaa bbbb cccc\n  12. dddd eeee", 12),
             "<dim>• </>aaaa bbbb\n<dim>  </>cccc\n<dim>  12. </>dddd\n<dim>      </>eeee\n");
   EXPECT_EQ(markdown("* **b**: x\n-x\n-\n1986. was"),
-            "<dim>• </><b>b</>: x\n-x\n<dim>• </>\n<dim>1986. </>was\n");
+            "<dim>• <b>b</>: x\n-x\n<dim>• </>\n<dim>1986. </>was\n");
 }
 
 TEST(Markdown, QuotesHaveBars) {
