@@ -30,7 +30,7 @@ BEGIN { name[1] = "b"; name[2] = "d"; name[3] = "i"; name[4] = "u"; name[31] = "
 }
 END {
   height = NR * 18 + 20
-  print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"760\" height=\"" height "\" role=\"img\" aria-label=\"A conversation in the terminal\">"
+  print "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"" height "\" role=\"img\" aria-label=\"A conversation in the terminal\">"
   print "<style>text{font:14px ui-monospace,Menlo,Consolas,\"DejaVu Sans Mono\",monospace;fill:#d8dee4;white-space:pre}" \
     ".b{font-weight:bold}.d{fill:#7d8793}.i{font-style:italic}.u{text-decoration:underline}.r{fill:#ff7b72}.y{fill:#e3b341}.c{fill:#79c0ff}</style>"
   print "<rect width=\"100%\" height=\"100%\" rx=\"8\" fill=\"#161b22\"/>"
