@@ -206,3 +206,27 @@ end 0
 END
   hides 'history|cannot'
 done
+
+# Stopped (Ctrl-Z) and back: lines are edited as before. Ctrl-A goes to the line's beginning.
+cat >script <<END
+expect ready>
+send $TERN chat -m model.gguf -n 2 --ignore-eos\\r
+expect > 
+send \\x1a
+expect Stopped
+expect ready>
+send fg\\r
+expect \\e[?2004h> 
+send at\\x01wh\\r
+expect answer 2 tokens
+expect > 
+send /save stopped.json\\r
+expect 2 messages
+expect > 
+send \\x04
+expect ready>
+send exit\\r
+end 0
+END
+PS1='ready>' exits 0 "$PTY" script shown bash --norc -i
+[[ $(jq -r '.messages[0].content' stopped.json) == what ]] || fail "the line was not edited"

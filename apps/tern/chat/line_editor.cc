@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <cwchar>
@@ -26,6 +27,20 @@ constexpr const char* kPasteBeginKey = "\\e[200~";  // as libedit's `bind` write
 constexpr std::wstring_view kPasteEnd = L"\x1b[201~";
 constexpr size_t kMostPasted = size_t{4} << 20;  // characters; what is beyond them is lost
 
+volatile std::sig_atomic_t continued = 0;
+
+void on_continue(int) {
+  continued = 1;
+}
+
+/// The shell has used the terminal while we were stopped (Ctrl-Z).
+void notice_continue() {
+  struct sigaction action {};
+  action.sa_handler = on_continue;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGCONT, &action, nullptr);
+}
+
 /// libedit reads and writes characters in the user's locale; without a locale of UTF-8 it would break them.
 void use_utf8() {
   std::setlocale(LC_CTYPE, "");  // numbers stay as in C
@@ -37,6 +52,7 @@ void use_utf8() {
 std::unique_ptr<LineEditor> LineEditor::open() {
   if (!is_terminal(STDIN_FILENO) || !is_terminal(STDOUT_FILENO)) return nullptr;
   use_utf8();
+  notice_continue();
   std::unique_ptr<LineEditor> editor(new LineEditor);
   if (editor->lines_ == nullptr || editor->history_.lines() == nullptr) return nullptr;
   return editor;
@@ -70,7 +86,7 @@ int LineEditor::read_character(EditLine* lines, wchar_t* out) {
   LineEditor* const editor = of(lines);
   std::mbstate_t state{};
   while (true) {
-    if (!wait_for_input(STDIN_FILENO, [editor] { editor->follow_window(); })) {
+    if (!wait_for_input(STDIN_FILENO, [editor] { editor->follow_terminal(); })) {
       editor->note_interrupt();
       return -1;
     }
@@ -95,9 +111,16 @@ void LineEditor::note_interrupt() {
   typed_ = line->lastchar > line->buffer;
 }
 
-/// Tells libedit that the window has changed. Its own handler of SIGWINCH comes with others that we must not
+/// Tells libedit that the terminal has changed. Its own handlers of signals come with others that we must not
 /// have.
-void LineEditor::follow_window() {
+void LineEditor::follow_terminal() {
+  if (continued != 0) {
+    continued = 0;
+    el_set(lines_, EL_PREP_TERM, 0);  // or it would think that the terminal still is as it left it
+    el_set(lines_, EL_PREP_TERM, 1);
+    if (has_escapes_) print_now(kBracketsOn);
+    el_set(lines_, EL_REFRESH);
+  }
   const int columns = terminal_columns(STDOUT_FILENO);
   if (columns == columns_) return;
   columns_ = columns;

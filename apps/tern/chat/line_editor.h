@@ -28,7 +28,7 @@ class LineEditor {
   static int read_character(EditLine* lines, wchar_t* out);
   static unsigned char insert_paste(EditLine* lines, int key);
   void note_interrupt();
-  void follow_window();
+  void follow_terminal();
 
   HistoryFile history_;
   EditLine* lines_ = nullptr;
