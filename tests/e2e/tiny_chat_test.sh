@@ -50,6 +50,6 @@ exits 0 "$TERN" chat -m parts.gguf --chat-template picky.jinja <lines
 [[ $(grep -c "use 'whole' for this model .--chat-encoding whole" err) -eq 2 ]] || fail "the file's encoding is not used"
 exits 0 "$TERN" chat -m parts.gguf --chat-template picky.jinja --chat-encoding whole -n 3 --ignore-eos <lines
 [[ $(grep -c 'answer 3 tokens' err) -eq 1 ]] || fail "--chat-encoding does not win over the file"
-ids() { exits 0 "$TERN" run -m "$1" --chat -p Hello -n 1 --ignore-eos --json "${@:2}" && jq -r .prompt_tokens out; }
-[[ $(ids parts.gguf) == $(ids model.gguf --chat-encoding parts) ]] || fail "run does not use the file's encoding"
-[[ $(ids parts.gguf) != $(ids model.gguf) ]] || fail "parts and whole give the same number of ids"
+# A tokenizer of bytes gives the same ids either way; what is refused tells them apart.
+refused 6 "use 'whole' for this model" run -m parts.gguf --chat --chat-template picky.jinja -p Hello -n 1
+exits 0 "$TERN" run -m model.gguf --chat --chat-template picky.jinja -p Hello -n 1 --ignore-eos
