@@ -47,6 +47,11 @@ void print_error(std::string_view message) {
                            printable(message)));
 }
 
+void print_remark(const std::string& remark) {
+  const bool dim = use_colour(STDERR_FILENO);
+  write_stderr(fmt::format("{}{}{}\n", dim ? "\x1b[2m" : "", remark, dim ? "\x1b[0m" : ""));
+}
+
 std::string describe_speed(const GenerateResult& result) {
   const std::string cached =
       result.cached_tokens > 0 ? fmt::format(" ({} cached)", result.cached_tokens) : std::string();

@@ -17,6 +17,8 @@ void print(std::string_view text);
 Status finish_stdout();
 /// "error: ..." on stderr, red on a terminal.
 void print_error(std::string_view message);
+/// A line on stderr, dim on a terminal.
+void print_remark(const std::string& remark);
 
 /// "prompt 12 tokens 240.0 tok/s, answer 128 tokens 100.1 tok/s".
 std::string describe_speed(const GenerateResult& result);

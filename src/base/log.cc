@@ -10,19 +10,6 @@
 namespace tern {
 namespace {
 
-/// Bytes of the character of UTF-8 at the start of `text`; 0 when there is none or a terminal would obey it.
-size_t shown_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return i < text.size() ? static_cast<uint8_t>(text[i]) : 0; };
-  const uint8_t first = byte(0);
-  if (first < 0x80) return first >= 0x20 && first != 0x7F ? 1 : 0;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || (first == 0xC2 && byte(1) < 0xA0)) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  return length;
-}
-
 std::string escaped(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
@@ -30,7 +17,7 @@ std::string escaped(std::string_view text) {
     if (length > 0) {
       shown += text.substr(0, length);
     } else {
-      shown += fmt::format("\\x{:02x}", static_cast<uint8_t>(text[0]));
+      shown += shown_byte(text[0]);
     }
     text.remove_prefix(std::max<size_t>(length, 1));
   }

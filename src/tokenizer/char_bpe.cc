@@ -71,8 +71,8 @@ Status CharBpe::index_tokens(const TokenizerSpec& spec) {
     const std::string_view token = spec.tokens[static_cast<size_t>(id)];
     if (spec.kinds[static_cast<size_t>(id)] == TokenKind::kUserDefined) {
       if (token.empty() || token.size() > kMaxUserDefined) {
-        return fail(ErrorCode::kBadFile, "user defined token {} has {} bytes: it must have 1 to {}", id, token.size(),
-                    kMaxUserDefined);
+        return fail(ErrorCode::kBadFile, "user defined token {} has {} bytes: it must have 1 to {}", id,
+                    token.size(), kMaxUserDefined);
       }
       user_defined.emplace_back(token, id);
     }

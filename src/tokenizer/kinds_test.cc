@@ -55,9 +55,11 @@ TEST(Kinds, SpecialTokensPartTheText) {
 const std::vector<std::string> kLossless = {"sp_bpe", "hf_bpe prepend", "hf_bpe gemma", "qwen2"};
 
 TEST(Kinds, DecodeGivesTheTextBack) {
-  std::vector<std::string> texts = {" ", "  a", "a", "", "\n", " \xFF\xE2\x82 x\xC3", "\xF0\x9F\x98\x80 \xF0\x9F\x98"};
+  std::vector<std::string> texts = {
+      " ", "  a", "a", "", "\n", " \xFF\xE2\x82 x\xC3", "\xF0\x9F\x98\x80 \xF0\x9F\x98"};
   for (const std::string& text : kind_texts()) {
-    const bool keeps = text.find(kBlankMark) == std::string::npos && to_unicode_form(text, UnicodeForm::kNfc) == text;
+    const bool keeps =
+        text.find(kBlankMark) == std::string::npos && to_unicode_form(text, UnicodeForm::kNfc) == text;
     if (keeps) texts.push_back(text);
   }
   for (const std::string& name : kLossless) {
@@ -165,7 +167,8 @@ Ids join_by_definition(const TokenizerSpec& spec, const std::string& text) {
     for (size_t i = 0; i + 1 < parts.size(); ++i) {
       const int32_t id = find(parts[i] + parts[i + 1]);
       if (id < 0) continue;
-      if (best == parts.size() || spec.scores[id] > spec.scores[find(parts[best] + parts[best + 1])]) best = i;
+      if (best == parts.size() || spec.scores[id] > spec.scores[find(parts[best] + parts[best + 1])])
+        best = i;
     }
     if (best == parts.size()) break;
     parts[best] += parts[best + 1];

@@ -27,11 +27,14 @@ inline std::map<std::string, std::pair<Json, Json>> pipelines() {
   return {{"prepend", {sequence_of({prepend_blank(), replace_blanks()}), nullptr}},
           {"first", {nullptr, metaspace("first", false)}},
           {"always", {nullptr, metaspace("always", true)}},
-          {"gemma", {replace_blanks(), {{"type", "Split"},
-                                        {"pattern", {{"String", " "}}},
-                                        {"behavior", "MergedWithPrevious"},
-                                        {"invert", false}}}},
-          {"nfkc", {sequence_of({{{"type", "NFKC"}}, prepend_blank(), replace_blanks()}), metaspace("never", true)}},
+          {"gemma",
+           {replace_blanks(),
+            {{"type", "Split"},
+             {"pattern", {{"String", " "}}},
+             {"behavior", "MergedWithPrevious"},
+             {"invert", false}}}},
+          {"nfkc",
+           {sequence_of({{{"type", "NFKC"}}, prepend_blank(), replace_blanks()}), metaspace("never", true)}},
           {"nfd", {{{"type", "NFD"}}, metaspace("first", true)}}};
 }
 

@@ -70,7 +70,8 @@ TEST(HfJson, NamesWhatItDoesNotSupport) {
     expect_error(read(with(pointer, std::move(value))), ErrorCode::kUnsupported, message);
   };
   unsupported("/normalizer", {{"type", "Lowercase"}}, "normalizer 'Lowercase'");
-  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Nmt"}}}}}, "normalizer 'Nmt'");
+  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Nmt"}}}}},
+              "normalizer 'Nmt'");
   unsupported("/normalizer", {{"type", "Prepend"}, {"prepend", "\u2581"}}, "normalizer 'Prepend'");
   unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}, {{"type", "NFC"}}}}},
               "normalizer 'NFC'");

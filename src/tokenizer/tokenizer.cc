@@ -44,18 +44,20 @@ using AddedTokens = std::vector<std::pair<std::string_view, int32_t>>;
 /// A scan for added tokens looks this far ahead at each byte; real ones are a tenth of it.
 constexpr size_t kMaxAddedToken = 512;
 
-/// A token matched in what the others leave is looked for in the normalized text, and normalized itself. That is
-/// the same as in the text as it is only where neither can change.
+/// A token matched in what the others leave is looked for in the normalized text, and normalized itself. That
+/// is the same as in the text as it is only where neither can change.
 Status check_matched_late(const TokenizerSpec& spec) {
   const bool of_bytes = spec.model == TokenizerModel::kByteBpe;
-  const bool changes = spec.form != UnicodeForm::kNone || !spec.chars_map.empty() || spec.remove_extra_blanks ||
-                       (!of_bytes && spec.add_prefix_space);
+  const bool changes = spec.form != UnicodeForm::kNone || !spec.chars_map.empty() ||
+                       spec.remove_extra_blanks || (!of_bytes && spec.add_prefix_space);
   for (const int32_t id : spec.matched_late) {
     const std::string& token = spec.tokens[static_cast<size_t>(id)];
-    const bool has_blank = token.find(' ') != std::string::npos || token.find(kBlankMark) != std::string::npos;
+    const bool has_blank =
+        token.find(' ') != std::string::npos || token.find(kBlankMark) != std::string::npos;
     if (!changes && (of_bytes || !has_blank)) continue;
     return fail(ErrorCode::kUnsupported,
-                "added token '{}' is 'normalized', which is not supported where text is: set that to false", token);
+                "added token '{}' is 'normalized', which is not supported where text is: set that to false",
+                token);
   }
   return {};
 }

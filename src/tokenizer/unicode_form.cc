@@ -36,8 +36,8 @@ struct Composition {
   uint32_t first, second, composed;
 };
 
-// unicode_forms.inc as data, four times, each time for the lines of one kind: as code its six thousand lines take
-// the compiler minutes.
+// unicode_forms.inc as data, four times, each time for the lines of one kind: as code its six thousand lines
+// take the compiler minutes.
 #define TERN_NFD(code, text) {code, text},
 #define TERN_NFKD(code, text)
 #define TERN_CCC(first, last, combining)

@@ -99,3 +99,6 @@ logits_bits() {
   done
   [[ $compared -ge 6 ]] || fail "$1: not even the scalar kernels were compared"
 }
+
+# only_token ID: the --logit-bias under which the tiny synthetic model (bytes, 512 ids) says nothing but that token.
+only_token() { seq 0 511 | sed "/^$1\$/d; s/\$/=-100/" | paste -sd, | sed "s/\$/,$1=100/"; }
