@@ -22,6 +22,19 @@ uint32_t value(uint32_t leaf) {
   return leaf & 0x7FFFFFFFu;
 }
 
+/// Bytes that may come of one character: the longest of NFKC has 33. A stranger's map could make gigabytes of a page.
+constexpr size_t kMaxReplacement = 256;
+
+size_t longest_replacement(std::string_view replacements) {
+  size_t longest = 0;
+  while (!replacements.empty()) {
+    const size_t length = std::min(replacements.find('\0'), replacements.size());
+    longest = std::max(longest, length);
+    replacements.remove_prefix(std::min(length + 1, replacements.size()));
+  }
+  return longest;
+}
+
 }  // namespace
 
 Result<CharsMap> CharsMap::create(std::string_view blob) {
@@ -36,6 +49,10 @@ Result<CharsMap> CharsMap::create(std::string_view blob) {
   map.units_.resize(size / sizeof(uint32_t));
   std::memcpy(map.units_.data(), blob.data() + sizeof size, size);
   map.replacements_ = blob.substr(sizeof size + size);
+  if (const size_t longest = longest_replacement(map.replacements_); longest > kMaxReplacement) {
+    return fail(ErrorCode::kUnsupported, "precompiled_charsmap: a replacement of {} bytes: {} at most", longest,
+                kMaxReplacement);
+  }
   for (uint32_t byte = 0; byte < 256; ++byte) {
     const uint64_t child = uint64_t{offset(map.units_[0])} ^ byte;
     map.starts_[byte] = child < map.units_.size() && label(map.units_[child]) == byte;

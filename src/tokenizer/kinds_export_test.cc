@@ -46,8 +46,13 @@ std::vector<std::string> that_come_back(Through through) {
   return names;
 }
 
+// All but Hugging Face's unigrams, whose scores are of double precision.
 TEST(KindsExport, Gguf) {
-  EXPECT_EQ(that_come_back(through_gguf).size(), character_specs().size());
+  std::vector<std::string> expected;
+  for (const NamedSpec& spec : character_specs()) {
+    if (!spec.name.starts_with("hf_unigram")) expected.push_back(spec.name);
+  }
+  EXPECT_EQ(that_come_back(through_gguf), expected);
 }
 
 TEST(KindsExport, HuggingFace) {

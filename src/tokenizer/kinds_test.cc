@@ -229,6 +229,21 @@ TEST(Unigram, FindsTheBestSum) {
   }
 }
 
+// What one stranger's character could become, and how long a token could be, is bounded.
+TEST(Kinds, RefusesWhatWouldMakeEncodingDear) {
+  TokenizerSpec dear = *golden_kind("sp_unigram");
+  dear.tokens.back() = std::string(1025, 'x');
+  auto made = Tokenizer::create(dear);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message().find("1025 bytes"), std::string::npos) << made.error().message();
+  dear = *golden_kind("sp_unigram");
+  ASSERT_FALSE(dear.chars_map.empty());
+  dear.chars_map += std::string(257, 'x');
+  made = Tokenizer::create(dear);
+  ASSERT_FALSE(made);
+  EXPECT_NE(made.error().message().find("precompiled_charsmap"), std::string::npos) << made.error().message();
+}
+
 TEST(UnicodeForm, IsThatOfHuggingFace) {
   std::string every;
   for (uint32_t code = 0; code < 0x110000; ++code) {

@@ -63,7 +63,8 @@ inline Json golden_kinds() {
 inline std::vector<std::string> kind_texts() {
   std::vector<std::string> texts;
   for (const Json& line : read_golden_lines("cases.jsonl")) texts.push_back(line["text"]);
-  for (const Json& text : golden_kinds()["texts"]) texts.push_back(text);
+  const Json kinds = golden_kinds();
+  for (const Json& text : kinds["texts"]) texts.push_back(text);
   return texts;
 }
 

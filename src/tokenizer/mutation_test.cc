@@ -111,9 +111,15 @@ void add_token(Json& json, Random& random) {
   if (!added.is_array() || added.empty()) return;
   static const std::string kTexts[] = {"<x>",         "he", "h", "", "<s>", " ", std::string(600, 'y'),
                                        "\xEF\xBF\xBD"};
+  const Json& vocab = field(json, "/model/vocab");
+  const auto follows = [&](const Json& other) {  // the vocabulary, not in it
+    return vocab.is_object() && other.is_object() && other.contains("content") && other["content"].is_string() &&
+           !vocab.contains(other["content"].get<std::string>());
+  };
+  const auto next = vocab.size() + static_cast<size_t>(std::count_if(added.begin(), added.end(), follows));
   Json token = random.pick(added);
   token["content"] = random.pick(kTexts);
-  token["id"] = random.chance(2) ? 261 + added.size() : random.below(300);
+  token["id"] = random.chance(2) ? next : random.below(300);
   token["special"] = random.chance(2);
   token["normalized"] = random.chance(2);
   added.push_back(token);

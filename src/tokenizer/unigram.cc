@@ -14,6 +14,8 @@ namespace {
 constexpr double kUnknownPenalty = 10;
 /// A piece is cut here: places are 32 bits.
 constexpr size_t kMaxPiece = size_t{1} << 30;
+/// Bytes of a token: encoding takes as many steps a byte of the text, at worst.
+constexpr size_t kMaxToken = 1024;
 
 }  // namespace
 
@@ -30,7 +32,12 @@ Result<Unigram> Unigram::create(const TokenizerSpec& spec) {
     if (!std::isfinite(spec.scores[id]))
       return fail(ErrorCode::kBadFile, "the score of token {} is no finite number", id);
     unigram.tokens_.push_back({spec.scores[id], is_user_defined});
-    if (comes_up[id] || is_user_defined) texts.emplace_back(spec.tokens[id], static_cast<int32_t>(id));
+    if (!comes_up[id] && !is_user_defined) continue;
+    if (spec.tokens[id].size() > kMaxToken) {
+      return fail(ErrorCode::kUnsupported, "token {} of a unigram vocabulary has {} bytes: {} at most", id,
+                  spec.tokens[id].size(), kMaxToken);
+    }
+    texts.emplace_back(spec.tokens[id], static_cast<int32_t>(id));
   }
   std::sort(texts.begin(), texts.end());
   const auto same = std::adjacent_find(texts.begin(), texts.end(),

@@ -70,7 +70,10 @@ def train_sentencepiece(lines, name, **options):
 
 
 def save(tokenizer, name):
-    (HERE / name).write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n")
+    """Bytes are tokens of the vocabulary alone, as LLaMA 2 has them; the trainer adds them as special ones."""
+    content = json.loads(tokenizer.to_str())
+    content["added_tokens"] = [token for token in content["added_tokens"] if token["content"] not in BYTES]
+    (HERE / name).write_text(json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def train(lines):
