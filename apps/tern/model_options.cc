@@ -41,8 +41,7 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
 void add_load_options(CLI::App& app, LoadOptions* load) {
   load->packing = Packing::kAuto;
   app.add_option_function<std::string>(
-         "--packing",
-         [load](const std::string& bits) { load->packing = *packing_from_name(bits); },
+         "--packing", [load](const std::string& bits) { load->packing = *packing_from_name(bits); },
          "Bits a trit in memory; auto when not given: what is faster here. The text is the same")
       ->check(CLI::IsMember(packing_names()))
       ->group(kModelGroup);
@@ -62,9 +61,12 @@ void add_engine_options(CLI::App& app, EngineOptions* engine) {
       ->check(CLI::IsMember(kv_format_names()))
       ->group(kModelGroup);
   app.add_option_function<std::string>(
-         "--dense-act", [engine](const std::string& name) { engine->load.dense_act_f32 = name == "f32"; },
+         "--dense-act",
+         [engine](const std::string& name) {
+           engine->load.dense_act_f32 = *dense_act_is_f32_from_name(name);
+         },
          "Activations of dense quantized linears; q8 when not given")
-      ->check(CLI::IsMember({"q8", "f32"}))
+      ->check(CLI::IsMember(dense_act_names()))
       ->group(kModelGroup);
   add_load_options(app, &engine->load);
 }

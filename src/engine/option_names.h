@@ -16,5 +16,8 @@ std::vector<std::string> kv_format_names();
 /// --packing: auto, 2, 1.6.
 Result<Packing> packing_from_name(std::string_view name);
 std::vector<std::string> packing_names();
+/// --dense-act: q8 (false), f32 (true).
+Result<bool> dense_act_is_f32_from_name(std::string_view name);
+std::vector<std::string> dense_act_names();
 
 }  // namespace tern

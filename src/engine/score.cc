@@ -10,8 +10,8 @@ namespace {
 
 Status check(std::span<const int32_t> context, std::span<const int32_t> continuation, const Engine& engine) {
   if (context.empty() || continuation.empty()) {
-    return fail(ErrorCode::kInvalidArgument,
-                "the {} is empty; give at least one token{}", context.empty() ? "context" : "continuation",
+    return fail(ErrorCode::kInvalidArgument, "the {} is empty; give at least one token{}",
+                context.empty() ? "context" : "continuation",
                 context.empty() ? ", such as the beginning-of-text token" : "");
   }
   for (const int32_t id : continuation) {  // the last one is never run, so nobody else looks at it
@@ -51,8 +51,8 @@ Result<Score> Scorer::score(std::span<const int32_t> context, std::span<const in
   Score score;
   for (size_t i = 0; i < continuation.size(); i += most) {
     const size_t n = std::min(most, continuation.size() - i);
-    TERN_TRY(session_.extend_into(text.subspan(first + i, n), kSliceTokens,
-                                  std::span(logits).first(n * vocab)));
+    TERN_TRY(
+        session_.extend_into(text.subspan(first + i, n), kSliceTokens, std::span(logits).first(n * vocab)));
     for (size_t r = 0; r < n; ++r) {
       const auto row = std::span<const float>(logits).subspan(r * vocab, vocab);
       const int32_t id = continuation[i + r];

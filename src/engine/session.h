@@ -132,8 +132,8 @@ class Session {
   /// Runs `ids` after what is cached in one pass; `states` gets what the last norm makes of each of them,
   /// [n, hidden].
   Status extend_hidden(std::span<const int32_t> ids, std::span<float> states);
-  /// While `*flag` is set, generate() and whatever runs prompts end as by Ctrl-C. It must outlive the session;
-  /// nullptr: nobody cancels.
+  /// While `*flag` is set, generate() and whatever runs prompts end as by Ctrl-C. It must outlive the
+  /// session; nullptr: nobody cancels.
   void set_cancel(const std::atomic<bool>* flag) { cancel_ = flag; }
   void reset() { rewind(0); }
   /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
