@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh ROOT. A
 # folder of src/ may include itself and what its line below names; apps and bench may include anything; apps is included
-# by bench alone, and bench by nobody; include and examples see <tern/..> alone; torch headers are src/train's and CUDA headers src/cuda's alone.
+# by bench alone, and bench by nobody; include and examples see <tern/..> alone; torch headers are src/train's and CUDA
+# headers src/cuda's alone.
 set -euo pipefail
 root=$1
 
