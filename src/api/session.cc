@@ -13,7 +13,8 @@ Status append(tern_session* session, std::span<const int32_t> ids) {
     return fail(ErrorCode::kContextFull, "{} tokens and {} more: no context is longer than {}",
                 session->tokens.size(), ids.size(), kMaxContext);
   }
-  session->tokens.insert(session->tokens.end(), ids.begin(), ids.end());
+  const std::vector<int32_t> own(ids.begin(), ids.end());  // they may be tern_session_tokens()
+  session->tokens.insert(session->tokens.end(), own.begin(), own.end());
   session->tokens_changed();
   return {};
 }

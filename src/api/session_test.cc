@@ -78,6 +78,15 @@ TEST_F(Api, LogitsAreTheEngines) {
   expect_refused(tern_session_logits(session.get(), &logits, &count), TERN_ERROR_INVALID_ARGUMENT, "empty");
 }
 
+TEST_F(Api, ASessionsOwnTokensCanBeAppended) {
+  const SessionHandle session = this->session(prompt_);
+  const int32_t* ids = nullptr;
+  size_t count = 0;
+  ASSERT_EQ(tern_session_tokens(session.get(), &ids, &count), TERN_OK);
+  ASSERT_EQ(tern_session_append(session.get(), ids, count), TERN_OK);
+  EXPECT_EQ(tokens_of(session.get()), prompt_ + prompt_);
+}
+
 TEST_F(Api, WhatDoesNotFitIsRefused) {
   const SessionHandle session = this->session(Ids(kApiContext + 1, 1));
   tern_generation* generation = nullptr;
