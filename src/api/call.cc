@@ -83,6 +83,13 @@ Status need(const void* pointer, const char* name) {
   return fail(ErrorCode::kInvalidArgument, "{} is NULL", name);
 }
 
+Status check_size(size_t size, size_t first_size, const char* name) {
+  if (size >= first_size && size <= kMostStructBytes) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "{}: {} is no size of it: set it to sizeof, or call the function that ends in _init", name,
+              size);
+}
+
 Result<std::string_view> utf8(const char* text, size_t bytes, const char* name) {
   TERN_ASSIGN(const std::span<const char> chars, array(text, bytes, name));
   const std::string_view view(chars.data(), chars.size());

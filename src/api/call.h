@@ -3,12 +3,14 @@
 // message, and nothing is thrown across.
 #include <tern/tern_c.h>
 
+#include <algorithm>
 #include <cfenv>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -77,17 +79,18 @@ Result<std::string_view> utf8(const char* text, const char* name);
 /// kInvalidArgument names an id that is no token.
 Status check_ids(std::span<const int32_t> ids, int64_t vocab);
 
-/// A struct of options of a caller that was compiled against any version: what it knows is taken, the rest
-/// are `defaults`. `first_size` is that of the first version.
+/// Beyond any version's struct: not a size at all.
+constexpr size_t kMostStructBytes = 4096;
+/// kInvalidArgument unless `size` may be that of `name`, whose first version had `first_size`.
+Status check_size(size_t size, size_t first_size, const char* name);
+
+/// A struct of options of a caller that was compiled against any version: what it has is taken, the rest are
+/// `defaults`. kUnsupported when it asks for what this version does not know.
 template <typename Options>
 Result<Options> read_options(const Options* given, size_t first_size, Options defaults, const char* name) {
-  constexpr size_t kMostBytes = 4096;  // beyond any version: not a size at all
   if (given == nullptr) return defaults;
   const size_t size = given->size;
-  if (size < first_size || size > kMostBytes) {
-    return fail(ErrorCode::kInvalidArgument, "options->size is {}, of {} bytes or more: call {}_init() first",
-                size, first_size, name);
-  }
+  TERN_TRY(check_size(size, first_size, name));
   const auto* const bytes = reinterpret_cast<const unsigned char*>(given);
   for (size_t i = sizeof(Options); i < size; ++i) {
     if (bytes[i] != 0) {
@@ -99,16 +102,14 @@ Result<Options> read_options(const Options* given, size_t first_size, Options de
   return defaults;
 }
 
-/// The other way: as much of `made` as a caller's struct of `size` bytes takes, its size included.
+/// The other way: as much of `made` as a caller's struct of `size` bytes takes, and zeros where it has more.
 template <typename Struct>
 Status write_struct(Struct made, size_t size, size_t first_size, Struct* out, const char* name) {
   TERN_TRY(need(out, name));
-  if (size < first_size) {
-    return fail(ErrorCode::kInvalidArgument, "{}: a size of {}, of {} bytes or more: give sizeof *{}", name,
-                size, first_size, name);
-  }
-  made.size = std::min(size, sizeof(Struct));
-  std::memcpy(out, &made, made.size);
+  TERN_TRY(check_size(size, first_size, name));
+  made.size = size;
+  std::memset(static_cast<void*>(out), 0, size);
+  std::memcpy(out, &made, std::min(size, sizeof(Struct)));
   return {};
 }
 

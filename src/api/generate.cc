@@ -146,7 +146,8 @@ Status generate(tern_session* session, const tern_generate_options* given, tern_
 using namespace tern::api;
 
 tern_status tern_generate_options_init(tern_generate_options* options, size_t size) {
-  return call([&] { return write_struct(default_options(), size, kOptionsBytes, options, "options"); });
+  return call(
+      [&] { return write_struct(default_options(), size, kOptionsBytes, options, "tern_generate_options"); });
 }
 
 tern_status tern_session_generate(tern_session* session, const tern_generate_options* options,

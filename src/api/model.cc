@@ -84,7 +84,8 @@ tern_model_facts facts_of(const tern_model& model) {
 using namespace tern::api;
 
 tern_status tern_model_options_init(tern_model_options* options, size_t size) {
-  return call([&] { return write_struct(default_options(), size, kOptionsBytes, options, "options"); });
+  return call(
+      [&] { return write_struct(default_options(), size, kOptionsBytes, options, "tern_model_options"); });
 }
 
 tern_status tern_model_open(const char* path, const tern_model_options* options, tern_model** model) {
@@ -99,6 +100,6 @@ tern_status tern_model_get_facts(const tern_model* model, tern_model_facts* fact
   return call([&]() -> tern::Status {
     TERN_TRY(need(model, "model"));
     TERN_TRY(need(facts, "facts"));
-    return write_struct(facts_of(*model), facts->size, kFactsBytes, facts, "facts");
+    return write_struct(facts_of(*model), facts->size, kFactsBytes, facts, "tern_model_facts");
   });
 }

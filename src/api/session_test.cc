@@ -109,7 +109,7 @@ TEST_F(Api, GenerateOptionsAreChecked) {
   };
   const tern_logit_bias bias[] = {{1, 2.0f}, {1, 3.0f}, {94, 0.0f}};
   const char* const stops[] = {"ok", nullptr, "\xff", ""};
-  refused([](auto& o) { o.size = 0; }, "tern_generate_options_init");
+  refused([](auto& o) { o.size = 0; }, "tern_generate_options: 0 is no size");
   refused([](auto& o) { o.max_tokens = -2; }, "-2 tokens");
   refused([](auto& o) { o.temperature = NAN; }, "temperature");
   refused([](auto& o) { o.top_k = -1; }, "top-k");
