@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
       session.append(model.chat_tokens(messages));
       const auto answer =
           session.generate(options, [](std::string_view text) { std::cout << text << std::flush; });
-      std::cout << "\n";
+      std::cout << std::endl;
       messages.push_back({"assistant", answer.text});
       std::clog << answer.prompt_tokens - answer.cached_tokens << " tokens read, " << answer.ids.size()
                 << " written\n";

@@ -6,7 +6,7 @@ nm=$1 readelf=$2 library=$3 header=$4
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-tr '\n' ' ' <"$header" | grep -oE 'TERN_API [^;]*;' | sed -E 's/^[^(]*[ *](tern_[a-z0-9_]+)\(.*/\1/' | sort >"$work/declared"
+tr '\n' ' ' <"$header" | grep -oE 'TERN_API [a-z][^;]*;' | sed -E 's/^[^(]*[ *](tern_[a-z0-9_]+)\(.*/\1/' | sort >"$work/declared"
 # The versions themselves are absolute symbols.
 "$nm" -D --defined-only "$library" | awk '$2 != "A" { print $3 }' | sort >"$work/exported"
 [[ $(wc -l <"$work/declared") -gt 20 ]] || {

@@ -22,8 +22,8 @@ TEST(Cpp, ModelsAndText) {
   const tern::Model model = open();
   EXPECT_EQ(model.facts().vocab, 94);
   EXPECT_EQ(model.facts().context, 96);
-  const std::vector<int32_t> ids = model.tokenize("Hello!");
-  EXPECT_EQ(model.detokenize(ids), "Hello!");
+  const std::vector<int32_t> ids = model.tokenize("Hello");
+  EXPECT_EQ(model.detokenize(ids), "Hello");
   const std::vector<tern::Message> messages = {{"user", "Hi"}};
   EXPECT_EQ(model.chat_text(messages), "user:Hi;assistant:");
   EXPECT_EQ(model.detokenize(model.chat_tokens(messages, false)), "user:Hi;");
