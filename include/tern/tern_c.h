@@ -1,11 +1,13 @@
-/* libtern's C ABI: Tern's models from any language. docs/library.md is a tour; <tern/tern.h> wraps it for C++.
+/* libtern's C ABI: Tern's models from any language. docs/library.md is a tour; <tern/tern.h> wraps it for
+ * C++.
  *
  * Conventions
  * - A function that can fail returns a tern_status: TERN_OK, or what went wrong, with a message for people in
  *   tern_last_error(). Results go through pointers, which are written only on success.
- * - NULL, counts, ids and sizes that are wrong are errors, never crashes. No C++ exception leaves the library.
- * - Text is UTF-8 with its length in bytes; text that is not valid UTF-8 is refused. What the library gives is
- *   followed by a NUL byte, which its length does not count.
+ * - NULL, counts, ids and sizes that are wrong are errors, never crashes. No C++ exception leaves the
+ * library.
+ * - Text is UTF-8 with its length in bytes; text that is not valid UTF-8 is refused. What the library gives
+ * is followed by a NUL byte, which its length does not count.
  * - A struct of options begins with its size. Its _init function sets that and every default.
  * - Any thread may call anything. Sessions of one model take turns, one pass at a time; one session or
  *   generation has one caller at a time (a second is refused).
@@ -54,8 +56,8 @@ enum {
 
 /* "0.1.0"; never freed. */
 TERN_API const char* tern_version(void);
-/* One line for bug reports: version, compiler, processor family and the instruction set in use (or why there is
- * none). Never freed. */
+/* One line for bug reports: version, compiler, processor family and the instruction set in use (or why there
+ * is none). Never freed. */
 TERN_API const char* tern_build_info(void);
 /* "ok", "bad_file", ..: stable, for programs. "unknown" for other numbers. */
 TERN_API const char* tern_status_name(tern_status status);
@@ -65,7 +67,8 @@ TERN_API const char* tern_last_error(void);
 /* Frees what a function gave "to tern_free()". NULL is fine. */
 TERN_API void tern_free(void* memory);
 
-/* `message` is one line without its end, valid during the call. It comes from the threads that open models. */
+/* `message` is one line without its end, valid during the call. It comes from the threads that open models.
+ */
 typedef void (*tern_log_fn)(const char* message, void* user);
 /* Where warnings about files go; NULL, as at the start: nowhere. The library writes to no terminal. */
 TERN_API tern_status tern_set_log(tern_log_fn log, void* user);
@@ -77,20 +80,20 @@ typedef struct tern_model tern_model;
 /* The options of the command line (docs/cli.md); strings may be NULL: not given. */
 typedef struct tern_model_options {
   size_t size;
-  int64_t context;           /* most tokens of a session; 0: the model's own, at most 32,768 */
-  const char* kv;            /* type of the KV cache: "f16" (NULL), "f32", "i8" */
-  const char* packing;       /* bits a trit in memory: "auto" (NULL), "2", "1.6"; no result depends on it */
-  const char* dense_act;     /* activations of dense quantized linears: "q8" (NULL), "f32" */
-  const char* linear_class;  /* these decide what a file leaves open, */
-  const char* linear;        /* or take another tokenizer or chat template */
+  int64_t context;          /* most tokens of a session; 0: the model's own, at most 32,768 */
+  const char* kv;           /* type of the KV cache: "f16" (NULL), "f32", "i8" */
+  const char* packing;      /* bits a trit in memory: "auto" (NULL), "2", "1.6"; no result depends on it */
+  const char* dense_act;    /* activations of dense quantized linears: "q8" (NULL), "f32" */
+  const char* linear_class; /* these decide what a file leaves open, */
+  const char* linear;       /* or take another tokenizer or chat template */
   const char* activation;
   const char* i2s_layout;
   const char* pre;
   const char* tokenizer;
   const char* chat_template;
   const char* chat_encoding;
-  int32_t threads;           /* 0: every processor that the process may use; no result depends on it */
-  int32_t head_screen;       /* 1: leave out logits that cannot matter where that is exact; 0: never */
+  int32_t threads;     /* 0: every processor that the process may use; no result depends on it */
+  int32_t head_screen; /* 1: leave out logits that cannot matter where that is exact; 0: never */
 } tern_model_options;
 
 /* `size` is sizeof(tern_model_options). */
@@ -105,9 +108,9 @@ typedef struct tern_model_facts {
   const char* architecture; /* "bitnet", "llama"; strings live as long as the model */
   const char* format;       /* "gguf", "huggingface" */
   int64_t vocab, hidden, layers, heads, kv_heads, head_dim, ffn;
-  int64_t max_positions;    /* that it was trained for */
-  int64_t context;          /* that a session has */
-  int32_t bos;              /* beginning-of-text token; -1: none */
+  int64_t max_positions; /* that it was trained for */
+  int64_t context;       /* that a session has */
+  int32_t bos;           /* beginning-of-text token; -1: none */
   int32_t threads;
   int32_t has_tokenizer, has_chat_template;
 } tern_model_facts;
@@ -185,9 +188,9 @@ typedef struct tern_logit_bias {
 
 typedef struct tern_generate_options {
   size_t size;
-  int64_t max_tokens;       /* 128; -1: until the context is full */
-  uint64_t seed;            /* the answer is a function of it */
-  const char* const* stop;  /* the text ends before the first of these strings */
+  int64_t max_tokens;      /* 128; -1: until the context is full */
+  uint64_t seed;           /* the answer is a function of it */
+  const char* const* stop; /* the text ends before the first of these strings */
   size_t stop_count;
   const tern_logit_bias* bias;
   size_t bias_count;
@@ -220,21 +223,21 @@ enum {
 
 /* Made by the library, which may add fields at the end. */
 typedef struct tern_generation {
-  const int32_t* ids;     /* generated, an end-of-turn token included */
+  const int32_t* ids; /* generated, an end-of-turn token included */
   size_t id_count;
-  const char* text;       /* without it; "" when the model has no tokenizer */
+  const char* text; /* without it; "" when the model has no tokenizer */
   size_t text_bytes;
   const double* logprobs; /* one an id, of the model's own distribution; NULL when not asked for */
   int64_t prompt_tokens, cached_tokens; /* tokens before the answer; of these, not computed again */
   int64_t dropped_tokens; /* by context_shift; 0: the answer is exactly that of the whole text */
   double prompt_seconds, answer_seconds;
-  int32_t stop;           /* TERN_STOP_.. */
+  int32_t stop; /* TERN_STOP_.. */
 } tern_generation;
 
 /* `size` is sizeof(tern_generate_options). */
 TERN_API tern_status tern_generate_options_init(tern_generate_options* options, size_t size);
-/* Generates behind the session's tokens, to which the answer is appended. `options` may be NULL: the defaults.
- * After an error the session has the tokens that it had. */
+/* Generates behind the session's tokens, to which the answer is appended. `options` may be NULL: the
+ * defaults. After an error the session has the tokens that it had. */
 TERN_API tern_status tern_session_generate(tern_session* session, const tern_generate_options* options,
                                            tern_generation** generation);
 /* NULL is fine. */
@@ -258,8 +261,8 @@ typedef struct tern_score_item {
 TERN_API tern_status tern_score(const tern_model* model, tern_score_item* items, size_t count);
 
 enum { TERN_POOL_MEAN = 0, TERN_POOL_LAST = 1 };
-/* The hidden states behind the last norm, their mean over the tokens or that of the last token. `count` is that
- * of `embedding`, which must be the model's `hidden`. Not normalized. */
+/* The hidden states behind the last norm, their mean over the tokens or that of the last token. `count` is
+ * that of `embedding`, which must be the model's `hidden`. Not normalized. */
 TERN_API tern_status tern_embed(const tern_model* model, const int32_t* ids, size_t id_count, int32_t pooling,
                                 float* embedding, size_t count);
 

@@ -54,8 +54,8 @@ Result<std::optional<int32_t>> next_token(std::span<const float> logits, const G
   if (!options.pick) return sample(logits, options.sampler, text, text.prompt.size() + text.answer.size());
   const std::optional<int32_t> id = options.pick(logits, text);
   if (id && (*id < 0 || static_cast<size_t>(*id) >= logits.size())) {
-    return fail(ErrorCode::kInvalidArgument, "the sampler gave token id {}, outside the vocabulary of {}", *id,
-                logits.size());
+    return fail(ErrorCode::kInvalidArgument, "the sampler gave token id {}, outside the vocabulary of {}",
+                *id, logits.size());
   }
   return id;
 }
