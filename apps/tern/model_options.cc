@@ -2,6 +2,7 @@
 
 #include "apps/tern/ranges.h"
 #include "engine/limits.h"
+#include "engine/option_names.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -40,12 +41,9 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
 void add_load_options(CLI::App& app, LoadOptions* load) {
   load->packing = Packing::kAuto;
   app.add_option_function<std::string>(
-         "--packing",
-         [load](const std::string& bits) {
-           load->packing = bits == "2" ? Packing::kT2 : bits == "1.6" ? Packing::kT5 : Packing::kAuto;
-         },
+         "--packing", [load](const std::string& bits) { load->packing = *packing_from_name(bits); },
          "Bits a trit in memory; auto when not given: what is faster here. The text is the same")
-      ->check(CLI::IsMember({"auto", "2", "1.6"}))
+      ->check(CLI::IsMember(packing_names()))
       ->group(kModelGroup);
   app.add_option_function<std::string>(
          "--head-screen", [load](const std::string& word) { load->head_screen = word == "on"; },
@@ -58,17 +56,17 @@ void add_load_options(CLI::App& app, LoadOptions* load) {
 void add_engine_options(CLI::App& app, EngineOptions* engine) {
   add_open_options(app, &engine->open);
   app.add_option_function<std::string>(
-         "--kv",
-         [engine](const std::string& name) {
-           engine->kv = name == "f32" ? TERN_KV_F32 : name == "i8" ? TERN_KV_I8 : TERN_KV_F16;
-         },
+         "--kv", [engine](const std::string& name) { engine->kv = *kv_format_from_name(name); },
          "Type of the KV cache; f16 when not given")
-      ->check(CLI::IsMember({"f16", "f32", "i8"}))
+      ->check(CLI::IsMember(kv_format_names()))
       ->group(kModelGroup);
   app.add_option_function<std::string>(
-         "--dense-act", [engine](const std::string& name) { engine->load.dense_act_f32 = name == "f32"; },
+         "--dense-act",
+         [engine](const std::string& name) {
+           engine->load.dense_act_f32 = *dense_act_is_f32_from_name(name);
+         },
          "Activations of dense quantized linears; q8 when not given")
-      ->check(CLI::IsMember({"q8", "f32"}))
+      ->check(CLI::IsMember(dense_act_names()))
       ->group(kModelGroup);
   add_load_options(app, &engine->load);
 }

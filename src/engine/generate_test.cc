@@ -1,5 +1,6 @@
 // How an answer ends, and what of it is shown.
 #include <algorithm>
+#include <atomic>
 
 #include "engine/testing.h"
 
@@ -220,6 +221,19 @@ TEST(StopReasons, HaveNames) {
   EXPECT_EQ(stop_reason_name(StopReason::kStopString), "stop_string");
   EXPECT_EQ(stop_reason_name(StopReason::kContextFull), "context_full");
   EXPECT_EQ(stop_reason_name(StopReason::kInterrupted), "interrupted");
+}
+
+TEST_F(Generate, CanBeCancelledWhileThePromptIsRead) {
+  std::atomic<bool> cancel = true;
+  Session session(*engine_);
+  session.set_cancel(&cancel);
+  expect_error(session.generate(prompt_, options(), {}), ErrorCode::kInterrupted, "while reading the prompt");
+  expect_error(session.logits_behind(prompt_, 512), ErrorCode::kInterrupted, "while reading the prompt");
+  cancel = false;
+  const auto answer = session.generate(prompt_, options(), [&](std::string_view) { cancel = true; });
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->stop, StopReason::kInterrupted);
+  EXPECT_EQ(answer->ids, first(whole_.result->ids, 1));
 }
 
 }  // namespace

@@ -48,11 +48,23 @@ void add_logprobs(std::span<const float> logits, const GenerateOptions& options,
   }
 }
 
+/// Nothing: whoever picks wants no more.
+Result<std::optional<int32_t>> next_token(std::span<const float> logits, const GenerateOptions& options,
+                                          const TextSoFar& text) {
+  if (!options.pick) return sample(logits, options.sampler, text, text.prompt.size() + text.answer.size());
+  const std::optional<int32_t> id = options.pick(logits, text);
+  if (id && (*id < 0 || static_cast<size_t>(*id) >= logits.size())) {
+    return fail(ErrorCode::kInvalidArgument, "the sampler gave token id {}, outside the vocabulary of {}",
+                *id, logits.size());
+  }
+  return id;
+}
+
 }  // namespace
 
 std::optional<LogitCut> logit_cut(const GenerateOptions& options) {
   // A log-probability needs the sum over all logits.
-  return options.logprobs ? std::nullopt : logit_cut(options.sampler);
+  return options.logprobs || options.pick ? std::nullopt : logit_cut(options.sampler);
 }
 
 std::string_view stop_reason_name(StopReason reason) {
@@ -103,6 +115,7 @@ Result<Session::PromptPlan> Session::plan_prompt(std::span<const int32_t> prompt
 }
 
 Status Session::shift(size_t keep, size_t drop) {
+  const std::lock_guard turn(engine_.pass_mutex());
   const Status shifted =
       shift_kv(engine_.config(), *kv_.view(), static_cast<int64_t>(keep), static_cast<int64_t>(drop),
                static_cast<int64_t>(text_.size()), engine_.pool());
@@ -116,11 +129,27 @@ Status Session::shift(size_t keep, size_t drop) {
 
 Status Session::run_behind(std::span<const int32_t> tokens, size_t logits_from,
                            const std::optional<LogitCut>& cut, float* logits) {
-  const auto pos0 = static_cast<int64_t>(text_.size());
-  TERN_TRY(kv_.reserve(pos0 + static_cast<int64_t>(tokens.size())));
-  const SequenceChunk chunk{
-      .tokens = tokens, .pos0 = pos0, .kv = kv_.view(), .logits_from = logits_from, .cut = cut};
+  return run_pass({.tokens = tokens, .logits_from = logits_from, .cut = cut}, logits);
+}
+
+Status Session::run_pass(SequenceChunk chunk, float* logits) {
+  chunk.pos0 = static_cast<int64_t>(text_.size());
+  chunk.kv = kv_.view();
+  TERN_TRY(kv_.reserve(chunk.pos0 + static_cast<int64_t>(chunk.tokens.size())));
+  const std::lock_guard turn(engine_.pass_mutex());
   return engine_.model().forward({&chunk, 1}, engine_.pool(), logits);
+}
+
+bool Session::cancelled() const {
+  return interrupted() || (cancel_ != nullptr && cancel_->load(std::memory_order_relaxed));
+}
+
+Status Session::extend_hidden(std::span<const int32_t> ids, std::span<float> states) {
+  TERN_CHECK(states.size() == ids.size() * static_cast<size_t>(engine_.config().hidden));
+  TERN_TRY(prepare(text_.size(), ids, kMaxChunk));
+  TERN_TRY(run_pass({.tokens = ids, .logits_from = ids.size(), .hidden = states.data()}, nullptr));
+  text_.append(ids);
+  return {};
 }
 
 Status Session::prepare(size_t keep, std::span<const int32_t> ids, int64_t chunk) {
@@ -136,7 +165,7 @@ Status Session::run_chunks(std::span<const int32_t> ids, size_t rows, int64_t ch
                            const std::optional<LogitCut>& cut, float* logits) {
   const size_t first_row = ids.size() - rows;
   for (size_t begin = 0; begin < ids.size();) {
-    if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
+    if (cancelled()) return fail(ErrorCode::kInterrupted, "interrupted while reading the prompt");
     const auto part = ids.subspan(begin, std::min(static_cast<size_t>(chunk), ids.size() - begin));
     const size_t logits_from = std::clamp(first_row, begin, begin + part.size()) - begin;
     TERN_TRY(run_behind(part, logits_from, cut, logits));
@@ -153,6 +182,11 @@ Result<std::vector<float>> Session::extend(std::span<const int32_t> ids, int64_t
   std::vector<float> logits(vocab());
   TERN_TRY(run_chunks(ids, 1, chunk, cut, logits.data()));
   return logits;
+}
+
+Result<std::vector<float>> Session::logits_behind(std::span<const int32_t> text, int64_t chunk) {
+  TERN_ASSIGN(const PromptPlan plan, plan_prompt(text, {}));
+  return extend(plan.run, chunk);
 }
 
 Status Session::extend_into(std::span<const int32_t> ids, int64_t chunk, std::span<float> last) {
@@ -210,12 +244,15 @@ Result<GenerateResult> Session::generate(std::span<const int32_t> prompt, const 
   start = std::chrono::steady_clock::now();
   while (true) {
     if (options.max_tokens >= 0 && static_cast<int64_t>(result.ids.size()) >= options.max_tokens) break;
-    if (interrupted()) {
+    std::optional<int32_t> next;
+    if (!cancelled()) {
+      TERN_ASSIGN(next, next_token(ahead.logits(), options, {prompt, result.ids}));
+    }
+    if (!next) {
       result.stop = StopReason::kInterrupted;
       break;
     }
-    const int32_t id =
-        sample(ahead.logits(), options.sampler, {prompt, result.ids}, prompt.size() + result.ids.size());
+    const int32_t id = *next;
     result.ids.push_back(id);
     add_logprobs(ahead.logits(), options, &result);
     if (!options.ignore_eos && std::binary_search(ends.begin(), ends.end(), id)) {

@@ -1,9 +1,11 @@
 #pragma once
 // A model with its tokenizer, ready to generate: what `tern run`, `chat`, `bench` and the library use.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,7 +33,7 @@ struct EngineOptions {
   int64_t context = 0;  ///< 0: the model's max_positions, at most 32,768
 };
 
-/// Weights, tokenizer and threads; sessions share it (one forward pass at a time).
+/// Weights, tokenizer and threads; sessions share it, also on several threads: they take turns.
 class Engine {
  public:
   /// Opens and loads `path`; warnings of the file go to `base/log.h`.
@@ -46,6 +48,9 @@ class Engine {
   /// How a chat becomes ids: as the model's file or --chat-encoding says, else whole.
   ChatEncoding chat_encoding() const { return file_->chat_encoding().value_or(ChatEncoding::kWhole); }
   ThreadPool* pool() const { return pool_.get(); }
+  /// Held by whoever uses model() or pool() to compute, which take one caller at a time: a session holds it
+  /// during each pass.
+  std::mutex& pass_mutex() const { return pass_mutex_; }
   const EngineOptions& options() const { return options_; }
   int64_t context() const { return options_.context; }
   /// engine/fingerprint.h; computed by the first call, which reads the whole file. One caller at a time.
@@ -61,7 +66,11 @@ class Engine {
   std::unique_ptr<Tokenizer> tokenizer_;
   std::vector<int32_t> stop_tokens_;
   mutable std::optional<uint64_t> fingerprint_;
+  mutable std::mutex pass_mutex_;
 };
+
+/// The next token's id from all logits, or nothing: the answer ends there (StopReason::kInterrupted).
+using PickToken = std::function<std::optional<int32_t>(std::span<const float> logits, const TextSoFar& text)>;
 
 struct GenerateOptions {
   int64_t max_tokens = 128;  ///< -1: until the context is full
@@ -78,6 +87,7 @@ struct GenerateOptions {
   int64_t keep = 4;    ///< tokens at the beginning that are never dropped, at most the context - 2
   int64_t lookup = 8;  ///< most guesses checked by one pass, 0 (off) to kMaxLookup. The text is the same
   Drafter* drafter = nullptr;  ///< makes the guesses instead of Lookup; not owned
+  PickToken pick;              ///< draws in place of `sampler`, which is not looked at then
 };
 
 /// The logits that an answer needs; nullopt: all, and the head's screen is of no use.
@@ -108,6 +118,9 @@ class Session {
   /// that fills the context ends with StopReason::kContextFull, unless options.context_shift.
   Result<GenerateResult> generate(std::span<const int32_t> prompt, const GenerateOptions& options,
                                   const std::function<void(std::string_view)>& on_text);
+  /// Logits behind `text`, [vocab]. As for generate(), what it shares with what was run before is not run
+  /// again.
+  Result<std::vector<float>> logits_behind(std::span<const int32_t> text, int64_t chunk);
   /// Logits of every token of `ids` from an empty cache, [n, vocab], prefilled in chunks.
   Result<std::vector<float>> logits(std::span<const int32_t> ids, int64_t chunk);
   /// Runs `ids` after what is cached; gives the last token's logits, [vocab], as far as `cut` asks for them.
@@ -116,6 +129,12 @@ class Session {
   /// Runs `ids` after what is cached; `last` gets the logits of the last of them, [last.size() / vocab,
   /// vocab]; empty: of none.
   Status extend_into(std::span<const int32_t> ids, int64_t chunk, std::span<float> last);
+  /// Runs `ids` after what is cached in one pass; `states` gets what the last norm makes of each of them,
+  /// [n, hidden].
+  Status extend_hidden(std::span<const int32_t> ids, std::span<float> states);
+  /// While `*flag` is set, generate() and whatever runs prompts end as by Ctrl-C. It must outlive the
+  /// session; nullptr: nobody cancels.
+  void set_cancel(const std::atomic<bool>* flag) { cancel_ = flag; }
   void reset() { rewind(0); }
   /// Forgets all but the first `tokens` of what is cached (of fewer, nothing).
   void rewind(size_t tokens) { text_.rewind(tokens); }
@@ -155,10 +174,14 @@ class Session {
   Status run_chunks(std::span<const int32_t> ids, size_t rows, int64_t chunk,
                     const std::optional<LogitCut>& cut, float* logits);
   size_t vocab() const { return static_cast<size_t>(engine_.config().vocab); }
+  /// The pass of `chunk`, whose tokens lie behind what is cached.
+  Status run_pass(SequenceChunk chunk, float* logits);
+  bool cancelled() const;
 
   const Engine& engine_;
   KvCache kv_;
   CachedText text_;
+  const std::atomic<bool>* cancel_ = nullptr;
 };
 
 }  // namespace tern

@@ -65,6 +65,7 @@ class DecoderModel final : public Model {
           row.cut = chunk.cut ? &*chunk.cut : nullptr;
           logits += config().vocab;
         }
+        if (chunk.hidden != nullptr) row.hidden = chunk.hidden + static_cast<int64_t>(i) * config().hidden;
         rows.push_back(row);
         if (rows.size() == kMaxPassRows) {
           TERN_TRY(run_pass(rows, pool, gates));
@@ -81,6 +82,7 @@ class DecoderModel final : public Model {
     for (size_t l = 0; l < weights_.layers.size(); ++l) {
       TERN_TRY(arch_.layer(pass, weights_.layers[l], static_cast<int64_t>(l)));
     }
+    TERN_TRY(pass.hidden_states(weights_.final_norm));
     return pass.logits(weights_.final_norm, *weights_.head);
   }
 

@@ -31,6 +31,7 @@ struct SequenceChunk {
   /// Logits are computed for tokens [logits_from, tokens.size()) of this chunk; tokens.size() for none.
   size_t logits_from = 0;
   std::optional<LogitCut> cut = {};  ///< of those logits; nullopt: all
+  float* hidden = nullptr;  ///< gets what the last norm makes of every token, [n, hidden]; or nullptr
 };
 
 /// How trits lie in memory: the same bits, other speeds. Rows of `up` and columns of `down` that are picked

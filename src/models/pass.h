@@ -33,6 +33,7 @@ struct PassRow {
   KvView* kv = nullptr;
   float* logits = nullptr;        ///< where its logits go; nullptr when nobody asked
   const LogitCut* cut = nullptr;  ///< which of them matter; nullptr: all
+  float* hidden = nullptr;        ///< where its hidden state goes; nullptr when nobody asked
 };
 
 /// When not to ask the head's screen: after it left too many rows, for twice as many passes each time.
@@ -112,6 +113,8 @@ class Pass {
   void add(const Rows& y, const Rows& x);
   /// x += y * config.residual_scale.
   void add_scaled(const Rows& y, const Rows& x);
+  /// Final norm, for the rows that asked for hidden states. kNonFinite names the position.
+  Status hidden_states(const Norm& final_norm);
   /// Final norm, division by config.logit_divisor and head, for the rows that were asked for. Where all of
   /// them have a cut, what cannot matter may be -infinity. kNonFinite names the head.
   Status logits(const Norm& final_norm, const Head& head);
