@@ -22,7 +22,8 @@ uint32_t value(uint32_t leaf) {
   return leaf & 0x7FFFFFFFu;
 }
 
-/// Bytes that may come of one character: the longest of NFKC has 33. A stranger's map could make gigabytes of a page.
+/// Bytes that may come of one character: the longest of NFKC has 33. A stranger's map could make gigabytes of
+/// a page.
 constexpr size_t kMaxReplacement = 256;
 
 size_t longest_replacement(std::string_view replacements) {
@@ -50,8 +51,8 @@ Result<CharsMap> CharsMap::create(std::string_view blob) {
   std::memcpy(map.units_.data(), blob.data() + sizeof size, size);
   map.replacements_ = blob.substr(sizeof size + size);
   if (const size_t longest = longest_replacement(map.replacements_); longest > kMaxReplacement) {
-    return fail(ErrorCode::kUnsupported, "precompiled_charsmap: a replacement of {} bytes: {} at most", longest,
-                kMaxReplacement);
+    return fail(ErrorCode::kUnsupported, "precompiled_charsmap: a replacement of {} bytes: {} at most",
+                longest, kMaxReplacement);
   }
   for (uint32_t byte = 0; byte < 256; ++byte) {
     const uint64_t child = uint64_t{offset(map.units_[0])} ^ byte;

@@ -24,7 +24,8 @@ Result<TokenizerSpec> through_sentencepiece(const TokenizerSpec& spec) {
   TERN_ASSIGN(const std::string file, sentencepiece_model(spec));
   EXPECT_TRUE(looks_like_sentencepiece(file));
   TERN_ASSIGN(TokenizerSpec read, tokenizer_spec_from_sentencepiece(file, "tokenizer.model"));
-  TERN_TRY(apply_sentencepiece_config(tokenizer_config_json(spec, "", {}), nullptr, "tokenizer_config.json", &read));
+  TERN_TRY(apply_sentencepiece_config(tokenizer_config_json(spec, "", {}), nullptr, "tokenizer_config.json",
+                                      &read));
   return read;
 }
 
@@ -62,7 +63,8 @@ TEST(KindsExport, HuggingFace) {
 }
 
 TEST(KindsExport, SentencePiece) {
-  EXPECT_EQ(that_come_back(through_sentencepiece), (std::vector<std::string>{"sp_bpe", "sp_unigram", "sp_user"}));
+  EXPECT_EQ(that_come_back(through_sentencepiece),
+            (std::vector<std::string>{"sp_bpe", "sp_unigram", "sp_user"}));
 }
 
 }  // namespace

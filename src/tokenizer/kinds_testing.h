@@ -41,9 +41,10 @@ inline std::map<std::string, std::pair<Json, Json>> pipelines() {
 /// tokenizer.json of "hf_bpe gemma", "qwen2" and so on.
 inline Json golden_kind_json(const std::string& name) {
   const size_t blank = name.find(' ');
-  Json json = name == "qwen2" ? golden_json() : *parse_json(read_golden(name.substr(0, blank) + ".json"), name);
-  const auto pipeline =
-      name == "qwen2" ? std::pair{Json{{"type", "NFC"}}, kQwen2PreTokenizer} : pipelines().at(name.substr(blank + 1));
+  Json json =
+      name == "qwen2" ? golden_json() : *parse_json(read_golden(name.substr(0, blank) + ".json"), name);
+  const auto pipeline = name == "qwen2" ? std::pair{Json{{"type", "NFC"}}, kQwen2PreTokenizer}
+                                        : pipelines().at(name.substr(blank + 1));
   json["normalizer"] = pipeline.first;
   json["pre_tokenizer"] = pipeline.second;
   return json;

@@ -113,8 +113,8 @@ void add_token(Json& json, Random& random) {
                                        "\xEF\xBF\xBD"};
   const Json& vocab = field(json, "/model/vocab");
   const auto follows = [&](const Json& other) {  // the vocabulary, not in it
-    return vocab.is_object() && other.is_object() && other.contains("content") && other["content"].is_string() &&
-           !vocab.contains(other["content"].get<std::string>());
+    return vocab.is_object() && other.is_object() && other.contains("content") &&
+           other["content"].is_string() && !vocab.contains(other["content"].get<std::string>());
   };
   const auto next = vocab.size() + static_cast<size_t>(std::count_if(added.begin(), added.end(), follows));
   Json token = random.pick(added);
@@ -221,8 +221,9 @@ void change_fields(ModelImage& image, Random& random, Change change) {
     return;
   }
   // The trainer's and the normalizer's, which are last, as often as a piece.
-  ProtoField& outer = random.chance(2) ? file[file.size() - 1 - random.below(std::min<size_t>(2, file.size()))]
-                                       : random.pick(file);
+  ProtoField& outer = random.chance(2)
+                          ? file[file.size() - 1 - random.below(std::min<size_t>(2, file.size()))]
+                          : random.pick(file);
   Message inner = fields_of_message(outer.bytes);
   if (inner.empty()) return;
   change(inner);
@@ -241,7 +242,7 @@ constexpr testing::Mutator<ModelImage> kModelMutators[] = {
      }},
     {"text",
      [](auto& image, auto& r) {
-       static const std::string kTexts[] = {"",   "a", "\xE2\x96\x81", "<0x41>", "<0xZZ>", "\xFF",
+       static const std::string kTexts[] = {"",   "a", "\xE2\x96\x81",         "<0x41>", "<0xZZ>", "\xFF",
                                             "ab", " ", std::string(70000, 'x')};
        change_fields(image, r, [&](Message& m) { r.pick(m).bytes = r.pick(kTexts); });
      }},
@@ -252,11 +253,14 @@ constexpr testing::Mutator<ModelImage> kModelMutators[] = {
      }},
     {"field number",
      [](auto& image, auto& r) {
-       change_fields(image, r, [&](Message& m) { r.pick(m).number = static_cast<uint32_t>(1 + r.below(45)); });
+       change_fields(image, r,
+                     [&](Message& m) { r.pick(m).number = static_cast<uint32_t>(1 + r.below(45)); });
      }},
     {"field dropped",
      [](auto& image, auto& r) {
-       change_fields(image, r, [&](Message& m) { m.erase(m.begin() + static_cast<std::ptrdiff_t>(r.below(m.size()))); });
+       change_fields(image, r, [&](Message& m) {
+         m.erase(m.begin() + static_cast<std::ptrdiff_t>(r.below(m.size())));
+       });
      }},
     {"field twice",
      [](auto& image, auto& r) {
@@ -295,10 +299,12 @@ constexpr testing::Mutator<ModelImage> kModelMutators[] = {
 
 TEST(Mutation, SentencePiece) {
   std::vector<ModelImage> seeds;
-  for (const char* name : {"sp_bpe.model", "sp_unigram.model", "sp_user.model"}) seeds.push_back({read_golden(name)});
-  testing::run_campaign<ModelImage>(seeds, kModelMutators, 5000, 15, [](const ModelImage& image) -> testing::Verdict {
-    return try_spec(tokenizer_spec_from_sentencepiece(image.file, "m"));
-  });
+  for (const char* name : {"sp_bpe.model", "sp_unigram.model", "sp_user.model"})
+    seeds.push_back({read_golden(name)});
+  testing::run_campaign<ModelImage>(seeds, kModelMutators, 5000, 15,
+                                    [](const ModelImage& image) -> testing::Verdict {
+                                      return try_spec(tokenizer_spec_from_sentencepiece(image.file, "m"));
+                                    });
 }
 
 using Lines = std::vector<std::pair<std::string, std::string>>;  // base64, rank

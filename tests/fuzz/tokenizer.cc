@@ -1,5 +1,5 @@
-// tokenizer.json (and behind a byte 0 tokenizer_config.json), a sentencepiece model when the bytes begin as one, else a
-// tiktoken file.
+// tokenizer.json (and behind a byte 0 tokenizer_config.json), a sentencepiece model when the bytes begin as
+// one, else a tiktoken file.
 #include "tokenizer/tokenizer.h"
 
 #include "base/check.h"
