@@ -8,7 +8,7 @@ if(TERN_SANITIZE)
   target_compile_options(tern_flags INTERFACE -fsanitize=${TERN_SANITIZE} -fno-sanitize-recover=all
                                               -fno-omit-frame-pointer -g1)
   if(TERN_SANITIZE MATCHES undefined)
-    # A third of the time to compile, for nothing new: a null pointer is a crash that AddressSanitizer reports.
+    # Dear to compile, for nothing new: a null pointer is a crash that AddressSanitizer reports.
     target_compile_options(tern_flags INTERFACE -fno-sanitize=null,vptr)
   endif()
   target_link_options(tern_flags INTERFACE -fsanitize=${TERN_SANITIZE})
@@ -21,7 +21,7 @@ if(CCACHE_PROGRAM)
 endif()
 
 # tern_precompile(TARGET HEADERS header... | LIKE target): the big library headers of the target's files, read once for
-# it and for those LIKE it. Half of the time to compile a test or a command goes into them. Not beside ccache, which
+# it and for those LIKE it: much of the time to compile a test or a command goes into them. Not beside ccache, which
 # would have to miss whatever uses them.
 function(tern_precompile target)
   cmake_parse_arguments(ARG "" "LIKE" "HEADERS" ${ARGN})
