@@ -147,7 +147,7 @@ class Suite {
       session->reset();
       const auto start = std::chrono::steady_clock::now();
       TERN_ASSIGN(const auto logits, session->extend(ids, kChunk, LogitCut{}));
-      sample(logits, {}, ids, ids.size());
+      sample(logits, {}, {.prompt = ids, .answer = {}}, ids.size());
       if (round > 0) seconds.rounds.push_back(seconds_since(start));
     }
     return seconds.median();

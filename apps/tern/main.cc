@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "apps/tern/command.h"
+#include "apps/tern/nearest.h"
 #include "apps/tern/output.h"
 #include "apps/tern/process.h"
 #include "kernels/isa.h"
@@ -24,35 +25,14 @@ constexpr const char* kExamples = R"(Examples:
 `tern COMMAND --help` shows a command's flags; docs/cli.md describes them, and the exit codes.
 TERN_ISA=scalar (avx2, neon, ...) forces an instruction set; NO_COLOR=1 turns colours off.)";
 
-/// Insertions, deletions and substitutions between `a` and `b`.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-    }
-  }
-  return row[b.size()];
-}
-
 using Commands = std::vector<std::pair<CLI::App*, CommandAction>>;
 
 /// CLI11 would only say that it did not expect the word.
 Status check_verb(const Commands& commands, std::string_view word) {
-  std::string nearest;
-  size_t nearest_distance = 3;  // farther words are no misspelling
-  for (const auto& [app, action] : commands) {
-    const std::string& name = app->get_name();
-    if (name == word) return {};
-    const size_t distance = edit_distance(word.substr(0, 32), name);
-    if (distance < nearest_distance) {
-      nearest = name;
-      nearest_distance = distance;
-    }
-  }
+  std::vector<std::string> names;
+  for (const auto& [app, action] : commands) names.push_back(app->get_name());
+  if (std::find(names.begin(), names.end(), word) != names.end()) return {};
+  const std::string nearest = nearest_name(word, std::vector<std::string_view>(names.begin(), names.end()));
   const std::string hint =
       nearest.empty() ? "`tern --help` lists them" : fmt::format("did you mean `tern {}`?", nearest);
   return fail(ErrorCode::kInvalidArgument, "there is no command '{}': {}", word, hint);

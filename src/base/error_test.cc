@@ -64,6 +64,10 @@ TEST(Log, WhatFilesSayCannotDriveATerminal) {
                       "b"),
             "a\\x1b[2J\\x0d\\x0a\\x7fb");
   EXPECT_EQ(printable("\u009B2J\x9b\xff\xe4\xb8"), "\\xc2\\x9b2J\\x9b\\xff\\xe4\\xb8");
+  // Longer forms than needed of ESC and of C1, a surrogate, and what is beyond Unicode.
+  EXPECT_EQ(printable("\xc0\x9b\xe0\x82\x9b\xf0\x80\x82\x9b"),
+            "\\xc0\\x9b\\xe0\\x82\\x9b\\xf0\\x80\\x82\\x9b");
+  EXPECT_EQ(printable("\xed\xa0\x80\xf4\x90\x80\x80"), "\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80");
   EXPECT_EQ(printable(std::string("\0", 1)), "\\x00");
   EXPECT_EQ(printable(std::string(800, 'a')), std::string(800, 'a'));
   EXPECT_EQ(printable(std::string(5000, 'a') + "end").size(), 804u);

@@ -11,15 +11,24 @@ namespace {
 Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec, const ConvertPlan& plan) {
   TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec, plan.config.vocab));
   GgufTokenizerFields fields;
-  fields.model = "gpt2";
+  fields.model = vocabulary.model;
   fields.pre = pre_tokenizer_name(spec.pre);
   fields.tokens = &vocabulary.tokens;
   fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
-  fields.merges = &vocabulary.merges;
+  if (spec.model == TokenizerModel::kByteBpe || !vocabulary.merges.empty())
+    fields.merges = &vocabulary.merges;
+  if (spec.model != TokenizerModel::kByteBpe) {
+    fields.scores.assign(vocabulary.scores.begin(), vocabulary.scores.end());
+    fields.add_space_prefix = spec.add_prefix_space;
+    fields.remove_extra_whitespaces = spec.remove_extra_blanks;
+    for (const char c : spec.chars_map) fields.chars_map.push_back(static_cast<unsigned char>(c));
+  }
+  fields.rules = vocabulary.rules;
   fields.bos = spec.bos;
   fields.eos = spec.eos;
   fields.unk = spec.unk;
   fields.add_bos = spec.add_bos;
+  fields.add_eos = spec.add_eos;
   return tokenizer_spec_from_gguf_fields(fields, "in GGUF");
 }
 

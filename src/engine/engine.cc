@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "engine/fingerprint.h"
 #include "engine/limits.h"
 #include "engine/packing_choice.h"
 #include "engine/session.h"
@@ -79,6 +80,11 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with --threads", threads,
                 error.what());
   }
+}
+
+uint64_t Engine::fingerprint() const {
+  if (!fingerprint_) fingerprint_ = model_fingerprint(*file_, options_.load, pool_.get());
+  return *fingerprint_;
 }
 
 Result<const Tokenizer*> Engine::tokenizer() const {

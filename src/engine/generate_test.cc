@@ -1,5 +1,6 @@
 // How an answer ends, and what of it is shown.
 #include <algorithm>
+#include <atomic>
 
 #include "engine/testing.h"
 
@@ -195,6 +196,11 @@ TEST_F(Generate, RefusesOptionsOutOfRange) {
                {"lookup -1", [](GenerateOptions& o) { o.lookup = -1; }},
                {"lookup 65", [](GenerateOptions& o) { o.lookup = 65; }},
                {"temperature", [](GenerateOptions& o) { o.sampler.temperature = -1; }},
+               {"101 logprobs", [](GenerateOptions& o) { o.top_logprobs = 101; }},
+               {"logit bias: token id 94",
+                [](GenerateOptions& o) {
+                  o.sampler.bias = {{94, 1.0f}};
+                }},
                {"top-k", [](GenerateOptions& o) { o.sampler.top_k = -1; }}};
   Session session(*engine_);
   ASSERT_TRUE(session.extend(prompt_, 512));
@@ -215,6 +221,19 @@ TEST(StopReasons, HaveNames) {
   EXPECT_EQ(stop_reason_name(StopReason::kStopString), "stop_string");
   EXPECT_EQ(stop_reason_name(StopReason::kContextFull), "context_full");
   EXPECT_EQ(stop_reason_name(StopReason::kInterrupted), "interrupted");
+}
+
+TEST_F(Generate, CanBeCancelledWhileThePromptIsRead) {
+  std::atomic<bool> cancel = true;
+  Session session(*engine_);
+  session.set_cancel(&cancel);
+  expect_error(session.generate(prompt_, options(), {}), ErrorCode::kInterrupted, "while reading the prompt");
+  expect_error(session.logits_behind(prompt_, 512), ErrorCode::kInterrupted, "while reading the prompt");
+  cancel = false;
+  const auto answer = session.generate(prompt_, options(), [&](std::string_view) { cancel = true; });
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->stop, StopReason::kInterrupted);
+  EXPECT_EQ(answer->ids, first(whole_.result->ids, 1));
 }
 
 }  // namespace

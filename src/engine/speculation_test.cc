@@ -71,7 +71,8 @@ const SamplerOptions kSamplers[] = {
     {.repetition_penalty = 1.3f},
     {.temperature = 0.05f, .seed = 1},
     {.temperature = 1.0f, .top_k = 7, .top_p = 0.9f, .repetition_penalty = 1.2f, .seed = 2},
-    {.temperature = 0.3f, .min_p = 0.1f, .repetition_penalty = 0.7f, .seed = 3}};
+    {.temperature = 0.3f, .min_p = 0.1f, .repetition_penalty = 0.7f, .seed = 3},
+    {.presence_penalty = 0.02f, .frequency_penalty = 0.01f, .bias = {{5, 0.05f}}}};
 
 class Speculation : public ::testing::TestWithParam<const char*> {
  protected:

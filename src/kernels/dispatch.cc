@@ -67,9 +67,11 @@ KernelTable kernels_for(Isa isa) {
 
 #define TERN_KERNEL_RELU2(name, min_isa) TERN_SELECT(relu2, name, min_isa)
 #define TERN_KERNEL_SWIGLU(name, min_isa) TERN_SELECT(swiglu, name, min_isa)
+#define TERN_KERNEL_GEGLU(name, min_isa) TERN_SELECT(geglu, name, min_isa)
 #include "kernels/gated/kernels.inc"
 #undef TERN_KERNEL_RELU2
 #undef TERN_KERNEL_SWIGLU
+#undef TERN_KERNEL_GEGLU
 #undef TERN_SELECT
   return table;
 }
@@ -112,8 +114,9 @@ float* AttentionTotal::out_of(int64_t query) const {
   return out_ + static_cast<size_t>(query / args_.heads) * out_stride_ + query % args_.heads * args_.head_dim;
 }
 
-void AttentionTotal::add(const TernAttentionState* state, const float* acc) {
+void AttentionTotal::add(int64_t begin, const TernAttentionState* state, const float* acc) {
   for (int64_t i = 0; i < args_.rows * args_.heads; ++i) {
+    if (tern_attention_first_key(&args_, i / args_.heads) >= begin + TERN_KV_SEGMENT) continue;
     kernels().attention_merge(state + i, acc + i * args_.head_dim, args_.head_dim, total_ + i, out_of(i));
   }
 }
@@ -127,10 +130,11 @@ void AttentionTotal::finish() {
 
 void attention(const TernAttention& args, float* out, size_t out_stride, float* scratch) {
   AttentionTotal total(args, out, out_stride);
-  for (int64_t begin = 0; begin < args.n_keys; begin += TERN_KV_SEGMENT) {
+  const int64_t first = tern_attention_first_key(&args, 0) / TERN_KV_SEGMENT * TERN_KV_SEGMENT;
+  for (int64_t begin = first; begin < args.n_keys; begin += TERN_KV_SEGMENT) {
     TernAttentionState state[TERN_ATTENTION_QUERIES];
     kernels().attention_segment(&args, begin, state, scratch);
-    total.add(state, scratch);
+    total.add(begin, state, scratch);
   }
   total.finish();
 }

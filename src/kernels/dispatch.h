@@ -28,6 +28,7 @@ struct KernelTable {
   TernAttentionMergeFn attention_merge;
   TernGatedFn relu2;
   TernGatedFn swiglu;
+  TernGatedFn geglu;
 };
 
 /// The active table; CHECKs that init_kernels or select_kernels ran.
@@ -40,8 +41,9 @@ KernelTable kernels_for(Isa isa);
 class AttentionTotal {
  public:
   AttentionTotal(const TernAttention& args, float* out, size_t out_stride);
-  /// What attention_segment gave.
-  void add(const TernAttentionState* state, const float* acc);
+  /// What attention_segment gave for the segment at `begin`; queries that see none of it are left as they
+  /// are.
+  void add(int64_t begin, const TernAttentionState* state, const float* acc);
   /// out = A / L.
   void finish();
 

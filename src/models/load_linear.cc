@@ -176,19 +176,14 @@ std::optional<TernDenseFormat> dense_format(DType dtype) {
       return TERN_DENSE_F16;
     case DType::kBF16:
       return TERN_DENSE_BF16;
-    case DType::kQ8_0:
-      return TERN_DENSE_Q8_0;
-    case DType::kQ4_1:
-      return TERN_DENSE_Q4_1;
-    case DType::kQ6_K:
-      return TERN_DENSE_Q6_K;
+#define TERN_BLOCK_FORMAT(name, function, bits, scales, has_m) \
+  case DType::k##name:                                         \
+    return TERN_DENSE_##name;
+#include "quant/block_formats.inc"
+#undef TERN_BLOCK_FORMAT
     default:
       return std::nullopt;
   }
-}
-
-bool has_block_scales(TernDenseFormat format) {
-  return format == TERN_DENSE_Q8_0 || format == TERN_DENSE_Q4_1 || format == TERN_DENSE_Q6_K;
 }
 
 Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Linear& linear) {
@@ -197,8 +192,8 @@ Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Line
     return fail(ErrorCode::kUnsupported, "type {} cannot be a dense matrix", dtype_info(entry.dtype).name);
   }
   linear.format = *format;
-  linear.activations = has_block_scales(*format) && !options.dense_act_f32 ? ActivationKind::kBlockInt8
-                                                                           : ActivationKind::kFloat;
+  const bool blocks = dtype_info(entry.dtype).block_elements > 1;
+  linear.activations = blocks && !options.dense_act_f32 ? ActivationKind::kBlockInt8 : ActivationKind::kFloat;
   linear.row_bytes = *dtype_bytes(entry.dtype, static_cast<uint64_t>(linear.in));
   return {};
 }
@@ -344,7 +339,8 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
   lay_out(source, t2, sparse, memory, linear);
   if (file.config().linear_norms) {
     const TensorSpec norm{linear_norm_name(spec), "", TensorRole::kNorm, {spec.shape[1]}};
-    TERN_ASSIGN(linear.inner_norm, load_norm(file, norm, file.config().linear_norm_eps));
+    linear.inner_norm.emplace().eps = file.config().linear_norm_eps;
+    TERN_ASSIGN(linear.inner_norm->weight, load_vector(file, norm));
   }
   return linear;
 }

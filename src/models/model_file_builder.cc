@@ -117,7 +117,7 @@ Status ModelFileBuilder::check_tensor(const TensorSpec& spec, const TensorEntry&
                 entry.name, shape_text(entry.shape), shape_text(expected));
   }
   if (spec.role == TensorRole::kLinear) return check_linear_type(spec, entry);
-  const bool fits = spec.role == TensorRole::kNorm
+  const bool fits = spec.role == TensorRole::kNorm || spec.role == TensorRole::kBias
                         ? is_master_type(entry.dtype)
                         : !dtype_is_ternary(entry.dtype) && entry.dtype != DType::kU8;
   if (fits) return {};
@@ -234,6 +234,16 @@ Result<bool> ModelFileBuilder::read_chat_template_option() {
   if (!options_.chat_template) return false;
   TERN_ASSIGN(file_->chat_template_, read_small_file(*options_.chat_template, kMaxConfigFile));
   return true;
+}
+
+Status ModelFileBuilder::read_chat_encoding(const std::optional<std::string>& own, std::string_view where) {
+  const std::optional<std::string>& name = options_.chat_encoding ? options_.chat_encoding : own;
+  if (!name) return {};
+  const auto encoding = parse_chat_encoding(*name);
+  if (!encoding && !options_.chat_encoding)
+    return fail(ErrorCode::kBadFile, "{} = {}: must be whole or parts", where, *name);
+  TERN_ASSIGN(file_->chat_encoding_, encoding);
+  return {};
 }
 
 void ModelFileBuilder::fix_chat_template() {

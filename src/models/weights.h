@@ -17,6 +17,8 @@ namespace tern {
 
 struct LayerWeights {
   Norm attn_norm, attn_sub_norm, ffn_norm, ffn_sub_norm;
+  Norm q_norm, k_norm;                 ///< of each head
+  Norm attn_post_norm, ffn_post_norm;  ///< over what a sublayer adds to the stream
   Linear q, k, v, o, gate, up, down;
 };
 
@@ -41,11 +43,13 @@ struct ModelWeights {
 Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options);
 /// Loads the tensor of one table line (role kLinear or kHead) into `memory`. Ternary linears end as t2x16 or
 /// t5x16 (LoadOptions::packing), however the file packs them; decode_t2x16_row gives the trits of the first.
-/// Rows of `llama` GGUF files come back in Hugging Face order. Errors name file and tensor: kBadFile,
-/// kUnsupported, kNonFinite.
+/// Rows of `llama` GGUF files come back in Hugging Face order. The bias is left out. Errors name file and
+/// tensor: kBadFile, kUnsupported, kNonFinite.
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
                            SparseUse sparse, ThreadPool* pool, Arena* memory);
-/// A norm's weights as float32; kNonFinite when one is not finite.
+/// A norm's or bias's tensor as float32; kNonFinite when an element is not finite.
+Result<AlignedBuffer<float>> load_vector(const ModelFile& file, const TensorSpec& spec);
+/// A norm's weights as float32, 1 added where the file leaves it out; errors as load_vector().
 Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps);
 /// Everything in the table. Draws a progress bar when it takes long; kInterrupted on Ctrl-C.
 Result<ModelWeights> load_weights(const ModelFile& file, const LoadOptions& options, ThreadPool* pool);

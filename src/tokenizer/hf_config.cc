@@ -93,7 +93,7 @@ struct RebuildingClass {
 constexpr std::array<RebuildingClass, 8> kRebuilding = {{{"GPT2Tokenizer", PreTokenizer::kGpt2},
                                                          {"CodeGenTokenizer", PreTokenizer::kGpt2},
                                                          {"GPTNeoXTokenizer", PreTokenizer::kGpt2},
-                                                         {"Qwen2Tokenizer", std::nullopt},
+                                                         {"Qwen2Tokenizer", PreTokenizer::kQwen2},
                                                          {"CohereTokenizer", std::nullopt},
                                                          {"RobertaTokenizer", std::nullopt},
                                                          {"WhisperTokenizer", std::nullopt},
@@ -121,16 +121,18 @@ Status check_class(const Json& config, std::string_view what, TokenizerSpec* spe
   return {};
 }
 
-Status apply_add_bos(const Json& config, std::string_view what, TokenizerSpec* spec) {
-  TERN_ASSIGN(const auto add_bos, json_bool(config, "add_bos_token", what));
-  if (!add_bos) return {};
-  const bool adds = *add_bos && spec->bos >= 0;
-  if (adds != spec->add_bos) {
+/// `key` wins over the post-processor.
+Status apply_add_token(const Json& config, const char* key, int32_t id, bool* adds, std::string_view what,
+                       TokenizerSpec* spec) {
+  TERN_ASSIGN(const auto given, json_bool(config, key, what));
+  if (!given) return {};
+  const bool wanted = *given && id >= 0;
+  if (wanted != *adds) {
     spec->warnings.push_back(
-        fmt::format("{}: add_bos_token = {} is followed, though the post-processor of tokenizer.json says {}",
-                    what, *add_bos, spec->add_bos));
+        fmt::format("{}: {} = {} is followed, though the post-processor of tokenizer.json says {}", what, key,
+                    *given, *adds));
   }
-  spec->add_bos = adds;
+  *adds = wanted;
   return {};
 }
 
@@ -140,22 +142,23 @@ Status apply_tokenizer_config(const Json& config, std::string_view what, Tokeniz
   if (config.is_null()) return {};
   const std::string where = fmt::format("{}: tokenizer_config", what);
   if (!config.is_object()) return fail(ErrorCode::kBadFile, "{} is not an object", where);
-  for (const char* key : {"add_eos_token", "split_special_tokens"}) {
-    TERN_ASSIGN(const auto is_set, json_bool(config, key, where));
-    if (is_set.value_or(false)) return fail(ErrorCode::kUnsupported, "{}: {} is not supported", where, key);
-  }
+  TERN_ASSIGN(const auto splits, json_bool(config, "split_special_tokens", where));
+  if (splits.value_or(false))
+    return fail(ErrorCode::kUnsupported, "{}: split_special_tokens is not supported", where);
   const VocabularyIndex added = added_tokens_of(*spec);
   TERN_TRY(check_tokens(config, added, where));
   TERN_TRY(check_decoder_tokens(config, added, where, *spec));
   TERN_TRY(check_class(config, where, spec));
   TERN_ASSIGN(const int32_t bos, named_token(config, "bos_token", added, where));
-  TERN_ASSIGN(spec->eos, named_token(config, "eos_token", added, where));
+  TERN_ASSIGN(const int32_t eos, named_token(config, "eos_token", added, where));
   TERN_ASSIGN(const int32_t unk, named_token(config, "unk_token", added, where));
   if (spec->bos < 0) spec->bos = bos;
+  if (spec->eos < 0) spec->eos = eos;
   // The library drops bytes that the vocabulary lacks unless the model names an unknown token; no byte shall
   // vanish here.
   if (spec->unk < 0) spec->unk = unk;
-  return apply_add_bos(config, where, spec);
+  TERN_TRY(apply_add_token(config, "add_bos_token", spec->bos, &spec->add_bos, where, spec));
+  return apply_add_token(config, "add_eos_token", spec->eos, &spec->add_eos, where, spec);
 }
 
 Status check_special_tokens_map(const Json& map, std::string_view what, const TokenizerSpec& spec) {

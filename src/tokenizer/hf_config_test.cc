@@ -68,7 +68,6 @@ TEST_F(HfConfig, AddedTokensDecoderMustAgree) {
 
 TEST_F(HfConfig, OtherWaysToEncodeAreRefused) {
   refused({{"split_special_tokens", true}}, "split_special_tokens");
-  refused({{"add_eos_token", true}}, "add_eos_token");
   refused({{"tokenizer_class", "GPT2TokenizerFast"}, {"add_prefix_space", true}}, "add_prefix_space");
   EXPECT_TRUE(read({{"tokenizer_class", "PreTrainedTokenizerFast"}, {"add_prefix_space", true}}));
   Json prefixed = golden_json();

@@ -69,9 +69,12 @@ TEST(HfJson, NamesWhatItDoesNotSupport) {
   const auto unsupported = [](const std::string& pointer, Json value, std::string_view message) {
     expect_error(read(with(pointer, std::move(value))), ErrorCode::kUnsupported, message);
   };
-  unsupported("/normalizer", {{"type", "NFC"}}, "normalizer 'NFC'");
-  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFKC"}}}}},
-              "normalizer 'NFKC'");
+  unsupported("/normalizer", {{"type", "Lowercase"}}, "normalizer 'Lowercase'");
+  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Nmt"}}}}},
+              "normalizer 'Nmt'");
+  unsupported("/normalizer", {{"type", "Prepend"}, {"prepend", "\u2581"}}, "normalizer 'Prepend'");
+  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}, {{"type", "NFC"}}}}},
+              "normalizer 'NFC'");
   unsupported("/model/type", "WordPiece", "model 'WordPiece'");
   unsupported("/model/byte_fallback", true, "byte_fallback");
   unsupported("/model/dropout", 0.1, "dropout");
@@ -88,6 +91,7 @@ TEST(HfJson, NamesWhatItDoesNotSupport) {
   unsupported("/post_processor/type", "BertProcessing", "BertProcessing");
   Json appended = golden_json();
   Json& single = appended["post_processor"]["single"];
+  single.push_back(single[0]);
   single.push_back(single[0]);
   expect_error(read(appended), ErrorCode::kUnsupported, "post_processor");
   unsupported("/post_processor/single", Json::array(), "drops the text");
@@ -288,10 +292,11 @@ TEST(Gguf, NamesWhatIsWrong) {
     change(&vocabulary);
     expect_error(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"), code, message);
   };
-  expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.model 'llama'",
-         [](auto* v) { v->fields.model = "llama"; });
-  expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.pre 'qwen2'",
-         [](auto* v) { v->fields.pre = "qwen2"; });
+  expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.model 'bert'",
+         [](auto* v) { v->fields.model = "bert"; });
+  for (const char* pre : {"tekken", "default", "metaspace"}) {
+    expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.pre '", [&](auto* v) { v->fields.pre = pre; });
+  }
   expect(ErrorCode::kUnsupported, "type 6", [](auto* v) { v->fields.token_types[3] = 6; });
   expect(ErrorCode::kBadFile, "tokens is missing", [](auto* v) { v->fields.tokens = nullptr; });
   expect(ErrorCode::kBadFile, "merges is missing", [](auto* v) { v->fields.merges = nullptr; });

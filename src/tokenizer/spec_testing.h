@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tokenizer/bpe.h"
+#include "tokenizer/export_gguf.h"
 #include "tokenizer/golden_files.h"
 
 namespace tern {
@@ -69,8 +70,33 @@ inline std::vector<NamedSpec> every_spec() {
                            {{"id", 1}, {"content", "<s>"}, {"special", true}, {"normalized", false}}};
   first["post_processor"] = nullptr;
   add("first", first, {{"bos_token", "<s>"}, {"eos_token", "<s>"}, {"unk_token", "<unk>"}});
+  Json qwen2 = gpt2;
+  qwen2["normalizer"] = {{"type", "NFC"}};
+  qwen2["pre_tokenizer"] = kQwen2PreTokenizer;
+  add("qwen2", qwen2);
   specs.push_back({"tiktoken", *tokenizer_spec_from_tiktoken(read_golden("ranks.tiktoken"), "ranks")});
   return specs;
+}
+
+/// A vocabulary as the keys of a GGUF file give it.
+inline GgufTokenizerFields fields_of(const GgufVocabulary& vocabulary, const TokenizerSpec& spec) {
+  GgufTokenizerFields fields;
+  fields.model = vocabulary.model;
+  fields.pre = pre_tokenizer_name(spec.pre);
+  fields.tokens = &vocabulary.tokens;
+  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
+  fields.merges = &vocabulary.merges;
+  fields.scores.assign(vocabulary.scores.begin(), vocabulary.scores.end());
+  fields.bos = spec.bos;
+  fields.eos = spec.eos;
+  fields.unk = spec.unk;
+  fields.add_bos = spec.add_bos;
+  fields.add_eos = spec.add_eos;
+  fields.add_space_prefix = spec.add_prefix_space;
+  fields.remove_extra_whitespaces = spec.remove_extra_blanks;
+  for (const char byte : spec.chars_map) fields.chars_map.push_back(static_cast<uint8_t>(byte));
+  fields.rules = vocabulary.rules;
+  return fields;
 }
 
 inline std::vector<std::tuple<int32_t, int32_t, int32_t>> merges_of(const TokenizerSpec& spec) {
@@ -93,6 +119,16 @@ inline void expect_same_spec(const TokenizerSpec& ours, const TokenizerSpec& exp
   }
   EXPECT_EQ(merges_of(ours), merges_of(expected)) << name;
   EXPECT_EQ(ours.ignore_merges, expected.ignore_merges) << name;
+  EXPECT_EQ(ours.model, expected.model) << name;
+  EXPECT_EQ(ours.scores, expected.scores) << name;
+  EXPECT_EQ(ours.float_sums, expected.float_sums) << name;
+  EXPECT_EQ(ours.fuse_unk, expected.fuse_unk) << name;
+  EXPECT_EQ(ours.form, expected.form) << name;
+  EXPECT_EQ(ours.chars_map, expected.chars_map) << name;
+  EXPECT_EQ(ours.remove_extra_blanks, expected.remove_extra_blanks) << name;
+  EXPECT_EQ(ours.prefix_before_blank, expected.prefix_before_blank) << name;
+  EXPECT_EQ(ours.prefix_once, expected.prefix_once) << name;
+  EXPECT_EQ(ours.add_eos, expected.add_eos) << name;
   EXPECT_EQ(ours.pre, expected.pre) << name;
   EXPECT_EQ(ours.add_prefix_space, expected.add_prefix_space) << name;
   EXPECT_EQ(ours.add_bos, expected.add_bos) << name;

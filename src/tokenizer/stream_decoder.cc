@@ -8,11 +8,16 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 }  // namespace
 
-StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool special)
-    : tokenizer_(tokenizer), special_(special) {}
+StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool special, bool at_start)
+    : tokenizer_(tokenizer), special_(special), drops_blank_(at_start && tokenizer.drops_first_blank()) {}
 
 std::string StreamDecoder::add(int32_t id) {
-  pending_ += tokenizer_.piece(id, special_);
+  std::string_view piece = tokenizer_.piece(id, special_);
+  if (drops_blank_ && !piece.empty()) {
+    if (piece.front() == ' ') piece.remove_prefix(1);
+    drops_blank_ = false;
+  }
+  pending_ += piece;
   std::string text;
   std::string_view rest = pending_;
   while (!rest.empty()) {

@@ -1,5 +1,7 @@
 #include "tokenizer/vocabulary.h"
 
+#include "tokenizer/normalizer.h"
+#include "tokenizer/sentencepiece_fields.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -8,6 +10,80 @@ void set_mapped_token(TokenizerSpec* spec, int32_t id, std::string_view mapped) 
   auto bytes = undo_byte_map(mapped);
   spec->kinds[id] = bytes ? TokenKind::kNormal : TokenKind::kUnused;
   spec->tokens[id] = bytes ? std::move(*bytes) : std::string(mapped);
+}
+
+void set_marked_token(TokenizerSpec* spec, int32_t id, std::string_view marked, bool byte_fallback) {
+  const int byte = byte_fallback ? byte_of_token(marked) : -1;
+  if (byte >= 0) {
+    spec->kinds[id] = TokenKind::kByte;
+    spec->tokens[id] = std::string(1, static_cast<char>(byte));
+    return;
+  }
+  const bool comes_up = marked.find(' ') == std::string_view::npos;
+  spec->kinds[id] = comes_up ? TokenKind::kNormal : TokenKind::kUnused;
+  spec->tokens[id] = comes_up ? undo_blank_marks(marked) : std::string(marked);
+}
+
+Status set_sentencepiece_token(TokenizerSpec* spec, int32_t id, int64_t type, std::string_view marked,
+                               std::string_view what) {
+  std::string& token = spec->tokens[id];
+  TokenKind& kind = spec->kinds[id];
+  token = marked;
+  switch (type) {
+    case sentencepiece::kNormal:
+      set_marked_token(spec, id, marked, /*byte_fallback=*/false);
+      return {};
+    case sentencepiece::kUnknown:
+    case sentencepiece::kControl:
+      kind = TokenKind::kSpecial;
+      return {};
+    case sentencepiece::kUserDefined:
+      kind = TokenKind::kUserDefined;
+      token = undo_blank_marks(marked);
+      return {};
+    case sentencepiece::kUnused:
+      kind = TokenKind::kUnused;
+      return {};
+    case sentencepiece::kByte:
+      if (byte_of_token(marked) < 0)
+        return fail(ErrorCode::kBadFile, "{}: token {} ('{}') is typed as a byte, but is none", what, id,
+                    marked);
+      set_marked_token(spec, id, marked, /*byte_fallback=*/true);
+      return {};
+  }
+  return fail(ErrorCode::kBadFile, "{}: token {} has type {}: there are types 1 to 6", what, id, type);
+}
+
+std::pair<int32_t, std::string> sentencepiece_token(const TokenizerSpec& spec, int32_t id) {
+  const std::string& token = spec.tokens[static_cast<size_t>(id)];
+  switch (spec.kinds[static_cast<size_t>(id)]) {
+    case TokenKind::kNormal:
+      return {sentencepiece::kNormal, apply_blank_marks(token)};
+    case TokenKind::kSpecial:
+      return {id == spec.unk ? sentencepiece::kUnknown : sentencepiece::kControl, token};
+    case TokenKind::kUserDefined:
+      return {sentencepiece::kUserDefined, apply_blank_marks(token)};
+    case TokenKind::kByte:
+      return {sentencepiece::kByte, byte_token(static_cast<uint8_t>(token[0]))};
+    case TokenKind::kUnused:
+      break;
+  }
+  return {sentencepiece::kUnused, token};
+}
+
+int byte_of_token(std::string_view spelling) {
+  if (spelling.size() != 6 || !spelling.starts_with("<0x") || spelling.back() != '>') return -1;
+  int byte = 0;
+  for (const char c : spelling.substr(3, 2)) {
+    const int digit = '0' <= c && c <= '9' ? c - '0' : 'A' <= c && c <= 'F' ? c - 'A' + 10 : -1;
+    if (digit < 0) return -1;
+    byte = byte * 16 + digit;
+  }
+  return byte;
+}
+
+std::string byte_token(uint8_t byte) {
+  return fmt::format("<0x{:02X}>", byte);
 }
 
 Result<std::pair<std::string_view, std::string_view>> split_merge(std::string_view line, size_t rank,

@@ -19,6 +19,22 @@ using VocabularyIndex = std::unordered_map<std::string_view, int32_t>;
 /// that token keeps its letters and is kUnused.
 void set_mapped_token(TokenizerSpec* spec, int32_t id, std::string_view mapped);
 
+/// Sets token `id` of a vocabulary of characters, in which "▁" stands for a blank: one with a blank of its
+/// own can never come out of text. With `byte_fallback` "<0x0A>" is the token of that byte.
+void set_marked_token(TokenizerSpec* spec, int32_t id, std::string_view marked, bool byte_fallback);
+
+/// Sets token `id` as sentencepiece files and GGUF files of such models type it (1 normal .. 6 byte).
+/// kBadFile for another type, or a byte that is none.
+Status set_sentencepiece_token(TokenizerSpec* spec, int32_t id, int64_t type, std::string_view marked,
+                               std::string_view what);
+/// The other way round: type and spelling of a token.
+std::pair<int32_t, std::string> sentencepiece_token(const TokenizerSpec& spec, int32_t id);
+
+/// "<0x0A>" -> 10; -1 for anything else.
+int byte_of_token(std::string_view spelling);
+/// 10 -> "<0x0A>".
+std::string byte_token(uint8_t byte);
+
 /// "left right" -> its two parts; kBadFile unless there is exactly one blank between two parts.
 Result<std::pair<std::string_view, std::string_view>> split_merge(std::string_view line, size_t rank,
                                                                   std::string_view what);

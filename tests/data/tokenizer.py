@@ -83,10 +83,20 @@ def random_texts(count):
         yield "".join(map(chr, codes)) + (rng.choice(["<|eot_id|> y", "<|eot_i", "<|end_of_text|>"]) if i % 10 == 0 else "")
 
 
-def compare(tern, path, oracle, texts, jsonl):
+def read_texts(folder):
+    """The 10 MB, and the odd strings."""
+    raw = subprocess.run(["zstd", "-dcq", folder / "mixed_text.jsonl.zst"], check=True, capture_output=True).stdout
+    return [json.loads(line)["text"] for line in raw.splitlines() + (folder / "odd_strings.jsonl").read_bytes().splitlines()]
+
+
+def write_texts(texts, path):
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+
+
+def compare(tern, path, oracle, texts, jsonl, parses=(False, True)):
     """Number of texts with other ids."""
     wrong = 0
-    for parse in [False, True]:
+    for parse in parses:
         start = time.perf_counter()
         expected = [oracle(text, parse) for text in texts]
         oracle_time = time.perf_counter() - start
@@ -123,15 +133,14 @@ def round_trip(tern, path, data):
 
 def main(data, tern, llama3=None):
     folder = Path(data) / "tokenizer"
-    raw = subprocess.run(["zstd", "-dcq", folder / "mixed_text.jsonl.zst"], check=True, capture_output=True).stdout
-    texts = [json.loads(line)["text"] for line in raw.splitlines() + (folder / "odd_strings.jsonl").read_bytes().splitlines()]
+    texts = read_texts(folder)
     training = random.Random(1).sample(texts, 700)
     texts += random_texts(20000)
     wrong = 0
     with tempfile.TemporaryDirectory() as scratch:
         scratch = Path(scratch)
         jsonl = scratch / "texts.jsonl"
-        jsonl.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+        write_texts(texts, jsonl)
         tokenizer = train(training)
         write_ranks(tokenizer, scratch / "ranks.tiktoken")
         rank_files = [scratch / "ranks.tiktoken"] + ([Path(llama3)] if llama3 else [])
@@ -150,4 +159,5 @@ def main(data, tern, llama3=None):
     return wrong != 0
 
 
-sys.exit(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

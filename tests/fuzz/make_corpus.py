@@ -15,11 +15,18 @@ GOLDEN = HERE.parent / "golden"
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
 PACK = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f", BOOL: "?", U64: "Q", I64: "q", F64: "d"}
 # name -> (id, elements a block, bytes a block)
-TYPES = {"F32": (0, 1, 4), "F16": (1, 1, 2), "BF16": (30, 1, 2), "Q4_1": (3, 32, 20), "Q8_0": (8, 32, 34),
-         "Q6_K": (14, 256, 210), "TQ1_0": (34, 256, 54), "TQ2_0": (35, 256, 66), "I2_S": (36, 4, 1)}
+TYPES = {"F32": (0, 1, 4), "F16": (1, 1, 2), "BF16": (30, 1, 2), "Q4_0": (2, 32, 18), "Q4_1": (3, 32, 20),
+         "Q5_0": (6, 32, 22), "Q5_1": (7, 32, 24), "Q8_0": (8, 32, 34), "IQ4_NL": (20, 32, 18), "Q2_K": (10, 256, 84),
+         "Q3_K": (11, 256, 110), "Q4_K": (12, 256, 144), "Q5_K": (13, 256, 176), "Q6_K": (14, 256, 210), "TQ1_0": (34, 256, 54), "TQ2_0": (35, 256, 66), "I2_S": (36, 4, 1)}
 # A block of each type that is finite, ternary where it should be, and has one scale a matrix.
 BLOCK = {"F32": struct.pack("<f", 0.05), "F16": struct.pack("<e", 0.05), "BF16": b"\x4d\x3d",
-         "Q4_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(16)), "Q8_0": struct.pack("<e", 0.01) + bytes(range(32)),
+         "Q4_0": struct.pack("<e", 0.01) + bytes(range(16)), "Q4_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(16)),
+         "Q5_0": struct.pack("<e", 0.01) + bytes(range(20)), "Q5_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(20)),
+         "Q8_0": struct.pack("<e", 0.01) + bytes(range(32)), "IQ4_NL": struct.pack("<e", 0.001) + bytes(range(16)),
+         "Q2_K": b"\x42" * 16 + b"\x1b" * 64 + struct.pack("<ee", 0.01, 0.01),
+         "Q3_K": b"\x5a" * 32 + b"\x1b" * 64 + b"\x21" * 12 + struct.pack("<e", 0.002),
+         "Q4_K": struct.pack("<ee", 0.001, 0.01) + b"\x21" * 12 + b"\x5a" * 128,
+         "Q5_K": struct.pack("<ee", 0.001, 0.01) + b"\x21" * 12 + b"\x5a" * 160,
          "Q6_K": b"\x5a" * 192 + b"\x11" * 16 + struct.pack("<e", 0.002),
          "TQ1_0": b"\xcf" * 48 + b"\xbb" * 4 + struct.pack("<e", 0.75),
          "TQ2_0": b"\x86" * 64 + struct.pack("<e", 0.75), "I2_S": b"\x86"}
@@ -134,11 +141,13 @@ def seeds_gguf():
     save("gguf", "tq", gguf_model("llama", 256, 1, 1, 2, 2, 4, tq, head="Q6_K"))
     save("gguf", "dense", gguf_model("llama", 32, 1, 1, 32, 32, 8, {"*": "Q4_1", "attn_v": "Q8_0", "ffn_down": "BF16"},
                                      embedding="Q8_0", head="Q4_1"))
+    blocks = {"*": "Q4_K", "attn_q": "Q2_K", "attn_k": "Q3_K", "ffn_gate": "Q5_K", "attn_output": "F16", "ffn_down": "F32"}
+    save("gguf", "blocks", gguf_model("llama", 256, 1, 1, 2, 2, 4, blocks, embedding="Q5_1", head="IQ4_NL"))
     save("gguf", "floats", gguf_model("llama", 4, 2, 2, 2, 4, 20, "F32", embedding="BF16", head="F16"))
     save("gguf", "every_type", gguf({f"k{kind}": (kind, 1) for kind in PACK} |
                                     {f"a{kind}": (ARRAY, (kind, [0, 1])) for kind in PACK} |
                                     {"s": (STRING, "x"), "as": (ARRAY, (STRING, ["", "yz"]))}, {"t": ("F32", [1, 2, 1, 1])}))
-    for name in ["all_types.gguf", "i2_s.gguf", "writer.gguf"]:
+    for name in ["all_types.gguf", "blocks.gguf", "i2_s.gguf", "writer.gguf"]:
         save("gguf", name, (GOLDEN / "formats" / name).read_bytes())
 
 
@@ -241,6 +250,17 @@ def seeds_chat_template():
     golden = json.loads((GOLDEN / "chat" / "golden.json").read_text())
     for name, template in golden["templates"].items():
         save("chat_template", name, template)
+    for template in (GOLDEN / "chat" / "families").glob("*.jinja"):
+        save("chat_template", template.stem, template.read_bytes())
+    save("chat_template", "calls",
+         "{% macro f(x) %}{% set ns.c = caller %}{{ caller(x, b=x | e) }}{% endmacro %}{% set ns = namespace() %}"
+         "{% for m in messages | sort(attribute='role') %}{% call(a, b=1) f(m.content or '') %}{{ a | safe + b | indent }}"
+         "{% call f(1) %}{{ caller is defined }}{% endcall %}{% endcall %}{{ m | dictsort | list }}{% endfor %}{{ ns.c(1) }}")
+    save("chat_template", "texts",
+         "{% for m in messages if m.content is string %}{% set c = m.content %}{{ c.splitlines() | unique | list | length }}"
+         "{{ c.rsplit('l', 1) }}{{ c.partition('a') | max }}{{ c.removeprefix('a').removesuffix('x').rfind('x') }}"
+         "{{ c.isdigit() or c.isalpha() or c.isspace() }}{{ [1, 2] | sum }}{{ c | lower is lower }}{{ c is sameas none }}"
+         "{% endfor %}")
     save("chat_template", "statements",
          "{%- macro f(a, b=1) -%}{{ a ~ b }}{%- endmacro -%}{% set ns = namespace(n=0) %}{% for m in messages if m.role %}"
          "{% set ns.n = ns.n + 1 %}{{ loop.index }}{{ f(m['content'][::-1]) }}{% if loop.last %}{% break %}{% elif not m %}"

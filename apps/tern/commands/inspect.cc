@@ -1,4 +1,5 @@
 // tern inspect: what a model file holds, and what Tern makes of it.
+#include <algorithm>
 #include <map>
 #include <memory>
 
@@ -78,6 +79,15 @@ Json config_json(const ModelConfig& config) {
               {"vocab", config.vocab},
               {"max_positions", config.max_positions},
               {"rope_theta", config.rope_theta},
+              {"rope_factor", config.rope_factor},
+              {"window", config.window},
+              {"windowed_layers", config.windowed_layers},
+              {"window_rope_theta", config.window_rope_theta},
+              {"attention_scale", config.attention_scale},
+              {"embedding_scale", config.embedding_scale},
+              {"residual_scale", config.residual_scale},
+              {"logit_divisor", config.logit_divisor},
+              {"qkv_bias", config.qkv_bias},
               {"rms_eps", config.rms_eps},
               {"tied_head", config.tied_head},
               {"sub_norms", config.sub_norms},
@@ -100,6 +110,10 @@ Json tokenizer_json(const ModelFile& file) {
               {"add_bos", spec.add_bos},
               {"bos", spec.bos},
               {"eos", spec.eos}};
+}
+
+Json chat_encoding_json(const ModelFile& file) {
+  return file.chat_encoding() ? Json(chat_encoding_name(*file.chat_encoding())) : Json(nullptr);
 }
 
 Json i2s_json(const ModelFile& file, const std::optional<I2sEvidence>& evidence) {
@@ -139,6 +153,7 @@ void print_json(const ModelFile& file, const std::vector<Row>& rows,
                        {"config", config_json(file.config())},
                        {"tokenizer", tokenizer_json(file)},
                        {"chat_template", file.chat_template()},
+                       {"chat_encoding", chat_encoding_json(file)},
                        {"i2s_layout", i2s_json(file, evidence)},
                        {"warnings", file.warnings()},
                        {"tensors", std::move(tensors)}},
@@ -170,6 +185,25 @@ std::string i2s_text(const ModelFile& file, const std::optional<I2sEvidence>& ev
   return fmt::format("I2_S layout    read as {}; {} (pairing: {})\n", read_as, verdict, pairing);
 }
 
+/// What the model has and most have not, in one line or none.
+std::string variants_text(const ModelConfig& config) {
+  std::vector<std::string> parts;
+  if (!config.windowed_layers.empty()) {
+    const auto windowed = std::count(config.windowed_layers.begin(), config.windowed_layers.end(), true);
+    parts.push_back(fmt::format("{} layers see {} keys, with RoPE theta {}", windowed, config.window,
+                                config.window_rope_theta));
+  }
+  if (config.rope_factor != 1.0f) parts.push_back(fmt::format("positions divided by {}", config.rope_factor));
+  const auto scale = [&](std::string_view name, std::string_view verb, float value) {
+    if (value != 1.0f) parts.push_back(fmt::format("{} {} {:.6g}", name, verb, value));
+  };
+  scale("embeddings", "times", config.embedding_scale);
+  scale("sublayers", "times", config.residual_scale);
+  scale("head's input", "divided by", config.logit_divisor);
+  if (config.qkv_bias) parts.push_back("biases behind q, k and v");
+  return parts.empty() ? "" : fmt::format("variants       {}\n", fmt::join(parts, "; "));
+}
+
 /// Names and templates come from the file: control characters would speak to the terminal.
 std::string printable(std::string_view text) {
   std::string result;
@@ -198,6 +232,7 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows,
                   config.vocab));
   print(fmt::format("positions      {}, RoPE theta {}, RMSNorm epsilon {:.3g}\n", config.max_positions,
                     config.rope_theta, config.rms_eps));
+  print(variants_text(config));
   print(fmt::format("linears        {}, activation {}{}{}, head {}\n", linear_name(config.linear),
                     activation_name(config.activation), config.sub_norms ? ", sub-norms" : "",
                     config.linear_norms ? ", a norm inside each linear" : "",
@@ -211,6 +246,8 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows,
   } else {
     print("tokenizer      none\n");
   }
+  if (file.chat_encoding())
+    print(fmt::format("chat encoding  {}\n", chat_encoding_name(*file.chat_encoding())));
   print(file.chat_template().empty() ? "chat template  none\n"
                                      : fmt::format("chat template\n{}\n", printable(file.chat_template())));
   for (const std::string& warning : file.warnings())

@@ -1,0 +1,78 @@
+#include "tokenizer/normalizer.h"
+
+namespace tern {
+namespace {
+
+std::string replace_all(std::string_view text, std::string_view from, std::string_view to) {
+  std::string out;
+  out.reserve(text.size());
+  for (size_t at = text.find(from); at != std::string_view::npos; at = text.find(from)) {
+    out.append(text.substr(0, at)).append(to);
+    text.remove_prefix(at + from.size());
+  }
+  return out.append(text);
+}
+
+/// None in front, one where several are. Those at the end go later, when marks have become blanks.
+std::string remove_extra(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const bool extra = c == ' ' && (out.empty() || out.back() == ' ');
+    if (!extra) out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string undo_blank_marks(std::string_view marked) {
+  return replace_all(marked, kBlankMark, " ");
+}
+
+std::string apply_blank_marks(std::string_view text) {
+  return replace_all(text, " ", kBlankMark);
+}
+
+Result<Normalizer> Normalizer::create(const TokenizerSpec& spec) {
+  Normalizer normalizer;
+  normalizer.form_ = spec.form;
+  TERN_ASSIGN(normalizer.chars_map_, CharsMap::create(spec.chars_map));
+  normalizer.has_map_ = !spec.chars_map.empty();
+  normalizer.remove_extra_blanks_ = spec.remove_extra_blanks;
+  normalizer.marks_blanks_ = spec.model != TokenizerModel::kByteBpe;
+  normalizer.add_prefix_ = spec.add_prefix_space;
+  normalizer.prefix_before_blank_ = spec.prefix_before_blank;
+  normalizer.prefix_once_ = spec.prefix_once;
+  return normalizer;
+}
+
+bool Normalizer::puts_blank_before(std::string_view text, bool at_start) const {
+  if (!add_prefix_ || (prefix_once_ && !at_start)) return false;
+  return prefix_before_blank_ || !text.starts_with(' ');
+}
+
+std::string_view Normalizer::apply(std::string_view text, bool at_start, std::string* buffer) const {
+  // Each step that changes something leaves its text in the buffer, of which `text` is then a view.
+  const auto take = [&](std::string changed) {
+    *buffer = std::move(changed);
+    text = *buffer;
+  };
+  if (form_ != UnicodeForm::kNone) take(to_unicode_form(text, form_));
+  if (has_map_) {
+    std::string mapped;
+    mapped.reserve(text.size());
+    chars_map_.replace(text, &mapped);
+    take(std::move(mapped));
+  }
+  if (remove_extra_blanks_) {
+    take(remove_extra(text));
+    if (text.empty()) return text;
+  }
+  if (marks_blanks_ && text.find(kBlankMark) != std::string_view::npos) take(undo_blank_marks(text));
+  if (puts_blank_before(text, at_start)) take(std::string(1, ' ').append(text));
+  if (remove_extra_blanks_) text = text.substr(0, text.find_last_not_of(' ') + 1);
+  return text;
+}
+
+}  // namespace tern
