@@ -4,7 +4,7 @@ namespace tern {
 
 std::string_view error_name(ErrorCode code) {
   switch (code) {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) \
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
   case ErrorCode::enumerator:                                \
     return name;
 #include "base/error.inc"
@@ -15,7 +15,7 @@ std::string_view error_name(ErrorCode code) {
 
 int error_exit_code(ErrorCode code) {
   switch (code) {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) \
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
   case ErrorCode::enumerator:                                \
     return exit_code;
 #include "base/error.inc"
