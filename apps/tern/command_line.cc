@@ -45,7 +45,8 @@ Status check_requirements(const CLI::App& app) {
 
 CommandLine::CommandLine()
     : app_("Tern runs language models whose weights are -1, 0 or +1, exactly, on any CPU.", "tern") {
-  CLI::Option* const version = app_.set_version_flag("--version", "tern " TERN_VERSION, "Print the version and leave");
+  CLI::Option* const version =
+      app_.set_version_flag("--version", "tern " TERN_VERSION, "Print the version and leave");
   const std::string json_help = "With --version: one JSON object, with the build and its libraries";
   json_ = app_.add_flag("--json", json_help);
   json_->needs(version)->configurable(false);
@@ -83,7 +84,8 @@ Status CommandLine::check_extras() {
   if (extras.empty()) return {};
   if (parsed() != nullptr || extras.front().starts_with('-')) return refuse(CLI::ExtrasError(extras).what());
   const std::vector<std::string> names = command_names();
-  const std::string nearest = nearest_name(extras.front(), std::vector<std::string_view>(names.begin(), names.end()));
+  const std::string nearest =
+      nearest_name(extras.front(), std::vector<std::string_view>(names.begin(), names.end()));
   return fail(ErrorCode::kInvalidArgument, "there is no command '{}': {}", extras.front(),
               nearest.empty() ? "`tern --help` lists them" : fmt::format("did you mean `tern {}`?", nearest));
 }

@@ -16,8 +16,8 @@ class CommandLine {
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
-  /// Reads a command line and the config file behind it. The action of its command; an empty one where there is
-  /// nothing left to do: --help and --version have been answered. Errors: kInvalidArgument, those of
+  /// Reads a command line and the config file behind it. The action of its command; an empty one where there
+  /// is nothing left to do: --help and --version have been answered. Errors: kInvalidArgument, those of
   /// Config::apply(), and kIo when the answer could not be written.
   Result<CommandAction> parse(int argc, const char* const* argv);
 

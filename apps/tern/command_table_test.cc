@@ -16,7 +16,10 @@ TEST(CommandTable, SaysWhatCliKnows) {
   std::vector<std::string> spices;
   bool quick = false;
   app->add_option("DISH,-d,--dish", dish, "What to cook")->required()->type_name("FILE");
-  app->add_option("--oven", oven, "Which oven")->check(CLI::IsMember({"gas", "wood"}))->capture_default_str()->group("Heat");
+  app->add_option("--oven", oven, "Which oven")
+      ->check(CLI::IsMember({"gas", "wood"}))
+      ->capture_default_str()
+      ->group("Heat");
   app->add_option("--cellar", cellar, "Where wine is")->type_name("DIR");
   app->add_option("--spice", spices, "Spices")->take_all()->expected(1)->type_name("TEXT");
   app->add_flag("-q,--quick", quick, "Hurry")->configurable(false);
@@ -54,8 +57,9 @@ TEST(ManualPage, EscapesWhatRoffWouldTakeForItsOwn) {
   command.help = "Cook \\fIraw\\fR it's \"hot\" -1 ~ ^ `x`";
   command.notes = ".TH is no request\n'nor this\n";
   const std::string page = command_page(command);
-  EXPECT_NE(page.find("tern\\-cook \\- Cook \\efIraw\\efR it\\(aqs \\(dqhot\\(dq \\-1 \\(ti \\(ha \\(gax\\(ga\n"),
-            std::string::npos)
+  EXPECT_NE(
+      page.find("tern\\-cook \\- Cook \\efIraw\\efR it\\(aqs \\(dqhot\\(dq \\-1 \\(ti \\(ha \\(gax\\(ga\n"),
+      std::string::npos)
       << page;
   EXPECT_NE(page.find("\n\\&.TH is no request\n\\(aqnor this\n"), std::string::npos) << page;
 }

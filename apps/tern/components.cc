@@ -44,7 +44,8 @@ Component own_component() {
 
 std::vector<Component> foreign_components() {
   return {
-#define TERN_COMPONENT(name, version, licence, use) {name, version, licence, ComponentUse::use, notice_of(name)},
+#define TERN_COMPONENT(name, version, licence, use) \
+  {name, version, licence, ComponentUse::use, notice_of(name)},
 #include "apps/tern/components.inc"
 #undef TERN_COMPONENT
   };

@@ -6,8 +6,8 @@
 
 namespace tern {
 
-/// Where a part is: compiled into the program, data in it, a library that comes up with it, or one that it loads when it
-/// needs it.
+/// Where a part is: compiled into the program, data in it, a library that comes up with it, or one that it
+/// loads when it needs it.
 enum class ComponentUse { kInside, kData, kShared, kLoaded };
 
 struct Component {

@@ -195,7 +195,8 @@ std::string commands_by_group(const std::vector<CommandEntry>& commands) {
 std::string see_also(const std::vector<CommandEntry>& commands) {
   std::string page = section("SEE ALSO");
   for (const CommandEntry& command : commands) {
-    page += fmt::format(".BR {} (1){}\n", roff("tern-" + command.name), &command == &commands.back() ? "" : ",");
+    page +=
+        fmt::format(".BR {} (1){}\n", roff("tern-" + command.name), &command == &commands.back() ? "" : ",");
   }
   return page;
 }
@@ -204,10 +205,11 @@ std::string see_also(const std::vector<CommandEntry>& commands) {
 
 std::string program_page(const CommandEntry& program, const std::vector<CommandEntry>& commands) {
   return header("tern") + section("NAME") + "tern \\- run language models whose weights are \\-1, 0 or +1\n" +
-         section("SYNOPSIS") + fmt::format("{0} [{1}] {2} [{1}]\n", bold("tern"), italic("OPTIONS"), italic("COMMAND")) +
-         section("DESCRIPTION") + roff(program.help) + "\n" + paragraphs(program.notes) + commands_by_group(commands) +
-         options(program) + described("ENVIRONMENT", kVariables) + described("FILES", kFiles) + exit_status() +
-         examples(program) + see_also(commands);
+         section("SYNOPSIS") +
+         fmt::format("{0} [{1}] {2} [{1}]\n", bold("tern"), italic("OPTIONS"), italic("COMMAND")) +
+         section("DESCRIPTION") + roff(program.help) + "\n" + paragraphs(program.notes) +
+         commands_by_group(commands) + options(program) + described("ENVIRONMENT", kVariables) +
+         described("FILES", kFiles) + exit_status() + examples(program) + see_also(commands);
 }
 
 std::string command_page(const CommandEntry& command) {

@@ -21,7 +21,8 @@ Status print_version_json() {
   Json isas = Json::array(), libraries = Json::array();
   for (const Isa isa : compiled_isas()) isas.push_back(isa_name(isa));
   for (const Component& component : foreign_components()) {
-    libraries.push_back({{"name", component.name}, {"version", component.version}, {"licence", component.licence}});
+    libraries.push_back(
+        {{"name", component.name}, {"version", component.version}, {"licence", component.licence}});
   }
   print(dump_json({{"name", "tern"},
                    {"version", TERN_VERSION},

@@ -5,7 +5,7 @@ namespace tern {
 std::string_view error_name(ErrorCode code) {
   switch (code) {
 #define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
-  case ErrorCode::enumerator:                                \
+  case ErrorCode::enumerator:                                         \
     return name;
 #include "base/error.inc"
 #undef TERN_ERROR
@@ -16,7 +16,7 @@ std::string_view error_name(ErrorCode code) {
 int error_exit_code(ErrorCode code) {
   switch (code) {
 #define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
-  case ErrorCode::enumerator:                                \
+  case ErrorCode::enumerator:                                         \
     return exit_code;
 #include "base/error.inc"
 #undef TERN_ERROR

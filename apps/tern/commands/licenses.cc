@@ -25,8 +25,8 @@ Json component_json(const Component& component) {
 }
 
 void print_component(const Component& component) {
-  const std::string title =
-      fmt::format("{} {}: {} ({})", component.name, component.version, component.licence, component_use_name(component.use));
+  const std::string title = fmt::format("{} {}: {} ({})", component.name, component.version,
+                                        component.licence, component_use_name(component.use));
   print(fmt::format("{}\n{}\n\n{}\n\n", title, std::string(title.size(), '='), component.notice));
 }
 

@@ -125,7 +125,9 @@ CommandAction add_perplexity(CLI::App& app) {
   app.add_option("MODEL,-m,--model", flags->model.path, "GGUF file or Hugging Face folder")
       ->required()
       ->type_name("MODEL");
-  app.add_option("FILE,-f,--file", flags->file, "The text; - is standard input")->required()->type_name("FILE");
+  app.add_option("FILE,-f,--file", flags->file, "The text; - is standard input")
+      ->required()
+      ->type_name("FILE");
   app.add_option("--context", flags->options.context,
                  "Tokens that the model sees at once; the model's context, at most 2048, when not given")
       ->check(between(int64_t{2}, kMaxContext))

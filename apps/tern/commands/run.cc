@@ -134,7 +134,8 @@ Status run(RunFlags flags) {
 
 CommandAction add_run(CLI::App& app) {
   const auto flags = std::make_shared<RunFlags>();
-  const auto texts = flags->text.add(app, "The prompt; without -p, -f and --tokens it is read from standard input");
+  const auto texts =
+      flags->text.add(app, "The prompt; without -p, -f and --tokens it is read from standard input");
   CLI::Option* const tokens =
       app.add_option("--tokens", flags->tokens, "Token ids to use as the prompt, as they are: 1,2,3")
           ->type_name("IDS");

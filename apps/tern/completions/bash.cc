@@ -69,7 +69,8 @@ std::string values_of(const CommandEntry& command, std::string_view name) {
   int place = 0;
   for (const FlagEntry& flag : command.flags) {
     std::vector<std::string> patterns;
-    for (const std::string& flag_name : flag.names) patterns.push_back(bash_word(fmt::format("{} {}", name, flag_name)));
+    for (const std::string& flag_name : flag.names)
+      patterns.push_back(bash_word(fmt::format("{} {}", name, flag_name)));
     if (!flag.place.empty()) patterns.push_back(bash_word(fmt::format("{} {}", name, ++place)));
     if (flag.kind == ValueKind::kNone) continue;
     cases += fmt::format("    {}) echo {} ;;\n", fmt::join(patterns, " | "), bash_word(value_of(flag)));
@@ -78,7 +79,8 @@ std::string values_of(const CommandEntry& command, std::string_view name) {
 }
 
 std::string words_case(std::string_view name, const std::vector<std::string>& words) {
-  return fmt::format("    {}) echo {} ;;\n", bash_word(name), bash_word(fmt::format("{}", fmt::join(words, " "))));
+  return fmt::format("    {}) echo {} ;;\n", bash_word(name),
+                     bash_word(fmt::format("{}", fmt::join(words, " "))));
 }
 
 std::string flags_case(const CommandEntry& command, std::string_view name) {
@@ -100,7 +102,8 @@ std::string bash_completion(const CompletionTable& table) {
   words += words_case("commands", verbs);
   return fmt::format(
              "# bash completion for tern {}, printed by `tern completions bash`\n\n"
-             "# _tern_value COMMAND FLAG|PLACE: what stands there; nothing behind a flag that takes no value\n"
+             "# _tern_value COMMAND FLAG|PLACE: what stands there; nothing behind a flag that takes no "
+             "value\n"
              "_tern_value() {{\n  case \"$1 $2\" in\n{}  esac\n}}\n\n"
              "# _tern_words COMMAND|commands: its flags, or all commands\n"
              "_tern_words() {{\n  case $1 in\n{}  esac\n}}\n",

@@ -15,7 +15,8 @@ std::vector<std::string> program_flags_with_value(const CompletionTable& table) 
 std::string replaced(std::string_view text, const std::vector<std::pair<char, std::string_view>>& quotes) {
   std::string result;
   for (const char c : text) {
-    const auto found = std::find_if(quotes.begin(), quotes.end(), [c](const auto& pair) { return pair.first == c; });
+    const auto found =
+        std::find_if(quotes.begin(), quotes.end(), [c](const auto& pair) { return pair.first == c; });
     if (found == quotes.end()) {
       result += c;
     } else {

@@ -29,18 +29,22 @@ std::string value_of(const FlagEntry& flag) {
 /// What stands at a place: no value of a flag.
 std::string place_of(const FlagEntry& flag) {
   if (flag.kind == ValueKind::kFile) return " -F";
-  return flag.kind == ValueKind::kWords ? fmt::format(" -a {}", fish_word(fmt::format("{}", fmt::join(flag.words, " ")))) : "";
+  return flag.kind == ValueKind::kWords
+             ? fmt::format(" -a {}", fish_word(fmt::format("{}", fmt::join(flag.words, " "))))
+             : "";
 }
 
 std::string lines_of(const CommandEntry& command, std::string_view name) {
   std::string lines;
-  const std::string start = fmt::format("complete -c tern -n {}", fish_word(fmt::format("__tern_at {}", name)));
+  const std::string start =
+      fmt::format("complete -c tern -n {}", fish_word(fmt::format("__tern_at {}", name)));
   for (const FlagEntry& flag : command.flags) {
     std::string names;
     for (const std::string& flag_name : flag.names) {
       names += flag_name.starts_with("--") ? " -l " + flag_name.substr(2) : " -s " + flag_name.substr(1);
     }
-    if (!names.empty()) lines += fmt::format("{}{}{} -d {}\n", start, names, value_of(flag), fish_word(flag.help));
+    if (!names.empty())
+      lines += fmt::format("{}{}{} -d {}\n", start, names, value_of(flag), fish_word(flag.help));
     if (!flag.place.empty() && !place_of(flag).empty()) lines += start + place_of(flag) + "\n";
   }
   return lines;
@@ -51,7 +55,8 @@ std::string lines_of(const CommandEntry& command, std::string_view name) {
 std::string fish_completion(const CompletionTable& table) {
   std::string lines = lines_of(table.program, "");
   for (const CommandEntry& command : table.commands) {
-    lines += fmt::format("complete -c tern -n __tern_at -a {} -d {}\n", command.name, fish_word(command.help));
+    lines +=
+        fmt::format("complete -c tern -n __tern_at -a {} -d {}\n", command.name, fish_word(command.help));
   }
   for (const CommandEntry& command : table.commands) lines += lines_of(command, command.name);
   return fmt::format(R"(# fish completion for tern {}, printed by `tern completions fish`

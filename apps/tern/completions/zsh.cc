@@ -7,8 +7,7 @@ namespace {
 
 /// `text` inside single quotes, where _arguments and _describe take brackets and colons for their own.
 std::string escaped(std::string_view text) {
-  return replaced(text,
-                  {{'\'', R"('\'')"}, {'\\', R"(\\)"}, {'[', R"(\[)"}, {']', R"(\])"}, {':', R"(\:)"}});
+  return replaced(text, {{'\'', R"('\'')"}, {'\\', R"(\\)"}, {'[', R"(\[)"}, {']', R"(\])"}, {':', R"(\:)"}});
 }
 
 /// ":what:how" of a value.
@@ -28,13 +27,15 @@ std::string action_of(const FlagEntry& flag) {
   return "";
 }
 
-/// One specification for each name: `-m+` and `--model=` take a value as the next word or as the rest of theirs.
+/// One specification for each name: `-m+` and `--model=` take a value as the next word or as the rest of
+/// theirs.
 std::string specs_of(const FlagEntry& flag, std::string_view indent) {
   std::string specs;
   for (const std::string& name : flag.names) {
     const std::string_view joint = flag.kind == ValueKind::kNone ? "" : name.starts_with("--") ? "=" : "+";
     const std::string once = flag.repeats ? "*" : fmt::format("({})", fmt::join(flag.names, " "));
-    specs += fmt::format(" \\\n{}'{}{}{}[{}]{}'", indent, once, name, joint, escaped(flag.help), action_of(flag));
+    specs +=
+        fmt::format(" \\\n{}'{}{}{}[{}]{}'", indent, once, name, joint, escaped(flag.help), action_of(flag));
   }
   return specs;
 }

@@ -20,12 +20,14 @@ std::string where(const ConfigFile& file, const ConfigTable& table, const Config
   return fmt::format("{}:{}: [{}] {}", file.path, entry.line, table.name, entry.key);
 }
 
-std::string hint(std::string_view word, const std::vector<std::string_view>& names, std::string_view otherwise) {
+std::string hint(std::string_view word, const std::vector<std::string_view>& names,
+                 std::string_view otherwise) {
   const std::string nearest = nearest_name(word, names);
   return nearest.empty() ? std::string(otherwise) : fmt::format("did you mean {}?", nearest);
 }
 
-Status check_table(const ConfigFile& file, const ConfigTable& table, const std::vector<CommandEntry>& commands) {
+Status check_table(const ConfigFile& file, const ConfigTable& table,
+                   const std::vector<CommandEntry>& commands) {
   std::vector<std::string_view> names{kAll};
   for (const CommandEntry& command : commands) names.push_back(command.name);
   if (std::find(names.begin(), names.end(), table.name) != names.end()) return {};
@@ -113,11 +115,13 @@ Status set_option(const ConfigEntry& entry, CLI::Option* option) {
 }
 
 bool any_given(const std::set<CLI::Option*>& options) {
-  return std::any_of(options.begin(), options.end(), [](const CLI::Option* option) { return option->count() > 0; });
+  return std::any_of(options.begin(), options.end(),
+                     [](const CLI::Option* option) { return option->count() > 0; });
 }
 
 bool all_given(const std::set<CLI::Option*>& options) {
-  return std::all_of(options.begin(), options.end(), [](const CLI::Option* option) { return option->count() > 0; });
+  return std::all_of(options.begin(), options.end(),
+                     [](const CLI::Option* option) { return option->count() > 0; });
 }
 
 }  // namespace

@@ -11,9 +11,9 @@
 
 namespace tern {
 
-/// Every table is [all] or [COMMAND], every key a long flag without dashes that the command has (for [all]: that
-/// some command has), and every value of a type that such a flag takes. kInvalidArgument names file, line, key and,
-/// for a misspelt one, the nearest.
+/// Every table is [all] or [COMMAND], every key a long flag without dashes that the command has (for [all]:
+/// that some command has), and every value of a type that such a flag takes. kInvalidArgument names file,
+/// line, key and, for a misspelt one, the nearest.
 Status check_config(const ConfigFile& file, const std::vector<CommandEntry>& commands);
 
 /// --config and --no-config, and what the file says.
@@ -22,10 +22,10 @@ class Config {
   /// The two flags, for the program and for each command.
   void add_flags(CLI::App& app);
 
-  /// Reads the file of --config, else of $TERN_CONFIG, else the user's, if there is one, and sets those flags of
-  /// `command`, which has been parsed, that the command line neither gives nor excludes; [COMMAND] before [all].
-  /// Values are checked as those of a command line. Errors: those of read_config() and check_config(), and
-  /// kInvalidArgument for a value that a flag refuses.
+  /// Reads the file of --config, else of $TERN_CONFIG, else the user's, if there is one, and sets those flags
+  /// of `command`, which has been parsed, that the command line neither gives nor excludes; [COMMAND] before
+  /// [all]. Values are checked as those of a command line. Errors: those of read_config() and check_config(),
+  /// and kInvalidArgument for a value that a flag refuses.
   Status apply(const CLI::App& program, CLI::App* command);
 
   /// Which flags it has set: "FILE gives --temp (line 3), --kv (line 4)"; "" for none.

@@ -15,7 +15,8 @@
 namespace tern {
 namespace {
 
-/// Also a bound of how deep tables can lie in tables, one for two bytes (a.a.a = 1), which toml++ frees by recursion.
+/// Also a bound of how deep tables can lie in tables, one for two bytes (a.a.a = 1), which toml++ frees by
+/// recursion.
 constexpr uint64_t kMaxConfigBytes = 16384;
 
 std::string_view type_name(toml::node_type type) {
@@ -76,7 +77,8 @@ Result<ConfigTable> read_table(const toml::key& name, const toml::table& table, 
 
 /// toml++ gives what it read in the order of names.
 void sort_by_line(auto* items) {
-  std::stable_sort(items->begin(), items->end(), [](const auto& a, const auto& b) { return a.line < b.line; });
+  std::stable_sort(items->begin(), items->end(),
+                   [](const auto& a, const auto& b) { return a.line < b.line; });
 }
 
 }  // namespace

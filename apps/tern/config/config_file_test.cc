@@ -11,7 +11,8 @@ using Words = std::vector<std::string>;
 
 TEST(ConfigFile, KeepsTablesTypesAndLines) {
   const auto file = parse_config(
-      "# a comment\n[run]\ntemp = 0.7\nmax-tokens = -1\nseed = 0x10\njson = true\n\nstop = ['[a,b]', \"\\n\"]\n"
+      "# a comment\n[run]\ntemp = 0.7\nmax-tokens = -1\nseed = 0x10\njson = true\n\nstop = ['[a,b]', "
+      "\"\\n\"]\n"
       "[all]\nmodel = \"\"\"\nmo\\\n  del\"\"\"\nmin-p = 1e-5\n",
       "c");
   ASSERT_TRUE(file) << file.error().message();
@@ -34,7 +35,8 @@ TEST(ConfigFile, KeepsTablesTypesAndLines) {
 }
 
 TEST(ConfigFile, TablesMayBeWrittenInEachWay) {
-  for (const char* text : {"[run]\nkv = 'i8'\n", "run.kv = 'i8'", "run = { kv = 'i8' }", "\"run\".'kv' = \"i8\""}) {
+  for (const char* text :
+       {"[run]\nkv = 'i8'\n", "run.kv = 'i8'", "run = { kv = 'i8' }", "\"run\".'kv' = \"i8\""}) {
     const auto file = parse_config(text, "c");
     ASSERT_TRUE(file) << text << file.error().message();
     ASSERT_EQ(file->tables.size(), 1u) << text;
@@ -68,7 +70,8 @@ TEST(ConfigFile, NamesTheLineOfWhatItRefuses) {
          "c.toml:2: [run] stop: must be a list of strings or numbers, not a list");
   refuse("[run]\nstop = [true]\n", ErrorCode::kInvalidArgument,
          "c.toml:2: [run] stop: must be a list of strings or numbers, not true or false");
-  refuse("[run]\nstop = \"a\\u0000b\"\n", ErrorCode::kInvalidArgument, "c.toml:2: [run] stop: holds a NUL character");
+  refuse("[run]\nstop = \"a\\u0000b\"\n", ErrorCode::kInvalidArgument,
+         "c.toml:2: [run] stop: holds a NUL character");
 }
 
 std::string repeated(std::string_view text, size_t count) {
@@ -83,9 +86,9 @@ TEST(ConfigFile, IsBounded) {
   refuse(longest + "\n", ErrorCode::kBadFile, "c.toml: longer than 16384 bytes");
   // As deep as 16 KiB can be: tables in tables, in each way, and lists in lists.
   for (const std::string& text :
-       {repeated("a.", 8190) + "a=1", "[" + repeated("a.", 8190) + "a]",
-        repeated("a.a.a.a.a.a.a.a={", 960), "a=" + repeated("[", 16000), "a=" + repeated("{a=", 5000),
-        repeated("a=[{", 4000), "[a]\nb=" + repeated("[", 200) + repeated("]", 200)}) {
+       {repeated("a.", 8190) + "a=1", "[" + repeated("a.", 8190) + "a]", repeated("a.a.a.a.a.a.a.a={", 960),
+        "a=" + repeated("[", 16000), "a=" + repeated("{a=", 5000), repeated("a=[{", 4000),
+        "[a]\nb=" + repeated("[", 200) + repeated("]", 200)}) {
     EXPECT_FALSE(parse_config(text, "c")) << text.substr(0, 40);
   }
   // Many keys, none of which may cost as much as there are others.

@@ -54,21 +54,24 @@ void accept(const Status& status) {
 
 TEST(Config, SetsWhatTheCommandLineDoesNotGive) {
   Program program;
-  accept(program.run("[cook]\ndish = 'soup'\nheat = 120\noven = 'wood'\nspice = ['[salt,pepper]', 'bay']\nquick = true\n",
-                     "cook --heat 80"));
+  accept(program.run(
+      "[cook]\ndish = 'soup'\nheat = 120\noven = 'wood'\nspice = ['[salt,pepper]', 'bay']\nquick = true\n",
+      "cook --heat 80"));
   EXPECT_EQ(program.dish, "soup");
   EXPECT_EQ(program.heat, 80);
   EXPECT_EQ(program.oven, "wood");
   EXPECT_EQ(program.spices, (std::vector<std::string>{"[salt,pepper]", "bay"}));
   EXPECT_TRUE(program.quick);
-  EXPECT_NE(program.config.describe().find("c.toml gives --dish (line 2), --oven (line 4), --spice (line 5), --quick (line 6)"),
+  EXPECT_NE(program.config.describe().find(
+                "c.toml gives --dish (line 2), --oven (line 4), --spice (line 5), --quick (line 6)"),
             std::string::npos)
       << program.config.describe();
 }
 
 TEST(Config, ACommandsTableGoesBeforeAll) {
   Program program;
-  accept(program.run("[all]\ndish = 'soup'\nheat = 7\nquick = true\n[cook]\ndish = 'stew'\nquick = false\n", "cook"));
+  accept(program.run("[all]\ndish = 'soup'\nheat = 7\nquick = true\n[cook]\ndish = 'stew'\nquick = false\n",
+                     "cook"));
   EXPECT_EQ(program.dish, "stew");
   EXPECT_EQ(program.heat, 7);
   EXPECT_FALSE(program.quick);
