@@ -3,9 +3,9 @@
 # Asks for nothing and touches nothing when all are there.
 set -euo pipefail
 
-build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libedit-dev
-  libcurl4-openssl-dev libssl-dev ca-certificates)
-test=(libgtest-dev libpcre2-dev clang-format-14 expect jq pkg-config)
+build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libtomlplusplus-dev
+  libedit-dev libcurl4-openssl-dev libssl-dev ca-certificates)
+test=(libgtest-dev libpcre2-dev clang-format-14 expect jq pkg-config man-db zsh fish)
 cross=(g++-aarch64-linux-gnu qemu-user libpcre2-dev:arm64 libfmt-dev:arm64 libedit-dev:arm64 libgtest-dev:arm64
   libcurl4-openssl-dev:arm64 libssl-dev:arm64)
 

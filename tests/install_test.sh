@@ -7,7 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 unset TERN_ISA CXXFLAGS CFLAGS LDFLAGS
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=$work/config
 
 fail() {
   echo "FAILED: $1" >&2
@@ -20,7 +20,14 @@ quietly() { "$@" >log 2>&1 || fail "$*"; }
 for component in program library development; do
   quietly cmake --install "$build" --prefix "$work/$component" --component $component
 done
-[[ -x program/bin/tern && $(find program -type f | wc -l) -eq 1 ]] || fail "component program is not bin/tern alone"
+{
+  printf '%s\n' bin/tern share/man/man1/tern.1 share/bash-completion/completions/tern share/zsh/site-functions/_tern \
+    share/fish/vendor_completions.d/tern.fish
+  sed -n 's|^TERN_COMMAND(\([a-z]*\),.*|share/man/man1/tern-\1.1|p' "$source/apps/tern/commands.inc"
+} | sort >log
+(cd program && find . -type f -size +0 | sed 's|^\./||' | sort) | diff log - ||
+  fail "component program is not bin/tern with a page for each command and a completion for each shell"
+[[ -x program/bin/tern ]] || fail "bin/tern cannot be run"
 [[ $(find library -type f -name 'libtern.so.*' | wc -l) -eq 1 && $(find library -type f | wc -l) -eq 1 ]] ||
   fail "component library is not libtern.so.0 alone"
 [[ -z $(find development -type f ! -name '*.h' ! -name '*.cmake' ! -name '*.pc') ]] || fail "component development has more"

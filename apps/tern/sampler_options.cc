@@ -49,6 +49,7 @@ void add_generate_options(CLI::App& app, GenerateFlags* flags) {
          "given more than once")
       ->take_all()
       ->expected(1)
+      ->allow_extra_args(false)  // else "[a,b]" would be a list of two
       ->type_name("LIST")
       ->group(kGroup);
   app.add_option("--seed", sampler.seed, "Seed; the text is a function of it")
@@ -59,6 +60,7 @@ void add_generate_options(CLI::App& app, GenerateFlags* flags) {
   app.add_option("--stop", options->stop, "End the text before this string; may be given more than once")
       ->take_all()
       ->expected(1)
+      ->allow_extra_args(false)  // else "[a,b]" would be a list of two
       ->type_name("TEXT")
       ->group(kGroup);
   app.add_option(

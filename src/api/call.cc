@@ -12,7 +12,7 @@ namespace {
 
 // The header's numbers are those of the table.
 constexpr int exit_code(ErrorCode wanted) {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) \
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
   if (wanted == ErrorCode::enumerator) return exit_code;
 #include "base/error.inc"
 #undef TERN_ERROR

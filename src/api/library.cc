@@ -47,7 +47,7 @@ const char* tern_build_info(void) {
 const char* tern_status_name(tern_status status) {
   if (status == TERN_OK) return "ok";
   if (status == TERN_ERROR_CANCELLED) return "cancelled";  // nobody interrupts a library
-#define TERN_ERROR(enumerator, name, exit_code, http_status) \
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
   if (status == exit_code) return name;
 #include "base/error.inc"
 #undef TERN_ERROR

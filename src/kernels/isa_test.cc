@@ -1,5 +1,6 @@
 #include "kernels/isa.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "kernels/cpu_features.h"
@@ -27,6 +28,12 @@ X86Features avx512() {
   cpu.leaf7_ecx = 1u << 11;
   cpu.xcr0 = 0xe7;
   return cpu;
+}
+
+TEST(Isa, EveryLevelOfThisMachineWasCompiled) {
+  const std::vector<Isa> compiled = compiled_isas(), supported = supported_isas();
+  EXPECT_LT(compiled.size(), kAllIsas.size());
+  EXPECT_TRUE(std::includes(compiled.begin(), compiled.end(), supported.begin(), supported.end()));
 }
 
 TEST(Isa, LevelsOfAFakedX86) {

@@ -3,8 +3,9 @@
 set -euo pipefail
 : "${TERN:?}" "${TERN_SOURCE_DIR:?}"
 export LC_ALL=C.UTF-8 NO_COLOR=1
-unset TERN_ISA
+unset TERN_ISA TERN_CONFIG
 work=$(mktemp -d)
+export XDG_CONFIG_HOME=$work/no_config # nobody's flags but ours
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
@@ -47,6 +48,15 @@ agrees() {
       all(.[]; . as $name | $x[$name] != null and ($x[$name] - $e[$name] | fabs) <= $t * ($e[$name] | fabs))' \
     out --args "$@" >/dev/null || fail "$* are not as in $expected"
 }
+
+# All commands, from the table.
+mapfile -t verbs < <(sed -n 's/^TERN_COMMAND(\([a-z]*\),.*/\1/p' "$TERN_SOURCE_DIR/apps/tern/commands.inc")
+[[ ${#verbs[@]} -ge 7 ]] || fail "no commands in commands.inc"
+
+# flags_of [VERB]: the flags that --help shows, one a line, short ones too.
+flags_of() { "$TERN" "$@" --help | sed -nE 's/^  ((-[A-Za-z],)?--[a-z0-9-]+).*/\1/p' | tr , '\n'; }
+# examples_of [VERB]: the command lines that --help shows.
+examples_of() { "$TERN" "$@" --help | sed -n '/^Examples:$/,/^$/s/^  //p'; }
 
 # The tiny models of tests/golden/models: folders and GGUF files. They carry no tokenizer.
 shopt -s nullglob

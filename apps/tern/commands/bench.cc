@@ -18,6 +18,11 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern bench -m model.gguf
+  tern bench -m model.gguf -p 128,512 -n 128 -t 1,2
+  tern bench -m model.gguf -p 0 -n 32 -d 256 -r 3 --json)";
+
 constexpr int64_t kMaxTestTokens = 1 << 20;
 
 struct BenchFlags {
@@ -188,6 +193,7 @@ CommandAction add_bench(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--json", flags->json, "Print one JSON object");
   add_model_options_without_threads(app, &flags->model);
+  app.footer(kExamples);
   return [flags] { return bench(*flags); };
 }
 

@@ -20,6 +20,15 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern chat -m model.gguf
+  tern chat -m model.gguf --system "You are a pirate." --temp 0.8
+  tern chat -m model.gguf --session talk.session
+  printf 'Hello\nAnd in French?\n' | tern chat -m model.gguf -q
+
+On a terminal lines can be edited, /help lists the commands, and Ctrl-D leaves; otherwise each line of standard input is a
+question.)";
+
 struct ChatFlags {
   ModelOptions model;
   GenerateFlags generate;
@@ -90,6 +99,7 @@ CommandAction add_chat(CLI::App& app) {
   flags->session.add(app);
   add_generate_options(app, &flags->generate);
   add_model_options(app, &flags->model);
+  app.footer(kExamples);
   return [flags] { return chat(*flags); };
 }
 

@@ -16,6 +16,11 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern inspect model.gguf
+  tern inspect folder --no-histogram
+  tern inspect model.gguf --json | jq .config)";
+
 struct InspectFlags {
   std::string path;
   OpenOptions open;
@@ -285,10 +290,13 @@ Status inspect(const InspectFlags& flags) {
 
 CommandAction add_inspect(CLI::App& app) {
   const auto flags = std::make_shared<InspectFlags>();
-  app.add_option("MODEL,-m,--model", flags->path, "GGUF file or Hugging Face folder")->required();
+  app.add_option("MODEL,-m,--model", flags->path, "GGUF file or Hugging Face folder")
+      ->required()
+      ->type_name("MODEL");
   app.add_flag("--json", flags->json, "Print one JSON object");
   app.add_flag("--no-histogram", flags->no_histogram, "Do not read the weights: quick");
   add_open_options(app, &flags->open);
+  app.footer(kExamples);
   return [flags] { return inspect(*flags); };
 }
 

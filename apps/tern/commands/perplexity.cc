@@ -15,6 +15,11 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern perplexity model.gguf text.txt
+  tern perplexity model.gguf text.txt --context 512 --save-logits model.logits
+  tern perplexity other.gguf text.txt --context 512 --kl-to model.logits)";
+
 struct PerplexityFlags {
   ModelOptions model;
   std::string file;
@@ -117,8 +122,12 @@ Status perplexity(PerplexityFlags flags) {
 
 CommandAction add_perplexity(CLI::App& app) {
   const auto flags = std::make_shared<PerplexityFlags>();
-  app.add_option("MODEL,-m,--model", flags->model.path, "GGUF file or Hugging Face folder")->required();
-  app.add_option("FILE,-f,--file", flags->file, "The text; - is standard input")->required();
+  app.add_option("MODEL,-m,--model", flags->model.path, "GGUF file or Hugging Face folder")
+      ->required()
+      ->type_name("MODEL");
+  app.add_option("FILE,-f,--file", flags->file, "The text; - is standard input")
+      ->required()
+      ->type_name("FILE");
   app.add_option("--context", flags->options.context,
                  "Tokens that the model sees at once; the model's context, at most 2048, when not given")
       ->check(between(int64_t{2}, kMaxContext))
@@ -138,6 +147,7 @@ CommandAction add_perplexity(CLI::App& app) {
   app.add_flag("--json", flags->json, "Print one JSON object");
   add_engine_options(app, &flags->model.engine);
   add_threads_option(app, &flags->model.engine);
+  app.footer(kExamples);
   return [flags] { return perplexity(*flags); };
 }
 

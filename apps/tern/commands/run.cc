@@ -13,6 +13,16 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern run -m model.gguf -p "The capital of France is"
+  tern run -m model.gguf --chat -p "Why is the sky blue?" --temp 0.7 --seed 1
+  tern run -m model.gguf --system "Answer in one word." -f question.txt -n 8
+  echo "Once upon a time" | tern run -m model.gguf -n 64 --stop "The end" -q
+  tern run -m model.gguf -p "Once" -n 4 --json | jq -r .text
+
+The text goes to standard output as it comes, remarks to standard error. Greedy unless --temp is given: then the answer is
+a function of model, prompt and --seed.)";
+
 struct RunFlags {
   ModelOptions model;
   GenerateFlags generate;
@@ -33,13 +43,6 @@ struct Prompt {
 Result<Prompt> read_prompt(const RunFlags& flags) {
   Prompt prompt;
   if (flags.tokens) {
-    if (flags.text.given()) {
-      return fail(ErrorCode::kInvalidArgument, "--tokens and -p/-f exclude each other: give one of them");
-    }
-    if (flags.wants_chat()) {
-      return fail(ErrorCode::kInvalidArgument,
-                  "--tokens are used as they are: leave out --chat and --system");
-    }
     TERN_ASSIGN(prompt.ids, parse_token_ids(*flags.tokens, "--tokens"));
     return prompt;
   }
@@ -131,16 +134,22 @@ Status run(RunFlags flags) {
 
 CommandAction add_run(CLI::App& app) {
   const auto flags = std::make_shared<RunFlags>();
-  flags->text.add(app, "The prompt; without -p, -f and --tokens it is read from standard input");
-  app.add_option("--tokens", flags->tokens, "Token ids to use as the prompt, as they are: 1,2,3")
-      ->type_name("IDS");
-  app.add_flag("--chat", flags->chat, "Wrap the prompt in the model's chat template");
-  app.add_option("--system", flags->system, "System message; implies --chat")->type_name("TEXT");
+  const auto texts =
+      flags->text.add(app, "The prompt; without -p, -f and --tokens it is read from standard input");
+  CLI::Option* const tokens =
+      app.add_option("--tokens", flags->tokens, "Token ids to use as the prompt, as they are: 1,2,3")
+          ->type_name("IDS");
+  for (CLI::Option* text : texts) text->excludes(tokens);
+  app.add_flag("--chat", flags->chat, "Wrap the prompt in the model's chat template")->excludes(tokens);
+  app.add_option("--system", flags->system, "System message; implies --chat")
+      ->type_name("TEXT")
+      ->excludes(tokens);
   app.add_flag("--json", flags->json, "Print one JSON object instead of streaming text");
   app.add_flag("-q,--quiet", flags->quiet, "No speed on standard error");
   flags->session.add(app);
   add_generate_options(app, &flags->generate);
   add_model_options(app, &flags->model);
+  app.footer(kExamples);
   return [flags] { return run(*flags); };
 }
 
