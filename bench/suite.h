@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/error.h"
-#include "bench/machine.h"
+#include "machine/limits.h"
 #include "bench/peer.h"
-#include "bench/roofline.h"
+#include "machine/roofline.h"
 #include "engine/speed.h"
 
 namespace tern {

@@ -114,6 +114,19 @@ TEST(Isa, ThisMachine) {
 #endif
 }
 
+TEST(Isa, WhatIsSupportedIsCompiled) {
+  const std::vector<Isa> compiled = compiled_isas();
+  EXPECT_TRUE(std::is_sorted(compiled.begin(), compiled.end()));
+  for (const Isa isa : supported_isas()) {
+    EXPECT_EQ(std::count(compiled.begin(), compiled.end(), isa), 1) << isa_name(isa);
+  }
+#if defined(__x86_64__)
+  EXPECT_EQ(compiled.size(), 6u);
+#elif defined(__aarch64__)
+  EXPECT_EQ(compiled.size(), 4u);
+#endif
+}
+
 TEST(Isa, ParsesWhatThisMachineHas) {
   for (const Isa isa : supported_isas()) {
     const Result<Isa> parsed = parse_isa(isa_name(isa));

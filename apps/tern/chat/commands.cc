@@ -7,7 +7,7 @@
 
 #include "apps/tern/chat/settings.h"
 #include "apps/tern/chat/transcript.h"
-#include "apps/tern/chat/trim.h"
+#include "base/trim.h"
 #include "apps/tern/nearest.h"
 #include "apps/tern/output.h"
 #include "base/environment.h"

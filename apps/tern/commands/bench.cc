@@ -5,7 +5,7 @@
 
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
-#include "apps/tern/model_facts.h"
+#include "models/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/ranges.h"

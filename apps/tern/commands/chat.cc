@@ -8,7 +8,7 @@
 #include "apps/tern/chat/conversation.h"
 #include "apps/tern/chat/line_reader.h"
 #include "apps/tern/chat/message_reader.h"
-#include "apps/tern/chat/trim.h"
+#include "base/trim.h"
 #include "apps/tern/command.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"

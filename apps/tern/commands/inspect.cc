@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "apps/tern/command.h"
-#include "apps/tern/model_facts.h"
+#include "models/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/trit_histogram.h"

@@ -1,4 +1,4 @@
-#include "bench/machine.h"
+#include "machine/limits.h"
 
 #include <gtest/gtest.h>
 
