@@ -58,27 +58,34 @@ std::string line(std::string_view title, std::string_view text) {
 }
 
 std::string processor_text(const ProcessorFacts& processor) {
-  std::string text = fmt::format("{}; {} may be used", processor.name, counted(processor.usable, "processor"));
+  std::string text =
+      fmt::format("{}; {} may be used", processor.name, counted(processor.usable, "processor"));
   if (processor.online > 0) text += fmt::format(" of {}", processor.online);
   if (processor.cache_bytes > 0) text += fmt::format("; largest cache {}", amount(processor.cache_bytes));
   return text;
 }
 
 std::string memory_text(const MemoryFacts& memory) {
-  std::string text = memory.total ? fmt::format("{} of {} available", amount(memory.available.value_or(0)), amount(*memory.total))
+  std::string text = memory.total ? fmt::format("{} of {} available", amount(memory.available.value_or(0)),
+                                                amount(*memory.total))
                                   : std::string("unknown");
-  text += memory.swap_total > 0 ? fmt::format("; swap {} of {}", amount(memory.swap_used), amount(memory.swap_total))
-                                : std::string("; no swap");
+  text += memory.swap_total > 0
+              ? fmt::format("; swap {} of {}", amount(memory.swap_used), amount(memory.swap_total))
+              : std::string("; no swap");
   if (memory.address_space) text += fmt::format("; {} left by ulimit -v", amount(*memory.address_space));
-  if (memory.group) text += fmt::format("; {} left of {} in a control group", amount(memory.group->left()), amount(memory.group->limit));
+  if (memory.group)
+    text += fmt::format("; {} left of {} in a control group", amount(memory.group->left()),
+                        amount(memory.group->limit));
   return text;
 }
 
 std::string kernels_text(const IsaFacts& isa) {
-  std::string text = line("kernels", fmt::format("{}{}; this machine: {}; built: {}", isa_name(isa.used),
-                                                 isa.forced ? " (TERN_ISA)" : "", fmt::join(isa_names(isa.supported), " "),
-                                                 fmt::join(isa_names(isa.compiled), " ")));
-  for (const KernelName& kernel : kernel_names(isa.used)) text += fmt::format("  {:19} {}\n", kernel.op, kernel.name);
+  std::string text =
+      line("kernels", fmt::format("{}{}; this machine: {}; built: {}", isa_name(isa.used),
+                                  isa.forced ? " (TERN_ISA)" : "", fmt::join(isa_names(isa.supported), " "),
+                                  fmt::join(isa_names(isa.compiled), " ")));
+  for (const KernelName& kernel : kernel_names(isa.used))
+    text += fmt::format("  {:19} {}\n", kernel.op, kernel.name);
   return text;
 }
 
@@ -96,10 +103,12 @@ std::string model_text(const ModelNeeds& model) {
   const double bytes = static_cast<double>(model.work.body_bytes + model.work.head_bytes);
   const double macs = static_cast<double>(model.work.body_macs + model.work.head_macs);
   std::string text = "\n" + line("model", model.path);
-  text += line("a token", fmt::format("reads {} of weights{}, does {:.3g} multiply-adds, adds {} of keys and values ({})",
-                                      amount_text(bytes),
-                                      model.ternary ? fmt::format(" ({} bits a trit)", packing_name(model.packing)) : "",
-                                      macs, amount(model.kv_token), kv_name(model.kv)));
+  text +=
+      line("a token",
+           fmt::format("reads {} of weights{}, does {:.3g} multiply-adds, adds {} of keys and values ({})",
+                       amount_text(bytes),
+                       model.ternary ? fmt::format(" ({} bits a trit)", packing_name(model.packing)) : "",
+                       macs, amount(model.kv_token), kv_name(model.kv)));
   return text;
 }
 
@@ -148,9 +157,11 @@ Json memory_json(const MemoryFacts& memory) {
 Json machine_json(const DoctorReport& report) {
   const MachineFacts& machine = report.machine;
   Json kernels = Json::object(), folders = Json::array(), limits = Json::array();
-  for (const KernelName& kernel : kernel_names(machine.isa.used)) kernels[std::string(kernel.op)] = kernel.name;
+  for (const KernelName& kernel : kernel_names(machine.isa.used))
+    kernels[std::string(kernel.op)] = kernel.name;
   for (const FolderFacts& folder : machine.folders) {
-    folders.push_back({{"for", folder.what}, {"path", text_or_null(folder.path)}, {"state", state_name(folder.state)}});
+    folders.push_back(
+        {{"for", folder.what}, {"path", text_or_null(folder.path)}, {"state", state_name(folder.state)}});
   }
   for (const MachineLimits& each : report.limits) limits.push_back(limits_json(each));
   return Json{{"processor", processor_json(machine.processor)},
@@ -197,7 +208,8 @@ Json model_json(const DoctorReport& report) {
 std::string doctor_text(const DoctorReport& report) {
   const MachineFacts& machine = report.machine;
   std::string text = line("processor", processor_text(machine.processor));
-  if (!machine.processor.features.empty()) text += line("features", fmt::format("{}", fmt::join(machine.processor.features, " ")));
+  if (!machine.processor.features.empty())
+    text += line("features", fmt::format("{}", fmt::join(machine.processor.features, " ")));
   text += kernels_text(machine.isa) + line("memory", memory_text(machine.memory));
   text += line("huge pages", machine.huge_pages.empty() ? "unknown" : machine.huge_pages);
   for (const FolderFacts& folder : machine.folders) {

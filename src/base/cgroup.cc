@@ -23,8 +23,9 @@ bool lists(std::string_view controllers, std::string_view controller) {
   }
 }
 
-/// Folders of the groups that this process is in, from its own up to the mounted root: version 2's ("") or those
-/// of one of version 1's controllers. In a container the path may be that of outside; the root is always right.
+/// Folders of the groups that this process is in, from its own up to the mounted root: version 2's ("") or
+/// those of one of version 1's controllers. In a container the path may be that of outside; the root is
+/// always right.
 std::vector<std::string> groups_of(const SystemFiles& files, std::string_view controller) {
   std::string root(kMount);
   if (!controller.empty()) root += "/" + std::string(controller);
@@ -38,7 +39,8 @@ std::vector<std::string> groups_of(const SystemFiles& files, std::string_view co
     if (first == std::string_view::npos || second == std::string_view::npos) continue;
     if (!lists(line.substr(first + 1, second - first - 1), controller)) continue;
     std::string_view path = line.substr(second + 1);
-    if (!path.starts_with('/') || path.find("/..") != std::string_view::npos) break;  // not of what is mounted here
+    if (!path.starts_with('/') || path.find("/..") != std::string_view::npos)
+      break;  // not of what is mounted here
     while (path.size() > 1 && groups.size() < kMostGroups) {
       groups.push_back(root + std::string(path));
       path = path.substr(0, path.rfind('/'));

@@ -1,6 +1,6 @@
 #pragma once
-// What a control group (a container, a service) allows this process: the least along its way up. Version 2, and
-// version 1, whose controllers have trees of their own.
+// What a control group (a container, a service) allows this process: the least along its way up. Version 2,
+// and version 1, whose controllers have trees of their own.
 #include <cstdint>
 #include <optional>
 

@@ -26,7 +26,8 @@ class SystemFiles {
 
 /// Decimal digits and nothing else, as a number that fits.
 std::optional<uint64_t> whole_number_of(std::string_view text);
-/// What stands behind `name` on the first line that starts with it ("name value", "name : value"), without blanks;
+/// What stands behind `name` on the first line that starts with it ("name value", "name : value"), without
+/// blanks;
 /// "" when there is none.
 std::string_view field_of(std::string_view text, std::string_view name);
 /// The field "name: 12 kB" in bytes; nothing when there is none, or it is no such number.

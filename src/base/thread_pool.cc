@@ -147,7 +147,8 @@ int available_threads() {
   int n = static_cast<int>(std::thread::hardware_concurrency());
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
-  if (const auto quota = cgroup_processors(SystemFiles())) n = static_cast<int>(std::min<double>(n, std::ceil(*quota)));
+  if (const auto quota = cgroup_processors(SystemFiles()))
+    n = static_cast<int>(std::min<double>(n, std::ceil(*quota)));
   return std::max(n, 1);
 }
 

@@ -17,8 +17,8 @@ namespace tern {
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache,
                        size_t measured_bytes = size_t{96} << 20);
 
-/// `wanted`, or what kAuto means for a model: choose_packing() with the user's cache where there are many trits, else
-/// kT2.
+/// `wanted`, or what kAuto means for a model: choose_packing() with the user's cache where there are many
+/// trits, else kT2.
 Packing decide_packing(Packing wanted, const ModelFile& file, ThreadPool* pool);
 
 /// $XDG_CACHE_HOME/tern/packing.json or ~/.cache/tern/packing.json; empty when neither is known.

@@ -78,7 +78,8 @@ void for_each_kernel(Isa isa, const Visit& visit) {
 
 KernelTable kernels_for(Isa isa) {
   KernelTable table{};
-  for_each_kernel(isa, [&table](auto slot, std::string_view, auto kernel, std::string_view) { table.*slot = kernel; });
+  for_each_kernel(
+      isa, [&table](auto slot, std::string_view, auto kernel, std::string_view) { table.*slot = kernel; });
   return table;
 }
 

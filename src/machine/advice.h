@@ -23,14 +23,17 @@ struct Diagnosis {
   std::string impossible;  ///< why the model cannot run on this machine; "": it can
 
   void found(std::string sentence) { findings.push_back(std::move(sentence)); }
-  void warn(std::string what, std::string remedy) { warnings.push_back({std::move(what), std::move(remedy)}); }
+  void warn(std::string what, std::string remedy) {
+    warnings.push_back({std::move(what), std::move(remedy)});
+  }
 };
 
 /// `limits`: ascending in threads; empty when they could not be measured.
-void advise_on_machine(const MachineFacts& machine, const std::vector<MachineLimits>& limits, Diagnosis* diagnosis);
+void advise_on_machine(const MachineFacts& machine, const std::vector<MachineLimits>& limits,
+                       Diagnosis* diagnosis);
 /// `bounds`: model_bounds(), nothing when `limits` are empty.
-void advise_on_model(const MachineFacts& machine, const std::vector<MachineLimits>& limits, const ModelNeeds& model,
-                     const std::optional<ModelBounds>& bounds, Diagnosis* diagnosis);
+void advise_on_model(const MachineFacts& machine, const std::vector<MachineLimits>& limits,
+                     const ModelNeeds& model, const std::optional<ModelBounds>& bounds, Diagnosis* diagnosis);
 
 /// "760 MB", "1.26 GB": decimal units, three digits.
 std::string amount_text(double bytes);

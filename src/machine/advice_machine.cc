@@ -15,7 +15,8 @@ void advise_on_processors(const ProcessorFacts& processor, Diagnosis* diagnosis)
                                  counted(processor.online, "processor")));
   }
   if (processor.quota && *processor.quota < processor.online) {
-    diagnosis->found(fmt::format("a control group allows {:.3g} processors' worth of time", *processor.quota));
+    diagnosis->found(
+        fmt::format("a control group allows {:.3g} processors' worth of time", *processor.quota));
   }
   if (processor.quota && *processor.quota + 0.01 < processor.usable) {
     const int whole = std::max(static_cast<int>(*processor.quota), 1);
@@ -32,12 +33,14 @@ void advise_on_processors(const ProcessorFacts& processor, Diagnosis* diagnosis)
 }
 
 void advise_on_measurement(const std::vector<MachineLimits>& limits, Diagnosis* diagnosis) {
-  const auto disturbed = std::find_if(limits.begin(), limits.end(),
-                                      [](const MachineLimits& each) { return each.cpu_share < kLeastCpuShare; });
+  const auto disturbed = std::find_if(limits.begin(), limits.end(), [](const MachineLimits& each) {
+    return each.cpu_share < kLeastCpuShare;
+  });
   if (disturbed == limits.end()) return;
-  diagnosis->warn(fmt::format("only {:.0f}% of {} was to be had: other work runs here, and what was measured is too low",
-                              100 * disturbed->cpu_share, counted(disturbed->threads, "processor")),
-                  "end the other work, or give fewer threads with -t");
+  diagnosis->warn(
+      fmt::format("only {:.0f}% of {} was to be had: other work runs here, and what was measured is too low",
+                  100 * disturbed->cpu_share, counted(disturbed->threads, "processor")),
+      "end the other work, or give fewer threads with -t");
 }
 
 void advise_on_instructions(const IsaFacts& isa, Diagnosis* diagnosis) {
@@ -49,7 +52,8 @@ void advise_on_instructions(const IsaFacts& isa, Diagnosis* diagnosis) {
   if (isa.supported.size() > 1) return;
   const bool x86 = std::find(isa.compiled.begin(), isa.compiled.end(), Isa::kAvx2) != isa.compiled.end();
   diagnosis->warn(
-      x86 ? "the processor has no AVX2, FMA and F16C: only the scalar kernels run, which are made for comparison, not "
+      x86 ? "the processor has no AVX2, FMA and F16C: only the scalar kernels run, which are made for "
+            "comparison, not "
             "for speed"
           : "there are only scalar kernels for this processor, which are made for comparison, not for speed",
       x86 ? "another machine; a virtual one may hide what its host has (give it the host's processor model)"
@@ -70,8 +74,9 @@ void advise_on_memory(const MachineFacts& machine, Diagnosis* diagnosis) {
 void advise_on_folders(const std::vector<FolderFacts>& folders, Diagnosis* diagnosis) {
   for (const FolderFacts& folder : folders) {
     if (folder.state == FolderState::kUnwritable) {
-      diagnosis->warn(fmt::format("{} cannot be written, so there is no place for {}", folder.path, folder.what),
-                      "make it writable, or name another by its environment variable");
+      diagnosis->warn(
+          fmt::format("{} cannot be written, so there is no place for {}", folder.path, folder.what),
+          "make it writable, or name another by its environment variable");
     } else if (folder.state == FolderState::kNowhere) {
       diagnosis->warn(fmt::format("there is no place for {}", folder.what), "set HOME");
     }
@@ -95,7 +100,8 @@ std::string counted(int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
-void advise_on_machine(const MachineFacts& machine, const std::vector<MachineLimits>& limits, Diagnosis* diagnosis) {
+void advise_on_machine(const MachineFacts& machine, const std::vector<MachineLimits>& limits,
+                       Diagnosis* diagnosis) {
   advise_on_processors(machine.processor, diagnosis);
   advise_on_measurement(limits, diagnosis);
   advise_on_instructions(machine.isa, diagnosis);

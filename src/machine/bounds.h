@@ -24,7 +24,8 @@ struct ModelBounds {
   int enough_threads = 1;         ///< with more the bound of decoding hardly rises
 };
 
-/// `limits`: ascending in threads, at least one. The bounds are those of the most threads measured up to the model's.
+/// `limits`: ascending in threads, at least one. The bounds are those of the most threads measured up to the
+/// model's.
 ModelBounds model_bounds(const ModelNeeds& model, const std::vector<MachineLimits>& limits);
 
 /// The limits of the most threads, up to `threads`, that were measured.

@@ -35,7 +35,8 @@ std::vector<std::string> features_of(const std::string& cpuinfo) {
   std::vector<std::string> features;
   for (std::string word; words >> word;) {
     const bool known = std::find(std::begin(kFeatures), std::end(kFeatures), word) != std::end(kFeatures);
-    if (known && std::find(features.begin(), features.end(), word) == features.end()) features.push_back(word);
+    if (known && std::find(features.begin(), features.end(), word) == features.end())
+      features.push_back(word);
   }
   return features;
 }
@@ -104,7 +105,8 @@ MemoryFacts read_memory(const SystemFiles& files) {
   facts.total = kilobytes_field_of(info, "MemTotal");
   facts.available = kilobytes_field_of(info, "MemAvailable");
   facts.swap_total = kilobytes_field_of(info, "SwapTotal").value_or(0);
-  facts.swap_used = facts.swap_total - std::min(kilobytes_field_of(info, "SwapFree").value_or(0), facts.swap_total);
+  facts.swap_used =
+      facts.swap_total - std::min(kilobytes_field_of(info, "SwapFree").value_or(0), facts.swap_total);
   rlimit limit{};
   if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
     const std::string status = files.read("/proc/self/status").value_or("");
@@ -136,7 +138,7 @@ FolderFacts look_at_folder(std::string what, std::string path) {
   }
   const bool writable = ::stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
                         ::access(folder.c_str(), W_OK | X_OK) == 0;
-  facts.state = !writable  ? FolderState::kUnwritable
+  facts.state = !writable ? FolderState::kUnwritable
                 : missing ? FolderState::kMissing
                           : FolderState::kWritable;
   return facts;
@@ -144,7 +146,8 @@ FolderFacts look_at_folder(std::string what, std::string path) {
 
 Disk disk_of_device(const SystemFiles& files, unsigned major, unsigned minor) {
   for (const char* const below : {"", "/.."}) {
-    const auto rotational = files.read_number(fmt::format("/sys/dev/block/{}:{}{}/queue/rotational", major, minor, below));
+    const auto rotational =
+        files.read_number(fmt::format("/sys/dev/block/{}:{}{}/queue/rotational", major, minor, below));
     if (rotational) return *rotational == 0 ? Disk::kSolid : Disk::kRotating;
   }
   return Disk::kUnknown;

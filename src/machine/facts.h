@@ -1,5 +1,6 @@
 #pragma once
-// What this machine is, as far as its kernel says: files that are missing (containers) leave facts out, never fail.
+// What this machine is, as far as its kernel says: files that are missing (containers) leave facts out, never
+// fail.
 #include <cstdint>
 #include <optional>
 #include <string>

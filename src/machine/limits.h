@@ -31,7 +31,7 @@ struct ProbeOptions {
   uint64_t read_bytes = uint64_t{1} << 30;  ///< must be far beyond the last-level cache
   int rounds = 15;                          ///< the fastest counts
   double int8_seconds = 0.01;               ///< of one round
-  std::optional<Isa> level;                 ///< int8 instructions of higher levels are left out; nothing: none
+  std::optional<Isa> level = {};  ///< int8 instructions of higher levels are left out; nothing: none
 };
 
 /// Measures with `threads` threads at once. Each reads its own part of one buffer, which it was the first to

@@ -21,8 +21,8 @@ struct ModelWork {
   /// Bytes of the keys and values that a token behind `positions` others reads.
   double kv_read(int64_t positions) const;
 };
-/// Bytes with options.packing bits a trit (kT2: what a plain engine reads that skips nothing), of dense matrices as
-/// stored. Errors: as describe_linear(); none of a model that is loaded.
+/// Bytes with options.packing bits a trit (kT2: what a plain engine reads that skips nothing), of dense
+/// matrices as stored. Errors: as describe_linear(); none of a model that is loaded.
 Result<ModelWork> model_work(const ModelFile& file, TernKvFormat kv, const LoadOptions& options);
 
 /// What a token must come by: bytes of weights and of the keys and values before it, and operations, two a

@@ -116,8 +116,8 @@ class Loader {
       TERN_ASSIGN((layer.*(linear->slot)).bias, load_vector(file_, spec));
       return {};
     }
-    TERN_ASSIGN(layer.*(linear->slot),
-                load_linear(file_, spec, options_, sparse_use(file_.config(), spec), pool_, &weights_.memory));
+    TERN_ASSIGN(layer.*(linear->slot), load_linear(file_, spec, options_, sparse_use(file_.config(), spec),
+                                                   pool_, &weights_.memory));
     return {};
   }
 

@@ -55,8 +55,8 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
 Result<AlignedBuffer<float>> load_vector(const ModelFile& file, const TensorSpec& spec);
 /// A norm's weights as float32, 1 added where the file leaves it out; errors as load_vector().
 Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps);
-/// Bytes that load_weights() takes for matrices; what it leaves in the mapped file is not counted, nor a whole head
-/// that is loaded only when somebody asks for all logits. Errors: as describe_linear().
+/// Bytes that load_weights() takes for matrices; what it leaves in the mapped file is not counted, nor a
+/// whole head that is loaded only when somebody asks for all logits. Errors: as describe_linear().
 Result<uint64_t> weights_memory(const ModelFile& file, const LoadOptions& options);
 /// Everything in the table. Draws a progress bar when it takes long; kInterrupted on Ctrl-C.
 Result<ModelWeights> load_weights(const ModelFile& file, const LoadOptions& options, ThreadPool* pool);

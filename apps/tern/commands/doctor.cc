@@ -75,7 +75,8 @@ Result<ModelNeeds> look_at_model(const ModelOptions& options) {
     ThreadPool pool(threads);
     packing = decide_packing(packing, *file, &pool);
   } catch (const std::system_error& error) {
-    return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with -t", threads, error.what());
+    return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with -t", threads,
+                error.what());
   }
   return model_needs(*file, options.engine, packing, SystemFiles());
 }
@@ -108,10 +109,11 @@ Status doctor(const DoctorFlags& flags) {
 
 CommandAction add_doctor(CLI::App& app) {
   const auto flags = std::make_shared<DoctorFlags>();
-  CLI::Option* const model = app.add_option("-m,--model", flags->model.path, "GGUF file or Hugging Face folder")
-                                 ->check(not_empty())
-                                 ->type_name("MODEL")
-                                 ->group(kModelGroup);
+  CLI::Option* const model =
+      app.add_option("-m,--model", flags->model.path, "GGUF file or Hugging Face folder")
+          ->check(not_empty())
+          ->type_name("MODEL")
+          ->group(kModelGroup);
   add_engine_options(app, &flags->model.engine);
   add_threads_option(app, &flags->model.engine);
   add_context_option(app, &flags->model.engine);
