@@ -78,17 +78,20 @@ void add_threads_option(CLI::App& app, EngineOptions* engine) {
       ->group(kModelGroup);
 }
 
+void add_context_option(CLI::App& app, EngineOptions* engine) {
+  app.add_option("--context", engine->context, "Most tokens of prompt and answer; 0: what the model allows")
+      ->check(between(int64_t{0}, kMaxContext))
+      ->type_name("N")
+      ->group(kModelGroup);
+}
+
 void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
   app.add_option("-m,--model", options->path, "GGUF file or Hugging Face folder")
       ->required()
       ->type_name("MODEL")
       ->group(kModelGroup);
   add_engine_options(app, &options->engine);
-  app.add_option("--context", options->engine.context,
-                 "Most tokens of prompt and answer; 0: what the model allows")
-      ->check(between(int64_t{0}, kMaxContext))
-      ->type_name("N")
-      ->group(kModelGroup);
+  add_context_option(app, &options->engine);
 }
 
 void add_model_options(CLI::App& app, ModelOptions* options) {

@@ -8,7 +8,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <fstream>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -19,6 +18,7 @@
 #include <immintrin.h>
 #endif
 
+#include "base/cgroup.h"
 #include "base/check.h"
 
 namespace tern {
@@ -147,14 +147,8 @@ int available_threads() {
   int n = static_cast<int>(std::thread::hardware_concurrency());
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
-  // cgroup v2: "max 100000" or "<quota> <period>".
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (file >> quota >> period && quota != "max" && period > 0) {
-    const double limit = std::ceil(std::strtod(quota.c_str(), nullptr) / period);
-    if (limit >= 1 && limit < n) n = static_cast<int>(limit);
-  }
+  if (const auto quota = cgroup_processors(SystemFiles()))
+    n = static_cast<int>(std::min<double>(n, std::ceil(*quota)));
   return std::max(n, 1);
 }
 

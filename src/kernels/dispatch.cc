@@ -18,12 +18,11 @@ struct Selection {
 };
 Selection g_selection;
 
-}  // namespace
-
-KernelTable kernels_for(Isa isa) {
-  KernelTable table{};
+/// `visit(pointer of the table, op, kernel, its name)` for every kernel that `isa` allows, weakest first.
+template <typename Visit>
+void for_each_kernel(Isa isa, const Visit& visit) {
 #define TERN_SELECT(op, name, min_isa) \
-  if (isa_allows(isa, Isa::min_isa)) table.op = name;
+  if (isa_allows(isa, Isa::min_isa)) visit(&KernelTable::op, #op, name, #name);
 
 #define TERN_KERNEL(name, min_isa) TERN_SELECT(ternary_matmul, name, min_isa)
 #include "kernels/ternary_matmul/kernels.inc"
@@ -73,7 +72,29 @@ KernelTable kernels_for(Isa isa) {
 #undef TERN_KERNEL_SWIGLU
 #undef TERN_KERNEL_GEGLU
 #undef TERN_SELECT
+}
+
+}  // namespace
+
+KernelTable kernels_for(Isa isa) {
+  KernelTable table{};
+  for_each_kernel(
+      isa, [&table](auto slot, std::string_view, auto kernel, std::string_view) { table.*slot = kernel; });
   return table;
+}
+
+std::vector<KernelName> kernel_names(Isa isa) {
+  std::vector<KernelName> names;
+  for_each_kernel(isa, [&names](auto, std::string_view op, auto, std::string_view name) {
+    const auto found =
+        std::find_if(names.begin(), names.end(), [op](const KernelName& known) { return known.op == op; });
+    if (found == names.end()) {
+      names.push_back({op, name});
+    } else {
+      found->name = name;
+    }
+  });
+  return names;
 }
 
 void select_kernels(Isa isa) {

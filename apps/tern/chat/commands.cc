@@ -7,12 +7,12 @@
 
 #include "apps/tern/chat/settings.h"
 #include "apps/tern/chat/transcript.h"
-#include "apps/tern/chat/trim.h"
 #include "apps/tern/nearest.h"
 #include "apps/tern/output.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/mmap.h"
+#include "base/trim.h"
 
 namespace tern {
 namespace {

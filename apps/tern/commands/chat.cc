@@ -8,7 +8,6 @@
 #include "apps/tern/chat/conversation.h"
 #include "apps/tern/chat/line_reader.h"
 #include "apps/tern/chat/message_reader.h"
-#include "apps/tern/chat/trim.h"
 #include "apps/tern/command.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
@@ -16,6 +15,7 @@
 #include "apps/tern/session_flag.h"
 #include "base/interrupt.h"
 #include "base/terminal.h"
+#include "base/trim.h"
 
 namespace tern {
 namespace {

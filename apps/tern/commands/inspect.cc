@@ -4,13 +4,13 @@
 #include <memory>
 
 #include "apps/tern/command.h"
-#include "apps/tern/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/trit_histogram.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
 #include "models/i2s_evidence.h"
+#include "models/model_facts.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
