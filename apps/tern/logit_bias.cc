@@ -71,7 +71,7 @@ Status resolve_logit_bias(const BiasTokens& tokens, const Engine& engine, std::v
   for (size_t i = 0; i < tokens.size(); ++i) {
     if (!tokens[i]) continue;
     TERN_ASSIGN(const Tokenizer* tokenizer, engine.tokenizer());
-    const auto ids = tokenizer->encode(*tokens[i], {.add_special = false, .parse_special = true});
+    const auto ids = tokenizer->encode(*tokens[i], {.add_bos = false, .parse_special = true});
     if (ids.size() != 1) {
       return fail(ErrorCode::kInvalidArgument,
                   "--logit-bias: {} is {} tokens ({}), not one; `tern tokenize` shows the ids of a text",
