@@ -26,7 +26,7 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
       ->check(CLI::IsMember(pre_tokenizer_names()))
       ->group(kModelGroup);
   app.add_option(flag("tokenizer"), options->tokenizer,
-                 "tokenizer.json or tiktoken tokenizer.model to use instead")
+                 "tokenizer.json, or tokenizer.model of tiktoken or sentencepiece, to use instead")
       ->type_name("FILE")
       ->group(kModelGroup);
   app.add_option(flag("chat-template"), options->chat_template, "Jinja chat template to use instead")

@@ -74,6 +74,11 @@ TEST(Log, WhatFilesSayCannotDriveATerminal) {
   EXPECT_TRUE(printable(std::string(5000, 'a') + "end").ends_with("a .. " + std::string(197, 'a') + "end"));
 }
 
+TEST(Terminal, NewlinesStayWhereTheyAreWanted) {
+  EXPECT_EQ(for_terminal("a\nb\u009B\x7f\t"), "a\\x0ab\\xc2\\x9b\\x7f\\x09");
+  EXPECT_EQ(for_terminal("a\nb\u009B\x7f\t", true), "a\nb\\xc2\\x9b\\x7f\\x09");
+}
+
 TEST(Terminal, NoColourIntoAFile) {
   std::FILE* file = std::tmpfile();
   ASSERT_NE(file, nullptr);

@@ -1,6 +1,8 @@
 #include "base/thread_pool.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -8,6 +10,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -22,6 +25,29 @@
 #include "base/check.h"
 
 namespace tern {
+namespace {
+
+/// While it lives, threads are born that handle no signals: those are the business of the program, which does
+/// not know of our threads. Faults stay, which go to the thread that is at fault, and what profilers send.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t signals;
+    sigfillset(&signals);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF}) {
+      sigdelset(&signals, signal);
+    }
+    pthread_sigmask(SIG_BLOCK, &signals, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
 
 // Workers wait for a new `generation`: they spin for a short while (decode issues hundreds of loops a token),
 // then park.
@@ -96,6 +122,7 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   TERN_CHECK(threads >= 1);
   state_->threads = threads;
+  const SignalsBlocked blocked;
   try {
     for (int i = 1; i < threads; ++i)
       state_->workers.emplace_back([state = state_.get()] { state->worker(); });

@@ -127,9 +127,8 @@ Status help(Conversation*, std::string_view) {
   add(kLeave[0], "leave (or Ctrl-D)");
   text +=
       "A line that ends with \\ goes on in the next; \"\"\" begins and ends a block of lines.\n"
-      "Ctrl-C stops an answer; Ctrl-R searches the lines of before. A line that begins with a blank is never "
-      "a "
-      "command.\n";
+      "Ctrl-C stops an answer; Ctrl-R searches the lines of before.\n"
+      "A line that begins with a blank is never a command.\n";
   print_now(text);
   return {};
 }

@@ -82,8 +82,10 @@ Status chat(ChatFlags flags) {
                              .quiet = flags.quiet,
                              .view = make_stdout_view(!flags.no_markdown)});
   TERN_TRY(flags.session.restore(&conversation.session()));
-  TERN_TRY(converse(&conversation));
-  TERN_TRY(flags.session.save(conversation.session()));
+  const Status ended = converse(&conversation);
+  const Status saved = flags.session.save(conversation.session());  // also when the terminal has gone
+  TERN_TRY(ended);
+  TERN_TRY(saved);
   if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
   return {};
 }
