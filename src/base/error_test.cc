@@ -16,7 +16,7 @@ TEST(Error, NamesAndExitCodesAreUniqueAndFitTheSystem) {
   std::set<std::string_view> names;
   std::set<int> exit_codes;
   for (const ErrorCode code : {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) ErrorCode::enumerator,
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) ErrorCode::enumerator,
 #include "base/error.inc"
 #undef TERN_ERROR
        }) {
