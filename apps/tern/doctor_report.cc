@@ -224,8 +224,7 @@ std::string doctor_text(const DoctorReport& report) {
   for (const std::string& finding : report.diagnosis.findings) text += printable(finding) + "\n";
   if (!report.diagnosis.warnings.empty()) text += "\n";
   for (const Warning& warning : report.diagnosis.warnings) {
-    text += printable(fmt::format("warning: {}\n", warning.what));
-    text += printable(fmt::format("  remedy: {}\n", warning.remedy));
+    text += fmt::format("warning: {}\n  remedy: {}\n", printable(warning.what), printable(warning.remedy));
   }
   return text;
 }
