@@ -142,7 +142,8 @@ TEST(Advice, SaysWhatSkippingSaves) {
 
 TEST(Advice, SaysWhatAFullContextCosts) {
   ModelNeeds model = good_model();
-  EXPECT_FALSE(has_finding(of(good_machine(), model), "at the end of a context")) << "5% are not worth a word";
+  EXPECT_FALSE(has_finding(of(good_machine(), model), "at the end of a context"))
+      << "5% are not worth a word";
   model.work.kv_bytes = 100'000;
   EXPECT_TRUE(has_finding(
       of(good_machine(), model),

@@ -68,11 +68,13 @@ std::optional<uint64_t> least(std::initializer_list<std::optional<uint64_t>> val
   return result;
 }
 
-/// Whether a file can be made in `folder`; none remains. Permissions do not tell: root has all of them, in /proc as well.
+/// Whether a file can be made in `folder`; none remains. Permissions do not tell: root has all of them, in
+/// /proc as well.
 bool takes_files(const std::string& folder) {
   int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
   if (file < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != EROFS) {
-    const std::string name = temporary_name(folder + "/doctor");  // not every file system has files without a name
+    const std::string name =
+        temporary_name(folder + "/doctor");  // not every file system has files without a name
     file = ::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file >= 0) ::unlink(name.c_str());
   }

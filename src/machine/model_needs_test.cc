@@ -65,7 +65,8 @@ TEST_F(Needs, OptionsCount) {
   const testing::TinyModel tiny = testing::make_tiny(config, 1);
   const testing::TempFolder folder;
   const std::string path = folder.file("model.gguf");
-  testing::write_gguf(path, testing::gguf_keys(config, "bitnet-b1.58"), testing::gguf_tensors(tiny, DType::kI2_S));
+  testing::write_gguf(path, testing::gguf_keys(config, "bitnet-b1.58"),
+                      testing::gguf_tensors(tiny, DType::kI2_S));
   auto opened = ModelFile::open(path, {});
   ASSERT_TRUE(opened) << opened.error().message();
   const auto& file = *opened;
