@@ -65,7 +65,7 @@ std::vector<int32_t> tokens_named(const TokenizerSpec& spec, std::string_view te
 /// `5 " the", 7 "x"`: what `text` is made of.
 std::string describe_tokens(const Tokenizer& tokenizer, std::string_view text) {
   std::vector<std::string> tokens;
-  for (const int32_t id : tokenizer.encode(text, {.add_special = false, .parse_special = true})) {
+  for (const int32_t id : tokenizer.encode(text, {.add_bos = false, .parse_special = true})) {
     tokens.push_back(fmt::format("{} {}", id, dump_json(Json(std::string(tokenizer.piece(id, true))))));
   }
   return fmt::format("{}", fmt::join(tokens, ", "));

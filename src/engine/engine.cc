@@ -16,8 +16,15 @@ constexpr int64_t kDefaultContextLimit = 32768;
 constexpr uint64_t kManyTrits = uint64_t{64} << 22;
 
 /// End-of-turn tokens that a tokenizer may carry beside the file's own eos list.
-constexpr std::string_view kTurnEnds[] = {"<|eot_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>",
-                                          "<|eom_id|>"};
+constexpr std::string_view kTurnEnds[] = {
+    "<|eot_id|>",       // LLaMA 3
+    "<|eom_id|>",       // LLaMA 3, before a tool answers
+    "<|end_of_text|>",  // LLaMA 3
+    "<|im_end|>",       // ChatML: Qwen2, SmolLM2
+    "<|endoftext|>",    // GPT-2, Qwen2
+    "<end_of_turn>",    // Gemma
+    "<|end|>",          // Phi-3
+};
 
 Status check_options(const EngineOptions& options) {
   if (options.threads < 0 || options.threads > kMaxThreads) {
@@ -83,6 +90,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
 }
 
 uint64_t Engine::fingerprint() const {
+  const std::lock_guard turn(pass_mutex_);
   if (!fingerprint_) fingerprint_ = model_fingerprint(*file_, options_.load, pool_.get());
   return *fingerprint_;
 }

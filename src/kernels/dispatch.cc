@@ -116,7 +116,8 @@ float* AttentionTotal::out_of(int64_t query) const {
 
 void AttentionTotal::add(int64_t begin, const TernAttentionState* state, const float* acc) {
   for (int64_t i = 0; i < args_.rows * args_.heads; ++i) {
-    if (tern_attention_first_key(&args_, i / args_.heads) >= begin + TERN_KV_SEGMENT) continue;
+    const int64_t first = tern_attention_first_key(args_.n_keys + i / args_.heads, args_.window);
+    if (first >= begin + TERN_KV_SEGMENT) continue;
     kernels().attention_merge(state + i, acc + i * args_.head_dim, args_.head_dim, total_ + i, out_of(i));
   }
 }
@@ -130,8 +131,9 @@ void AttentionTotal::finish() {
 
 void attention(const TernAttention& args, float* out, size_t out_stride, float* scratch) {
   AttentionTotal total(args, out, out_stride);
-  const int64_t first = tern_attention_first_key(&args, 0) / TERN_KV_SEGMENT * TERN_KV_SEGMENT;
-  for (int64_t begin = first; begin < args.n_keys; begin += TERN_KV_SEGMENT) {
+  const int64_t first = tern_attention_first_key(args.n_keys, args.window);
+  for (int64_t begin = first / TERN_KV_SEGMENT * TERN_KV_SEGMENT; begin < args.n_keys;
+       begin += TERN_KV_SEGMENT) {
     TernAttentionState state[TERN_ATTENTION_QUERIES];
     kernels().attention_segment(&args, begin, state, scratch);
     total.add(begin, state, scratch);
