@@ -82,7 +82,9 @@ tl::unexpected<Error> CommandLine::refuse(std::string_view problem) {
 Status CommandLine::check_extras() {
   const std::vector<std::string> extras = app_.remaining(true);
   if (extras.empty()) return {};
-  if (parsed() != nullptr || extras.front().starts_with('-')) return refuse(CLI::ExtrasError(extras).what());
+  if (parsed() != nullptr || extras.front().starts_with('-')) {
+    return refuse(fmt::format("not expected: {}", fmt::join(extras, " ")));
+  }
   const std::vector<std::string> names = command_names();
   const std::string nearest =
       nearest_name(extras.front(), std::vector<std::string_view>(names.begin(), names.end()));
