@@ -115,17 +115,6 @@ std::string peer_table(const SuiteResult& result) {
          text;
 }
 
-Json limits_json(const MachineLimits& limits) {
-  Json int8 = Json::array();
-  for (const Int8Rate& rate : limits.int8)
-    int8.push_back({{"instruction", rate.instruction}, {"gops", rate.gops}});
-  return Json{{"threads", limits.threads},
-              {"read_gbps", limits.read_gbps},
-              {"int8_gops", limits.int8_gops()},
-              {"cpu_share", limits.cpu_share},
-              {"int8", std::move(int8)}};
-}
-
 Json machine_json(const SuiteResult& result) {
   const MachineLimits& one = result.limits_of(1);
   const MachineLimits& all = result.limits_of(available_threads());

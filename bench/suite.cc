@@ -188,7 +188,8 @@ class Suite {
   Status run_ours(const Engine& engine, Session* session, int round, TestResult* line) {
     announce(line->test, "", round);
     TERN_ASSIGN(SpeedRun run, run_speed_test(engine, session, line->test, kChunk));
-    line->work = token_work(model_work(engine), line->test, kChunk, run.reads);
+    TERN_ASSIGN(const ModelWork work, model_work(engine.file(), engine.options().kv, LoadOptions{}));
+    line->work = token_work(work, line->test, kChunk, run.reads);
     line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
     line->runs.push_back(std::move(run));
     schedule_.end(Schedule::cost(line->test, engine.pool()->threads()));

@@ -22,7 +22,7 @@ install(TARGETS tern_shared EXPORT ternTargets
 install(DIRECTORY include/tern TYPE INCLUDE COMPONENT development FILES_MATCHING PATTERN "*.h")
 install(EXPORT ternTargets NAMESPACE tern:: DESTINATION ${package_dir} COMPONENT development)
 
-# The package is its one target: libtern asks nothing of those who link it.
+# The package is its one target: libtern asks nothing of those who link it. The loader finds what it needs to run (fmt).
 file(WRITE ${CMAKE_BINARY_DIR}/ternConfig.cmake "include(\${CMAKE_CURRENT_LIST_DIR}/ternTargets.cmake)\n")
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/ternConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_BINARY_DIR}/ternConfig.cmake ${CMAKE_BINARY_DIR}/ternConfigVersion.cmake

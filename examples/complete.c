@@ -29,7 +29,7 @@ int main(int argc, char** argv) {
   if ((status = tern_model_open(argv[1], NULL, &model)) != TERN_OK) return failed("open", status);
   status = tern_session_new(model, &session);
   if (status == TERN_OK) {
-    status = tern_session_append_text(session, argv[2], strlen(argv[2]), TERN_ADD_SPECIAL);
+    status = tern_session_append_text(session, argv[2], strlen(argv[2]), TERN_ADD_BOS);
   }
   if (status == TERN_OK) status = tern_generate_options_init(&options, sizeof options);
   if (status == TERN_OK) {

@@ -21,6 +21,7 @@ may_include[models]="${may_include[kernels]} kernels cuda io tokenizer"
 may_include[engine]="${may_include[models]} models"
 may_include[convert]="${may_include[models]} models net"
 may_include[eval]="${may_include[engine]} engine net report"
+may_include[machine]="${may_include[engine]} engine"
 may_include[api]="${may_include[engine]} engine"
 may_include[server]="${may_include[engine]} engine"
 may_include[train]="${may_include[engine]} engine report"
@@ -58,7 +59,7 @@ while IFS=: read -r file line target; do
       [[ $folder == cuda || $target == '"cuda/'* ]] || complain "$file:$line: <$name>: only src/cuda sees CUDA" ;;
   esac
   # An instruction set's files hold no C++ library: its inline functions would be compiled for that machine only.
-  if [[ $file =~ ^(src/kernels/(.*/)?|bench/machine_)(x86|arm)[_.] && $target == '<'* ]]; then
+  if [[ $file =~ ^(src/kernels/(.*/)?|src/machine/loops_)(x86|arm)[_.] && $target == '<'* ]]; then
     [[ $name =~ ^(immintrin|arm_neon|stdint|stddef|float|string)\.h$ ]] ||
       complain "$file:$line: <$name>: files of an instruction set include intrinsics and C headers only"
   fi

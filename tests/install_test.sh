@@ -11,7 +11,9 @@ export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=$work/config
 
 fail() {
   echo "FAILED: $1" >&2
-  if [[ -f log ]]; then tail -n 30 log >&2; fi
+  for file in log errors; do
+    if [[ -f $file ]]; then tail -n 30 $file >&2; fi
+  done
   exit 1
 }
 quietly() { "$@" >log 2>&1 || fail "$*"; }
@@ -42,11 +44,11 @@ export PATH=$prefix/bin:$PATH
 # Random trits with a tokenizer and a chat template: noise, but all of it is used.
 quietly tern synth --shape tiny --no-check -o model.gguf
 
-# said PATTERN PROGRAM ARGUMENT...: it succeeds, and its output has a line like the pattern.
+# said PATTERN PROGRAM ARGUMENT...: it succeeds, and its standard output, ./log, has a line like the pattern.
 said() {
   local pattern=$1
   shift
-  quietly "$@"
+  "$@" >log 2>errors || fail "$*"
   grep -qE -e "$pattern" log || fail "$* says nothing like: $pattern"
 }
 
@@ -63,7 +65,7 @@ run_examples() {
   said '^\(tern .*: [0-9]+ tokens\)$' "$1/complete" model.gguf "Once upon a time"
   # What the library generates is what the program does.
   tern run -m model.gguf -p "Once upon a time" -n 32 -q >expected 2>log || fail "tern run"
-  quietly "$1/newcomer" model.gguf "Once upon a time"
+  said '.' "$1/newcomer" model.gguf "Once upon a time"
   cmp -s log expected || fail "newcomer and tern run differ"
   # An error is a message.
   if "$1/complete" none.gguf text >log 2>&1; then fail "a missing file is no error"; fi

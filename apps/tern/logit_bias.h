@@ -19,8 +19,9 @@ struct NamedBias {
 /// Every item of every list. kInvalidArgument shows the item that cannot be read.
 Result<NamedBias> parse_logit_bias(const std::vector<std::string>& lists);
 
-/// Sets the ids of tokens named by text. kInvalidArgument when a text is not exactly one token; without a
-/// tokenizer, kNotFound as Engine::tokenizer().
+/// Sets the ids of tokens named by text: by the very bytes of the token, a blank in front included.
+/// kInvalidArgument when there is not exactly one such token; without a tokenizer, kNotFound as
+/// Engine::tokenizer().
 Status resolve_logit_bias(const BiasTokens& tokens, const Engine& engine, std::vector<LogitBias>* bias);
 
 }  // namespace tern

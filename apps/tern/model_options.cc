@@ -26,7 +26,7 @@ void add_open_options(CLI::App& app, OpenOptions* options, std::string_view pref
       ->check(CLI::IsMember(pre_tokenizer_names()))
       ->group(kModelGroup);
   app.add_option(flag("tokenizer"), options->tokenizer,
-                 "tokenizer.json or tiktoken tokenizer.model to use instead")
+                 "tokenizer.json, or tokenizer.model of tiktoken or sentencepiece, to use instead")
       ->type_name("FILE")
       ->group(kModelGroup);
   app.add_option(flag("chat-template"), options->chat_template, "Jinja chat template to use instead")
@@ -78,17 +78,20 @@ void add_threads_option(CLI::App& app, EngineOptions* engine) {
       ->group(kModelGroup);
 }
 
+void add_context_option(CLI::App& app, EngineOptions* engine) {
+  app.add_option("--context", engine->context, "Most tokens of prompt and answer; 0: what the model allows")
+      ->check(between(int64_t{0}, kMaxContext))
+      ->type_name("N")
+      ->group(kModelGroup);
+}
+
 void add_model_options_without_threads(CLI::App& app, ModelOptions* options) {
   app.add_option("-m,--model", options->path, "GGUF file or Hugging Face folder")
       ->required()
       ->type_name("MODEL")
       ->group(kModelGroup);
   add_engine_options(app, &options->engine);
-  app.add_option("--context", options->engine.context,
-                 "Most tokens of prompt and answer; 0: what the model allows")
-      ->check(between(int64_t{0}, kMaxContext))
-      ->type_name("N")
-      ->group(kModelGroup);
+  add_context_option(app, &options->engine);
 }
 
 void add_model_options(CLI::App& app, ModelOptions* options) {

@@ -29,6 +29,9 @@ void add_engine_options(CLI::App& app, EngineOptions* engine);
 /// -t, into `engine`.
 void add_threads_option(CLI::App& app, EngineOptions* engine);
 
+/// --context, into `engine`.
+void add_context_option(CLI::App& app, EngineOptions* engine);
+
 /// -m (required), the engine options, -t, --context.
 void add_model_options(CLI::App& app, ModelOptions* options);
 

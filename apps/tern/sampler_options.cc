@@ -87,6 +87,7 @@ void add_generate_options(CLI::App& app, GenerateFlags* flags) {
   app.add_option("--keep", options->keep,
                  "With --context-shift: tokens at the beginning that are never dropped")
       ->check(between(int64_t{0}, kMaxContext))
+      ->needs("--context-shift")
       ->capture_default_str()
       ->type_name("N")
       ->group(kGroup);

@@ -147,9 +147,9 @@ class Model {
     return facts;
   }
 
-  /// `flags`: TERN_ADD_SPECIAL (BOS and EOS where the tokenizer says so), TERN_PARSE_SPECIAL (never for
+  /// `flags`: TERN_ADD_BOS and TERN_ADD_EOS (where the tokenizer says so), TERN_PARSE_SPECIAL (never for
   /// untrusted text).
-  std::vector<int32_t> tokenize(std::string_view text, uint32_t flags = TERN_ADD_SPECIAL) const {
+  std::vector<int32_t> tokenize(std::string_view text, uint32_t flags = TERN_ADD_BOS) const {
     int32_t* ids = nullptr;
     size_t count = 0;
     detail::check(tern_tokenize(c_model(), text.data(), text.size(), flags, &ids, &count));
@@ -294,7 +294,7 @@ class Session {
   void append(std::span<const int32_t> ids) {
     detail::check(tern_session_append(c_session(), ids.data(), ids.size()));
   }
-  void append(std::string_view text, uint32_t flags = TERN_ADD_SPECIAL) {
+  void append(std::string_view text, uint32_t flags = TERN_ADD_BOS) {
     detail::check(tern_session_append_text(c_session(), text.data(), text.size(), flags));
   }
   /// What was appended and generated; valid until the session is changed.
@@ -346,6 +346,7 @@ class Session {
 
     static int32_t text(const char* text, size_t bytes, void* user) noexcept {
       auto& self = *static_cast<Callbacks*>(user);
+      if (self.thrown) return 1;  // what was held back when the sampler threw
       try {
         return self.on_text(std::string_view(text, bytes)) ? 0 : 1;
       } catch (...) {

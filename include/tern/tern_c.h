@@ -70,7 +70,9 @@ TERN_API void tern_free(void* memory);
 /* `message` is one line without its end, valid during the call. It comes from the threads that open models.
  */
 typedef void (*tern_log_fn)(const char* message, void* user);
-/* Where warnings about files go; NULL, as at the start: nowhere. The library writes to no terminal. */
+/* Where warnings about files go; NULL, as at the start: nowhere. The library writes to no terminal. A message
+ * that another thread is giving may still arrive at the old function: keep what `user` points to until every
+ * tern_model_open() that had begun has returned. */
 TERN_API tern_status tern_set_log(tern_log_fn log, void* user);
 
 /* ---- A model ------------------------------------------------------------------------------------------- */
@@ -121,16 +123,19 @@ TERN_API tern_status tern_model_get_facts(const tern_model* model, tern_model_fa
 /* ---- Text and tokens ----------------------------------------------------------------------------------- */
 
 enum {
-  TERN_ADD_SPECIAL = 1,   /* tokenize: BOS and EOS where the tokenizer says so */
+  TERN_ADD_BOS = 1,       /* tokenize: BOS in front where the tokenizer says so, as a prompt has it */
   TERN_PARSE_SPECIAL = 2, /* tokenize: "<|eot_id|>" in the text becomes the token; never for untrusted text */
-  TERN_SHOW_SPECIAL = 4   /* detokenize: special tokens come out as text, too */
+  TERN_SHOW_SPECIAL = 4,  /* detokenize: special tokens come out as text, too */
+  TERN_ADD_EOS = 8        /* tokenize: EOS behind where the tokenizer says so; it ends the text */
 };
 
-/* `flags`: TERN_ADD_SPECIAL, TERN_PARSE_SPECIAL. `ids` to tern_free(). */
+/* `flags`: TERN_ADD_BOS, TERN_ADD_EOS, TERN_PARSE_SPECIAL. `ids` to tern_free(). */
 TERN_API tern_status tern_tokenize(const tern_model* model, const char* text, size_t bytes, uint32_t flags,
                                    int32_t** ids, size_t* count);
 /* `flags`: TERN_SHOW_SPECIAL. `text` to tern_free(); a token may be part of a character, so it need not be
- * valid UTF-8. `bytes` may be NULL. */
+ * valid UTF-8. The first token begins a text: the blank that some tokenizers put before one is left out,
+ * which the text of a generation keeps, since an answer goes on from the tokens before it. `bytes` may be
+ * NULL. */
 TERN_API tern_status tern_detokenize(const tern_model* model, const int32_t* ids, size_t count,
                                      uint32_t flags, char** text, size_t* bytes);
 
@@ -173,7 +178,9 @@ TERN_API tern_status tern_session_cancel(tern_session* session);
 
 /* ---- Generation ---------------------------------------------------------------------------------------- */
 
-/* Text as it is complete, never half a character; followed by a NUL byte. Not 0 ends the answer. */
+/* Text as it is complete, never half a character; followed by a NUL byte. Not 0 ends the answer. After a
+ * cancel nothing more comes, while the generation's text also has what was held back until then: the
+ * beginning of what might have become a stop string or a character. */
 typedef int32_t (*tern_text_fn)(const char* text, size_t bytes, void* user);
 /* Draws the next token from all logits, [vocab], behind the `count` tokens of the answer so far: its id, or
  * TERN_STOP. */

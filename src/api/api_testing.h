@@ -47,6 +47,15 @@ inline void expect_refused(tern_status got, tern_status expected, std::string_vi
   EXPECT_NE(std::string_view(tern_last_error()).find(named), std::string::npos) << tern_last_error();
 }
 
+/// The lowest id of the greatest logit.
+inline int32_t greatest(const float* logits, size_t count) {
+  return static_cast<int32_t>(std::max_element(logits, logits + count) - logits);
+}
+
+inline bool same_bits(std::span<const double> a, std::span<const double> b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
+}
+
 class Api : public ::testing::Test {
  protected:
   void SetUp() override {

@@ -58,6 +58,15 @@ tern_status report_out_of_memory() noexcept {
   return TERN_ERROR_OUT_OF_MEMORY;
 }
 
+tern_status report_internal(const char* what) noexcept {
+  try {
+    return report(Error(ErrorCode::kInternal, what));
+  } catch (const std::bad_alloc&) {
+    of_this_thread().fixed = "a callback threw an exception, and there was no memory for its message";
+    return TERN_ERROR_INTERNAL;
+  }
+}
+
 const char* last_error() noexcept {
   const LastError& last = of_this_thread();
   return last.fixed != nullptr ? last.fixed : last.message.c_str();

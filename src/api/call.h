@@ -21,6 +21,8 @@ namespace tern::api {
 /// Makes `error` the calling thread's tern_last_error() and gives its status.
 tern_status report(const Error& error) noexcept;
 tern_status report_out_of_memory() noexcept;
+/// Of an exception that nobody expected: TERN_ERROR_INTERNAL.
+tern_status report_internal(const char* what) noexcept;
 const char* last_error() noexcept;
 
 /// Kernels are chosen and the terminal is left alone: once a process. Errors: init_kernels()'s.
@@ -53,9 +55,9 @@ tern_status call(Body&& body) noexcept {
   } catch (const std::length_error&) {
     return report_out_of_memory();
   } catch (const std::exception& error) {
-    return report(Error(ErrorCode::kInternal, error.what()));
+    return report_internal(error.what());
   } catch (...) {
-    return report(Error(ErrorCode::kInternal, "a callback threw what is no std::exception"));
+    return report_internal("a callback threw what is no std::exception");
   }
 }
 

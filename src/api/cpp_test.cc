@@ -16,6 +16,16 @@ tern::Model open() {
                      {.threads = 1, .context = 96, .chat_template = tern_api_testing::chat_template()});
 }
 
+/// Opening with `options` fails, and the message says `named`.
+void expect_refused(const tern::ModelOptions& options, const std::string& named) {
+  try {
+    const tern::Model model(text_model(), options);
+    ADD_FAILURE() << "opened in spite of " << named;
+  } catch (const tern::Error& error) {
+    EXPECT_NE(std::string(error.what()).find(named), std::string::npos) << error.what();
+  }
+}
+
 const tern::GenerateOptions kOptions = {.max_tokens = 12, .temperature = 0.8f, .seed = 5, .logprobs = true};
 
 TEST(Cpp, ModelsAndText) {
@@ -77,6 +87,44 @@ TEST(Cpp, AnswersAreThoseOfTheCAbi) {
   EXPECT_EQ(session.generate(same).ids, expected);
 }
 
+// Of a session that is full: the two options that say what becomes of it.
+TEST(Cpp, ShiftedContextsAreThoseOfTheCAbi) {
+  const tern::Model model(text_model(), {.threads = 1, .context = 20});
+  tern::Session session(model);
+  session.append("To_be");
+  tern_generate_options c;
+  ASSERT_EQ(tern_generate_options_init(&c, sizeof c), TERN_OK);
+  c.max_tokens = 40, c.ignore_eos = 1, c.context_shift = 1, c.keep = 3;
+  tern_generation* made = nullptr;
+  ASSERT_EQ(tern_session_generate(session.c_session(), &c, &made), TERN_OK) << tern_last_error();
+  const std::vector<int32_t> expected(made->ids, made->ids + made->id_count);
+  const int64_t dropped = made->dropped_tokens;
+  tern_generation_free(made);
+  EXPECT_GT(dropped, 0);
+  session.reset();
+  session.append("To_be");
+  const tern::GenerateOptions same = {.max_tokens = 40, .ignore_eos = true, .context_shift = true, .keep = 3};
+  const tern::Generation answer = session.generate(same);
+  EXPECT_EQ(answer.ids, expected);
+  EXPECT_EQ(answer.dropped_tokens, dropped);
+}
+
+TEST(Cpp, EveryOptionOfAModelArrives) {
+  expect_refused({.threads = -7}, "threads -7");
+  expect_refused({.context = -7}, "context -7");
+  expect_refused({.kv = "wrong"}, "--kv wrong");
+  expect_refused({.packing = "wrong"}, "--packing wrong");
+  expect_refused({.dense_act = "wrong"}, "--dense-act wrong");
+  expect_refused({.linear_class = "wrong"}, "--linear-class wrong");
+  expect_refused({.linear = "wrong"}, "--linear wrong");
+  expect_refused({.activation = "wrong"}, "--activation wrong");
+  expect_refused({.i2s_layout = "wrong"}, "--i2s-layout wrong");
+  expect_refused({.tokenizer = "/no/tokenizer"}, "/no/tokenizer");
+  expect_refused({.pre = "gpt-2", .tokenizer = "/no/tokenizer"}, "--pre has no effect");
+  expect_refused({.chat_template = "/no/template"}, "/no/template");
+  expect_refused({.chat_encoding = "wrong"}, "chat encoding 'wrong'");
+}
+
 TEST(Cpp, CallbacksEndAnswers) {
   const tern::Model model = open();
   tern::Session session(model);
@@ -106,6 +154,16 @@ TEST(Cpp, ExceptionsOfCallbacksComeOut) {
     throw std::domain_error("mine");
   };
   EXPECT_THROW(session.generate(own), std::domain_error);
+  // The first exception counts: the sampler's, although text that was held back comes after it.
+  session.reset();
+  session.append("To_be");
+  own.stop = {"BX"};
+  own.sampler = [](std::span<const float>, std::span<const int32_t> answer) -> std::optional<int32_t> {
+    if (!answer.empty()) throw std::domain_error("first");
+    return 33;  // B
+  };
+  EXPECT_THROW(session.generate(own, [](std::string_view) { throw std::logic_error("second"); }),
+               std::domain_error);
   session.reset();
   session.append("To_be");
   EXPECT_EQ(session.generate(kOptions).ids.size(), 12u);

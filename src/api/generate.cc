@@ -72,7 +72,6 @@ Result<GenerateOptions> generate_options(const tern_generate_options& given, int
   }
   for (size_t i = 0; i < stops.size(); ++i) {
     TERN_ASSIGN(const auto stop, utf8(stops[i], fmt::format("stop[{}]", i).c_str()));
-    if (stop.empty()) return fail(ErrorCode::kInvalidArgument, "stop[{}] is empty: it would end any text", i);
     options.stop.emplace_back(stop);
   }
   options.max_tokens = given.max_tokens;
@@ -124,7 +123,6 @@ Status generate(tern_session* session, const tern_generate_options* given, tern_
   TERN_ASSIGN(const tern_generate_options read,
               read_options(given, kOptionsBytes, default_options(), "tern_generate_options"));
   TERN_ASSIGN(const GenerateOptions options, generate_options(read, session->engine().config().vocab));
-  session->cancelled = false;
   TERN_ASSIGN(GenerateResult result,
               session->session.generate(session->tokens, options, [&](std::string_view text) {
                 if (read.on_text == nullptr || session->cancelled) return;

@@ -52,6 +52,7 @@ class Turn {
       return fail(ErrorCode::kInvalidArgument,
                   "the session is in use by another call: wait for it, or make a session for each thread");
     }
+    session->cancelled = false;  // before anything is done that could be cancelled
     return Turn(session);
   }
   Turn(Turn&& other) noexcept : session_(std::exchange(other.session_, nullptr)) {}

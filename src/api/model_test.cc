@@ -236,9 +236,9 @@ TEST_F(Api, TextToTokensAndBack) {
   const std::string text = "To_be,or_not";
   int32_t* ids = nullptr;
   size_t count = 0;
-  ASSERT_EQ(tern_tokenize(model_.get(), text.data(), text.size(), TERN_ADD_SPECIAL, &ids, &count), TERN_OK);
+  ASSERT_EQ(tern_tokenize(model_.get(), text.data(), text.size(), TERN_ADD_BOS, &ids, &count), TERN_OK);
   const Ids tokens = taken(ids, count);
-  EXPECT_EQ(tokens, (*engine_->tokenizer())->encode(text, {.add_special = true}));
+  EXPECT_EQ(tokens, (*engine_->tokenizer())->encode(text, {.add_bos = true}));
   char* back = nullptr;
   size_t bytes = 0;
   ASSERT_EQ(tern_detokenize(model_.get(), tokens.data(), tokens.size(), 0, &back, &bytes), TERN_OK);
@@ -262,8 +262,8 @@ TEST_F(Api, WrongTextAndTokensAreRefused) {
                  "byte 1");
   expect_refused(tern_tokenize(model_.get(), "a", SIZE_MAX, 0, &ids, &count), TERN_ERROR_INVALID_ARGUMENT,
                  "text");
-  expect_refused(tern_tokenize(model_.get(), "a", 1, 8, &ids, &count), TERN_ERROR_INVALID_ARGUMENT,
-                 "flags 0x8");
+  expect_refused(tern_tokenize(model_.get(), "a", 1, 16, &ids, &count), TERN_ERROR_INVALID_ARGUMENT,
+                 "flags 0x10");
   for (const int32_t wrong : {-1, INT32_MIN, INT32_MAX, 94}) {
     const Ids tokens = {1, wrong};
     expect_refused(tern_detokenize(model_.get(), tokens.data(), 2, 0, &text, &count),
@@ -283,7 +283,7 @@ TEST_F(Api, ChatsAreTheTemplates) {
   int32_t* ids = nullptr;
   size_t count = 0;
   ASSERT_EQ(tern_chat_tokenize(model_.get(), messages, 2, 1, &ids, &count), TERN_OK) << tern_last_error();
-  EXPECT_EQ(taken(ids, count), (*engine_->tokenizer())->encode(text, {.add_special = false}));
+  EXPECT_EQ(taken(ids, count), (*engine_->tokenizer())->encode(text, {.add_bos = false}));
   tern_free(text);
   ASSERT_EQ(tern_chat_text(model_.get(), messages, 2, 0, &text, nullptr), TERN_OK);
   EXPECT_STREQ(text, "system:Be_short.;user:Why?;");

@@ -1,8 +1,7 @@
-// Scores and embeddings.
+// Scores.
 #include "engine/score.h"
 
 #include "api/handles.h"
-#include "engine/embedding.h"
 
 namespace tern::api {
 namespace {
@@ -17,25 +16,6 @@ Status score(Scorer* scorer, tern_score_item* item) {
     if (item->logprobs != nullptr) item->logprobs[i] = score.logprobs[i];
   }
   item->greedy = score.greedy;
-  return {};
-}
-
-Result<Pooling> pooling_of(int32_t pooling) {
-  if (pooling == TERN_POOL_MEAN) return Pooling::kMean;
-  if (pooling == TERN_POOL_LAST) return Pooling::kLast;
-  return fail(ErrorCode::kInvalidArgument, "pooling {}: must be TERN_POOL_MEAN or TERN_POOL_LAST", pooling);
-}
-
-Status embed_into(const tern_model* model, std::span<const int32_t> ids, int32_t pooling,
-                  std::span<float> out) {
-  const Engine& engine = model->engine();
-  if (out.size() != static_cast<size_t>(engine.config().hidden)) {
-    return fail(ErrorCode::kInvalidArgument, "an embedding of {}: this model's has {}", out.size(),
-                engine.config().hidden);
-  }
-  TERN_ASSIGN(const Pooling how, pooling_of(pooling));
-  TERN_ASSIGN(const std::vector<float> embedding, embed(engine, ids, how));
-  std::copy(embedding.begin(), embedding.end(), out.begin());
   return {};
 }
 
@@ -54,15 +34,5 @@ tern_status tern_score(const tern_model* model, tern_score_item* items, size_t c
       if (!scored) return tl::unexpected(scored.error().with_context(fmt::format("items[{}]", i)));
     }
     return {};
-  });
-}
-
-tern_status tern_embed(const tern_model* model, const int32_t* ids, size_t id_count, int32_t pooling,
-                       float* embedding, size_t count) {
-  return call([&]() -> tern::Status {
-    TERN_TRY(need(model, "model"));
-    TERN_ASSIGN(const auto given, array(ids, id_count, "ids"));
-    TERN_ASSIGN(const auto out, array(embedding, count, "embedding"));
-    return embed_into(model, given, pooling, out);
   });
 }

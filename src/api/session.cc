@@ -9,7 +9,9 @@ namespace {
 
 Status append(tern_session* session, std::span<const int32_t> ids) {
   TERN_TRY(check_ids(ids, session->engine().config().vocab));
-  if (ids.size() > static_cast<size_t>(kMaxContext) - session->tokens.size()) {
+  constexpr auto kMost = static_cast<size_t>(kMaxContext);
+  // An answer that shifted its context may have made the session longer than any context.
+  if (session->tokens.size() > kMost || ids.size() > kMost - session->tokens.size()) {
     return fail(ErrorCode::kContextFull, "{} tokens and {} more: no context is longer than {}",
                 session->tokens.size(), ids.size(), kMaxContext);
   }
@@ -83,7 +85,6 @@ tern_status tern_session_logits(tern_session* session, const float** logits, siz
     TERN_TRY(need(logits, "logits"));
     TERN_TRY(need(count, "count"));
     TERN_ASSIGN(const Turn turn, Turn::take(session));
-    session->cancelled = false;
     if (session->logits.empty()) {
       TERN_ASSIGN(session->logits, session->session.logits_behind(session->tokens, tern::kSliceTokens));
     }
@@ -96,7 +97,7 @@ tern_status tern_session_logits(tern_session* session, const float** logits, siz
 tern_status tern_session_cancel(tern_session* session) {
   return call([&]() -> tern::Status {
     TERN_TRY(need(session, "session"));
-    session->cancelled = true;  // a call that begins later takes it back
+    if (session->busy) session->cancelled = true;  // if that call ends meanwhile, the next one takes it back
     return {};
   });
 }

@@ -9,20 +9,14 @@
 #endif
 
 #include "api/api_testing.h"
+#include "api/handles.h"
+#include "base/failing_new.h"
+#include "engine/limits.h"
 
 namespace tern {
 namespace {
 
 using namespace testing;
-
-/// Gives -1 where there is none: argmax for callbacks.
-int32_t greatest(const float* logits, size_t count) {
-  return static_cast<int32_t>(std::max_element(logits, logits + count) - logits);
-}
-
-bool same_bits(std::span<const double> a, std::span<const double> b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0;
-}
 
 TEST_F(Api, AnswersAreTheEngines) {
   const GenerateResult expected = this->expected();
@@ -125,7 +119,7 @@ TEST_F(Api, GenerateOptionsAreChecked) {
   refused([&](auto& o) { o.bias_count = 1; }, "bias is NULL");
   refused([&](auto& o) { o.stop = stops, o.stop_count = 2; }, "stop[1] is NULL");
   refused([&](auto& o) { o.stop = stops + 2, o.stop_count = 1; }, "stop[0] is not UTF-8");
-  refused([&](auto& o) { o.stop = stops + 3, o.stop_count = 1; }, "stop[0] is empty");
+  refused([&](auto& o) { o.stop = stops + 3, o.stop_count = 1; }, "a stop string is empty");
   refused([&](auto& o) { o.stop = stops, o.stop_count = 5000; }, "5000 stop strings");
   EXPECT_EQ(tokens_of(session.get()), prompt_);
 }
@@ -217,6 +211,21 @@ TEST_F(Api, ExceptionsOfCallbacksStayInside) {
   EXPECT_EQ(ids_of(*generate(session.get(), answer_options())), expected().ids) << "the session is of no use";
 }
 
+TEST_F(Api, NoMemoryForTheMessageOfAnExceptionIsNoCrash) {
+  const SessionHandle session = this->session(prompt_);
+  tern_generate_options options = answer_options();
+  options.on_text = [](const char*, size_t, void*) -> int32_t {
+    const std::runtime_error error("a message that is longer than what a string has room for by itself");
+    allocations_until_failure = 0;
+    throw error;
+  };
+  tern_generation* generation = nullptr;
+  const tern_status status = tern_session_generate(session.get(), &options, &generation);
+  EXPECT_EQ(allocations_until_failure, -1) << "nothing was allocated";
+  allocations_until_failure = -1;
+  expect_refused(status, TERN_ERROR_INTERNAL, "no memory for its message");
+}
+
 TEST_F(Api, OneCallerASession) {
   struct Both {
     tern_session *same, *other;
@@ -293,6 +302,36 @@ TEST_F(Api, CancelsFromAnotherThread) {
   canceller.join();
 }
 
+// Long options take a while to read: a cancel that comes meanwhile is not forgotten.
+TEST_F(Api, CancelsWhileOptionsAreRead) {
+  const SessionHandle session = this->session(prompt_);
+  const std::string stop(4096, '~');
+  const std::vector<const char*> stops(4096, stop.c_str());
+  tern_generate_options options = answer_options(8);
+  options.stop = stops.data();
+  options.stop_count = stops.size();
+  std::thread canceller([&] {
+    while (!session->busy) {
+    }
+    EXPECT_EQ(tern_session_cancel(session.get()), TERN_OK);
+  });
+  tern_generation* generation = nullptr;
+  expect_refused(tern_session_generate(session.get(), &options, &generation), TERN_ERROR_CANCELLED,
+                 "interrupted");
+  canceller.join();
+  // When nothing runs there is nothing to cancel.
+  EXPECT_EQ(tern_session_cancel(session.get()), TERN_OK);
+  EXPECT_EQ(session->cancelled, false);
+  EXPECT_EQ(generate(session.get(), answer_options(3))->stop, TERN_STOP_MAX_TOKENS);
+}
+
+TEST_F(Api, NoSessionIsLongerThanAnyContext) {
+  const SessionHandle session = this->session(prompt_);
+  session->tokens.resize(static_cast<size_t>(kMaxContext) + 1, 1);  // as answers that shift make it
+  const int32_t id = 1;
+  expect_refused(tern_session_append(session.get(), &id, 1), TERN_ERROR_CONTEXT_FULL, "16777216");
+}
+
 TEST_F(Api, SessionsOutliveTheirModelsHandle) {
   const Ids expected = this->expected().ids;
   const SessionHandle session = this->session(prompt_);
@@ -315,65 +354,6 @@ TEST_F(Api, CallersRoundingChangesNothing) {
 #endif
   std::fesetround(FE_TONEAREST);
   EXPECT_EQ(std::memcmp(got.data(), expected.data(), expected.size() * sizeof(float)), 0);
-}
-
-TEST_F(Api, ScoresAreTheEngines) {
-  const Ids context = prompt_, a = {5, 6, 7}, b = {8};
-  std::vector<double> logprobs(3);
-  tern_score_item items[2] = {};
-  items[0].context = items[1].context = context.data();
-  items[0].context_count = items[1].context_count = context.size();
-  items[0].continuation = a.data();
-  items[0].continuation_count = a.size();
-  items[0].logprobs = logprobs.data();
-  items[1].continuation = b.data();
-  items[1].continuation_count = b.size();
-  ASSERT_EQ(tern_score(model_.get(), items, 2), TERN_OK) << tern_last_error();
-
-  Session session(*engine_);
-  const Ids text = context + a;
-  const std::vector<float> logits = *session.logits(text, 512);
-  const auto vocab = static_cast<size_t>(engine_->config().vocab);
-  const auto logprob = [&](size_t position, int32_t id) {
-    return LogSoftmax(std::span(logits).subspan(position * vocab, vocab)).of(id);
-  };
-  const size_t last = context.size() - 1;
-  EXPECT_TRUE(same_bits(logprobs, std::vector{logprob(last, 5), logprob(last + 1, 6), logprob(last + 2, 7)}));
-  EXPECT_EQ(items[0].total, logprobs[0] + logprobs[1] + logprobs[2]);
-  EXPECT_EQ(items[1].total, logprob(last, 8));
-  EXPECT_EQ(items[0].greedy, 0);
-  const int32_t likeliest = greatest(logits.data() + last * vocab, vocab);
-  items[1].continuation = &likeliest;
-  ASSERT_EQ(tern_score(model_.get(), items + 1, 1), TERN_OK);
-  EXPECT_EQ(items[1].greedy, 1);
-
-  items[1].continuation_count = 0;
-  expect_refused(tern_score(model_.get(), items, 2), TERN_ERROR_INVALID_ARGUMENT,
-                 "items[1]: the continuation is empty");
-  const int32_t wrong = 94;
-  items[1].continuation = &wrong;
-  items[1].continuation_count = 1;
-  expect_refused(tern_score(model_.get(), items, 2), TERN_ERROR_INVALID_ARGUMENT, "items[1]: token id 94");
-  const Ids longest(kApiContext + 1, 1);
-  items[1].context = longest.data();
-  items[1].context_count = longest.size();
-  items[1].continuation = b.data();
-  expect_refused(tern_score(model_.get(), items, 2), TERN_ERROR_CONTEXT_FULL, "items[1]: 97 tokens");
-}
-
-TEST_F(Api, EmbeddingsAreChecked) {
-  const auto hidden = static_cast<size_t>(engine_->config().hidden);
-  std::vector<float> out(hidden);
-  ASSERT_EQ(tern_embed(model_.get(), prompt_.data(), prompt_.size(), TERN_POOL_MEAN, out.data(), hidden),
-            TERN_OK);
-  const auto embed = [&](const Ids& ids, int32_t pooling, size_t count) {
-    return tern_embed(model_.get(), ids.data(), ids.size(), pooling, out.data(), count);
-  };
-  expect_refused(embed(prompt_, 2, hidden), TERN_ERROR_INVALID_ARGUMENT, "pooling 2");
-  expect_refused(embed(prompt_, 0, hidden - 1), TERN_ERROR_INVALID_ARGUMENT, "an embedding of 39");
-  expect_refused(embed({}, 0, hidden), TERN_ERROR_INVALID_ARGUMENT, "empty");
-  expect_refused(embed({1, -1}, 0, hidden), TERN_ERROR_INVALID_ARGUMENT, "token id -1");
-  expect_refused(embed(Ids(kApiContext + 1, 1), 0, hidden), TERN_ERROR_CONTEXT_FULL, "97");
 }
 
 }  // namespace

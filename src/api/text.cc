@@ -5,10 +5,11 @@
 namespace tern::api {
 
 Result<std::vector<int32_t>> tokenize(const Engine& engine, const char* text, size_t bytes, uint32_t flags) {
-  TERN_TRY(check_flags(flags, TERN_ADD_SPECIAL | TERN_PARSE_SPECIAL));
+  TERN_TRY(check_flags(flags, TERN_ADD_BOS | TERN_ADD_EOS | TERN_PARSE_SPECIAL));
   TERN_ASSIGN(const std::string_view view, utf8(text, bytes, "text"));
   TERN_ASSIGN(const Tokenizer* tokenizer, engine.tokenizer());
-  return tokenizer->encode(view, {.add_special = (flags & TERN_ADD_SPECIAL) != 0,
+  return tokenizer->encode(view, {.add_bos = (flags & TERN_ADD_BOS) != 0,
+                                  .add_eos = (flags & TERN_ADD_EOS) != 0,
                                   .parse_special = (flags & TERN_PARSE_SPECIAL) != 0});
 }
 

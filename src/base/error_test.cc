@@ -16,7 +16,7 @@ TEST(Error, NamesAndExitCodesAreUniqueAndFitTheSystem) {
   std::set<std::string_view> names;
   std::set<int> exit_codes;
   for (const ErrorCode code : {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) ErrorCode::enumerator,
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) ErrorCode::enumerator,
 #include "base/error.inc"
 #undef TERN_ERROR
        }) {
@@ -72,6 +72,11 @@ TEST(Log, WhatFilesSayCannotDriveATerminal) {
   EXPECT_EQ(printable(std::string(800, 'a')), std::string(800, 'a'));
   EXPECT_EQ(printable(std::string(5000, 'a') + "end").size(), 804u);
   EXPECT_TRUE(printable(std::string(5000, 'a') + "end").ends_with("a .. " + std::string(197, 'a') + "end"));
+}
+
+TEST(Terminal, NewlinesStayWhereTheyAreWanted) {
+  EXPECT_EQ(for_terminal("a\nb\u009B\x7f\t"), "a\\x0ab\\xc2\\x9b\\x7f\\x09");
+  EXPECT_EQ(for_terminal("a\nb\u009B\x7f\t", true), "a\nb\\xc2\\x9b\\x7f\\x09");
 }
 
 TEST(Terminal, NoColourIntoAFile) {

@@ -142,7 +142,20 @@ Result<std::optional<std::string>> json_string(const Json& object, std::string_v
 }
 
 std::string dump_json(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  const std::string text = value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string escaped;  // nlohmann does so below 0x20 only
+  escaped.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&text](size_t at) { return static_cast<uint8_t>(text[at]); };
+    const bool is_c1 = byte(i) == 0xC2 && byte(i + 1) < 0xA0;
+    if (is_c1 || byte(i) == 0x7F) {
+      if (is_c1) ++i;
+      escaped += fmt::format("\\u{:04x}", byte(i));
+    } else {
+      escaped += text[i];
+    }
+  }
+  return escaped;
 }
 
 }  // namespace tern

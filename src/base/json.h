@@ -34,7 +34,8 @@ Result<std::optional<bool>> json_bool(const Json& object, std::string_view key, 
 Result<std::optional<std::string>> json_string(const Json& object, std::string_view key,
                                                std::string_view what);
 
-/// Serializes; invalid UTF-8 is replaced by U+FFFD, never thrown. `indent` < 0 gives one line.
+/// Serializes; invalid UTF-8 is replaced by U+FFFD, never thrown. Control characters are escaped, C1 and DEL
+/// too, so that a terminal may be given the text. `indent` < 0 gives one line.
 std::string dump_json(const Json& value, int indent = -1);
 
 }  // namespace tern

@@ -95,5 +95,13 @@ TEST(Json, DumpNeverThrows) {
   EXPECT_EQ(dump_json(Json{{"b", 1}}), R"({"b":1})");
 }
 
+TEST(Json, DumpHasNothingThatATerminalObeys) {
+  const std::string text = "\x1b[1m\x7f\u0080\u009b31m\u00a0\u00e9\u2028";
+  const std::string dumped = dump_json(Json{{text, text}});
+  const std::string shown = "\\u001b[1m\\u007f\\u0080\\u009b31m\u00a0\u00e9\u2028";
+  EXPECT_EQ(dumped, "{\"" + shown + "\":\"" + shown + "\"}");
+  EXPECT_EQ(parse_json(dumped, "f")->at(text), text);
+}
+
 }  // namespace
 }  // namespace tern

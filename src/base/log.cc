@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <mutex>
@@ -12,20 +11,6 @@
 
 namespace tern {
 namespace {
-
-std::string escaped(std::string_view text) {
-  std::string shown;
-  while (!text.empty()) {
-    const size_t length = shown_length(text);
-    if (length > 0) {
-      shown += text.substr(0, length);
-    } else {
-      shown += shown_byte(text[0]);
-    }
-    text.remove_prefix(std::max<size_t>(length, 1));
-  }
-  return shown;
-}
 
 std::atomic<bool> g_redirected = false;
 std::mutex g_sink_mutex;
@@ -61,8 +46,9 @@ bool log_is_redirected() {
 std::string printable(std::string_view message) {
   // The start of a message says where and what, its end what to do.
   constexpr size_t kStart = 600, kEnd = 200;
-  if (message.size() <= kStart + kEnd) return escaped(message);
-  return escaped(message.substr(0, kStart)) + " .. " + escaped(message.substr(message.size() - kEnd));
+  if (message.size() <= kStart + kEnd) return for_terminal(message);
+  return for_terminal(message.substr(0, kStart)) + " .. " +
+         for_terminal(message.substr(message.size() - kEnd));
 }
 
 void write_stderr(std::string_view text) {

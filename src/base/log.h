@@ -10,8 +10,8 @@ namespace tern {
 
 /// Writes to stderr; one that is closed or full is no reason to stop.
 void write_stderr(std::string_view text);
-/// `message` for a terminal: what files say is in it, so control characters (C0, C1, DEL) and broken UTF-8
-/// come out as \xNN, and the middle of a long one as "..".
+/// `message` as for_terminal() has it, since what files say is in it; the middle of a long one comes out as
+/// "..".
 std::string printable(std::string_view message);
 /// Where warnings and remarks go in place of stderr, each without a line's end. From any thread.
 using LogSink = std::function<void(std::string_view message)>;

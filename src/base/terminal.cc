@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 
 #include "base/environment.h"
@@ -43,6 +44,20 @@ size_t shown_length(std::string_view text) {
 
 std::string shown_byte(char byte) {
   return fmt::format("\\x{:02x}", static_cast<uint8_t>(byte));
+}
+
+std::string for_terminal(std::string_view text, bool keep_newlines) {
+  std::string shown;
+  while (!text.empty()) {
+    const size_t length = keep_newlines && text[0] == '\n' ? 1 : shown_length(text);
+    if (length > 0) {
+      shown += text.substr(0, length);
+    } else {
+      shown += shown_byte(text[0]);
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  return shown;
 }
 
 }  // namespace tern

@@ -17,5 +17,7 @@ int terminal_columns(int fd);
 size_t shown_length(std::string_view text);
 /// "\x1b": how a byte is shown that a terminal would obey or could not read.
 std::string shown_byte(char byte);
+/// `text` with all such bytes shown that way, but newlines where `keep_newlines`.
+std::string for_terminal(std::string_view text, bool keep_newlines = false);
 
 }  // namespace tern

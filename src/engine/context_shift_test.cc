@@ -1,6 +1,7 @@
 // A text that is longer than the context: what is dropped, and that all else stays as it was.
 #include <algorithm>
 
+#include "base/failing_new.h"
 #include "engine/testing.h"
 #include "models/kv_shift.h"
 
@@ -87,9 +88,45 @@ TEST_P(ContextShift, GuessesAndChunksChangeNothing) {
   asked.lookup = 0;
   const Answer expected = fresh(prompt_, asked);
   asked.chunk = 7;
+  // Two guesses of three are right, so that passes with some that are and some that are not cross the shifts.
+  const Ids text = prompt_ + expected.result->ids;
   for (const int64_t lookup : {1, 8}) {
+    ScriptedDrafter drafter([&](size_t position) {
+      const int32_t right = position < text.size() ? text[position] : 0;
+      return position % 3 == 0 ? (right + 1) % 53 : right;
+    });
     asked.lookup = lookup;
-    expect_same(fresh(prompt_, asked), expected);
+    asked.drafter = &drafter;
+    const Answer answer = fresh(prompt_, asked);
+    expect_same(answer, expected);
+    EXPECT_EQ(answer.result->dropped_tokens, expected.result->dropped_tokens);
+    EXPECT_GT(answer.result->dropped_tokens, 0);
+    EXPECT_GT(answer.result->accepted, 20);
+    EXPECT_GT(answer.result->drafted - answer.result->accepted, 20);
+  }
+}
+
+// A shift that ends half-way has moved some rows: the session must not take them for what they were.
+TEST_P(ContextShift, AFailedAllocationLeavesNothingWrongBehind) {
+  const Ids prompt = tiny_tokens(engine_->config(), kContext - 1, 2);
+  const Answer exact = fresh(prompt, without_shift(options(1)));
+  for (int64_t n = 0;; ++n) {
+    Session session(*engine_);
+    allocations_until_failure = n;
+    bool failed = false;
+    try {
+      failed = !session.generate(prompt, options(3), {});
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    const bool all = allocations_until_failure >= 0;
+    allocations_until_failure = -1;
+    if (all) {
+      EXPECT_GT(n, 20) << "no allocation was seen";
+      break;
+    }
+    SCOPED_TRACE(fmt::format("allocation {} failed{}", n, failed ? "" : ", and nobody cared"));
+    expect_same(generate(&session, prompt, without_shift(options(1))), exact);
   }
 }
 

@@ -21,16 +21,8 @@ void add_number(Checksum& checksum, Number number) {
 
 /// What is not in the tensors' bytes.
 std::string meaning(const ModelFile& file, const LoadOptions& options) {
-  const ModelConfig& c = file.config();
-  std::string text = fmt::format(
-      "{} {} {} {} {} {} {} {} {} {:a} {:a} {} {} {} {:a} {} {} {} {} {} {}", kArithmetic, c.arch, c.hidden,
-      c.layers, c.heads, c.kv_heads, c.head_dim, c.ffn, c.vocab, c.rope_theta, c.rms_eps, c.tied_head,
-      c.sub_norms, c.linear_norms, c.linear_norm_eps, static_cast<int>(c.activation),
-      static_cast<int>(c.scale_op), fmt::join(c.dense_modules, ","), c.llama_rope_rows,
-      static_cast<int>(file.i2s_layout()), options.dense_act_f32);
-  text += fmt::format(" {:a} {} {} {:a} {:a} {:a} {:a} {:a} {} {}", c.rope_factor, c.window,
-                      fmt::join(c.windowed_layers, ","), c.window_rope_theta, c.attention_scale,
-                      c.embedding_scale, c.residual_scale, c.logit_divisor, c.qkv_bias, c.norms_less_one);
+  std::string text = fmt::format("{} {} {} {}", kArithmetic, config_meaning(file.config()),
+                                 static_cast<int>(file.i2s_layout()), options.dense_act_f32);
   for (const TensorSpec& spec : file.table()) {
     if (spec.role != TensorRole::kLinear && spec.role != TensorRole::kHead) continue;
     text += fmt::format("\n{} {} {:a} {:a}", spec.name, static_cast<int>(file.linear_kind(spec)),
@@ -55,6 +47,24 @@ void add_tensor(Checksum& checksum, const TensorEntry& entry, ThreadPool* pool) 
 }
 
 }  // namespace
+
+std::string config_meaning(const ModelConfig& config) {
+  // Every field by its name: a new one does not compile before somebody has decided whether it belongs below.
+  const auto& [arch, source_arch, hidden, layers, heads, kv_heads, head_dim, ffn, vocab, max_positions,
+               rope_theta, rope_factor, window, windowed_layers, window_rope_theta, attention_scale,
+               embedding_scale, residual_scale, logit_divisor, rms_eps, tied_head, sub_norms, linear_norms,
+               linear_norm_eps, qkv_bias, norms_less_one, activation, linear, float_linear, scale_op,
+               dense_modules, llama_rope_rows, bos, eos] = config;
+  std::string text = fmt::format("{} {} {} {} {} {} {} {} {:a} {:a} {} {} {:a}", arch, hidden, layers, heads,
+                                 kv_heads, head_dim, ffn, vocab, rope_theta, rope_factor, window,
+                                 fmt::join(windowed_layers, ","), window_rope_theta);
+  text +=
+      fmt::format(" {:a} {:a} {:a} {:a} {:a} {} {} {} {:a}", attention_scale, embedding_scale, residual_scale,
+                  logit_divisor, rms_eps, tied_head, sub_norms, linear_norms, linear_norm_eps);
+  text += fmt::format(" {} {} {} {} {} {}", qkv_bias, norms_less_one, static_cast<int>(activation),
+                      static_cast<int>(scale_op), fmt::join(dense_modules, ","), llama_rope_rows);
+  return text;
+}
 
 uint64_t model_fingerprint(const ModelFile& file, const LoadOptions& options, ThreadPool* pool) {
   Checksum checksum;

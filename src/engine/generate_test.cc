@@ -201,6 +201,10 @@ TEST_F(Generate, RefusesOptionsOutOfRange) {
                 [](GenerateOptions& o) {
                   o.sampler.bias = {{94, 1.0f}};
                 }},
+               {"stop string is empty",
+                [](GenerateOptions& o) {
+                  o.stop = {"ok", ""};
+                }},
                {"top-k", [](GenerateOptions& o) { o.sampler.top_k = -1; }}};
   Session session(*engine_);
   ASSERT_TRUE(session.extend(prompt_, 512));
@@ -213,6 +217,14 @@ TEST_F(Generate, RefusesOptionsOutOfRange) {
   GenerateOptions most = options();
   most.lookup = 64;
   expect_same(generate(&session, prompt_, most), whole_);
+}
+
+TEST_F(Generate, WhoPicksNeedsNoSampler) {
+  GenerateOptions picking = options(2);
+  picking.pick = [](std::span<const float>, const TextSoFar&) { return std::optional<int32_t>(7); };
+  picking.sampler.temperature = -1;
+  picking.sampler.bias = {{94, 1.0f}};
+  EXPECT_EQ(run(picking).result->ids, (Ids{7, 7}));
 }
 
 TEST(StopReasons, HaveNames) {

@@ -1,23 +1,22 @@
 #include "engine/logit_edits.h"
 
 #include <algorithm>
-#include <functional>
+#include <cstdint>
+#include <initializer_list>
 #include <span>
 
 namespace tern {
 namespace {
 
-/// Calls `edit` with the logit of every id of the text, once, and how often it stands there.
-void for_ids(std::vector<double>& logits, std::vector<int32_t> text,
-             const std::function<void(double& logit, double count)>& edit) {
-  std::sort(text.begin(), text.end());
-  for (auto begin = text.begin(); begin != text.end();) {
-    const auto end = std::upper_bound(begin, text.end(), *begin);
-    if (*begin >= 0 && static_cast<size_t>(*begin) < logits.size()) {
-      edit(logits[static_cast<size_t>(*begin)], static_cast<double>(end - begin));
+/// How often each id stands in the texts, [vocab].
+std::vector<uint32_t> counts_of(std::initializer_list<std::span<const int32_t>> texts, size_t vocab) {
+  std::vector<uint32_t> counts(vocab);
+  for (const std::span<const int32_t> text : texts) {
+    for (const int32_t id : text) {
+      if (id >= 0 && static_cast<size_t>(id) < vocab) ++counts[static_cast<size_t>(id)];
     }
-    begin = end;
   }
+  return counts;
 }
 
 bool penalizes_answer(const SamplerOptions& options) {
@@ -42,15 +41,18 @@ void edit_logits(std::vector<double>& logits, const SamplerOptions& options, con
   }
   if (options.repetition_penalty != 1.0f) {
     const double penalty = options.repetition_penalty;
-    std::vector<int32_t> ids(text.prompt.begin(), text.prompt.end());
-    ids.insert(ids.end(), text.answer.begin(), text.answer.end());
-    for_ids(logits, std::move(ids),
-            [penalty](double& logit, double) { logit = logit > 0 ? logit / penalty : logit * penalty; });
+    const std::vector<uint32_t> counts = counts_of({text.prompt, text.answer}, logits.size());
+    for (size_t id = 0; id < logits.size(); ++id) {
+      double& logit = logits[id];
+      if (counts[id] > 0) logit = logit > 0 ? logit / penalty : logit * penalty;
+    }
   }
   if (penalizes_answer(options)) {
     const double frequency = options.frequency_penalty, presence = options.presence_penalty;
-    for_ids(logits, {text.answer.begin(), text.answer.end()},
-            [=](double& logit, double count) { logit = logit - count * frequency - presence; });
+    const std::vector<uint32_t> counts = counts_of({text.answer}, logits.size());
+    for (size_t id = 0; id < logits.size(); ++id) {
+      if (counts[id] > 0) logits[id] = logits[id] - counts[id] * frequency - presence;
+    }
   }
 }
 

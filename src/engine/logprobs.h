@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "engine/log_softmax.h"
+#include "engine/log_normalizer.h"
 
 namespace tern {
 

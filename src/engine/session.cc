@@ -1,6 +1,8 @@
 #include "engine/session.h"
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "base/check.h"
 #include "base/interrupt.h"
@@ -18,8 +20,14 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 Status check_options(const GenerateOptions& options, int64_t vocab, int64_t context) {
-  TERN_TRY(check_sampler_options(options.sampler));
-  TERN_TRY(check_bias_ids(options.sampler, vocab));
+  if (!options.pick) {
+    TERN_TRY(check_sampler_options(options.sampler));
+    TERN_TRY(check_bias_ids(options.sampler, vocab));
+  }
+  for (const std::string& stop : options.stop) {
+    if (stop.empty())
+      return fail(ErrorCode::kInvalidArgument, "a stop string is empty: it would end any text");
+  }
   if (options.max_tokens < -1) {
     return fail(ErrorCode::kInvalidArgument, "{} tokens to generate: must be 0 or more, or -1 for no limit",
                 options.max_tokens);
@@ -115,15 +123,14 @@ Result<Session::PromptPlan> Session::plan_prompt(std::span<const int32_t> prompt
 }
 
 Status Session::shift(size_t keep, size_t drop) {
-  const std::lock_guard turn(engine_.pass_mutex());
-  const Status shifted =
-      shift_kv(engine_.config(), *kv_.view(), static_cast<int64_t>(keep), static_cast<int64_t>(drop),
-               static_cast<int64_t>(text_.size()), engine_.pool());
-  if (!shifted) {
-    reset();
-    return shifted;
+  CachedText text = std::exchange(text_, {});  // while rows move, and where that ends half-way
+  {
+    const std::lock_guard turn(engine_.pass_mutex());
+    TERN_TRY(shift_kv(engine_.config(), *kv_.view(), static_cast<int64_t>(keep), static_cast<int64_t>(drop),
+                      static_cast<int64_t>(text.size()), engine_.pool()));
   }
-  text_.drop(keep, drop);
+  text.drop(keep, drop);
+  text_ = std::move(text);
   return {};
 }
 

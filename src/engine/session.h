@@ -1,8 +1,6 @@
 #pragma once
 // A model with its tokenizer, ready to generate: what `tern run`, `chat`, `bench` and the library use.
-#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -53,7 +51,7 @@ class Engine {
   std::mutex& pass_mutex() const { return pass_mutex_; }
   const EngineOptions& options() const { return options_; }
   int64_t context() const { return options_.context; }
-  /// engine/fingerprint.h; computed by the first call, which reads the whole file. One caller at a time.
+  /// engine/fingerprint.h; computed by the first call, which reads the whole file.
   uint64_t fingerprint() const;
   /// Every token that ends a turn: the file's eos list and the tokenizer's known end-of-turn tokens.
   const std::vector<int32_t>& stop_tokens() const { return stop_tokens_; }
@@ -157,7 +155,7 @@ class Session {
   };
   /// Keeps of the cache what the prompt shares with it, and makes room for the rest if options.context_shift.
   Result<PromptPlan> plan_prompt(std::span<const int32_t> prompt, const GenerateOptions& options);
-  /// As models/kv_shift.h; after an error nothing is cached.
+  /// As models/kv_shift.h; after an error or exception nothing is cached.
   Status shift(size_t keep, size_t drop);
   /// Guesses that may be run behind the token `result` ends with: never beyond the context or the last token
   /// asked for.

@@ -3,10 +3,9 @@
 //   8 bytes   "TERN-KV\n"
 //   7 x 8     version, fingerprint of the model, TernKvFormat, layers, KV heads, head_dim, tokens n
 //   n x 4     token ids, and zeros up to a multiple of 8 bytes
-//   rows      for every 64 positions (m of them, the last time perhaps fewer): for each layer K and V, of
-//   every
-//             head [m, head_dim] elements and, of int8, [m] float scales: a cache's page without what is
-//             unused
+//   rows      for every 64 positions (m of them, the last time perhaps fewer) and each layer
+//             K and V: of every head [m, head_dim] elements and, of int8, [m] float scales:
+//             a cache's page without what is unused
 //   8 bytes   Checksum of everything before
 #include <bit>
 #include <cstring>

@@ -1,5 +1,7 @@
 // Sessions on disk: the same bits with and without, and no file that is believed without proof.
 #include <algorithm>
+#include <set>
+#include <thread>
 
 #include "base/checksum.h"
 #include "base/memory_file.h"
@@ -68,6 +70,31 @@ TEST_P(SessionFiles, AnswersAreTheSame) {
     const Answer with = generate(&restored, part(0, n), options);
     EXPECT_EQ(with.result->cached_tokens, static_cast<int64_t>(std::min<size_t>(n - 1, 100)));
     expect_same(with, generate(&fresh, part(0, n), options));
+  }
+}
+
+// The fingerprint, which the first call computes, needs the threads that another session computes with.
+TEST_P(SessionFiles, AreWrittenWhileAnotherSessionComputes) {
+  const Ids other = part(20, 60);
+  const std::vector<float> expected = *Session(*engine_).extend(other, 512);
+  for (int round = 0; round < 10; ++round) {
+    EngineOptions options = engine_->options();
+    options.threads = 2;
+    const auto engine = Engine::open(folder_.file("m"), options);
+    ASSERT_TRUE(engine);
+    Session saved(**engine);
+    ASSERT_TRUE(saved.extend(part(0, 3), 512));
+    std::atomic<bool> computing = false;
+    std::thread thread([&] {
+      for (int i = 0; i < 20; ++i) {
+        EXPECT_TRUE(same_bits(*Session(**engine).extend(other, 512), expected)) << "pass " << i;
+        computing = true;
+      }
+    });
+    while (!computing) std::this_thread::yield();
+    EXPECT_TRUE(saved.save(path_));
+    thread.join();
+    EXPECT_EQ(Session(*engine_).restore(path_).has_value(), true);
   }
 }
 
@@ -149,8 +176,11 @@ class HostileSessions : public ::testing::Test {
  protected:
   void SetUp() override {
     ASSERT_TRUE(init_kernels());
-    write_tiny(folder_.file("m"), "bitnet");
-    engine_ = open_engine(folder_.file("m"), 160, TERN_KV_I8);
+    open("bitnet");
+  }
+  void open(const char* arch) {
+    write_tiny(folder_.file(arch), arch);
+    engine_ = open_engine(folder_.file(arch), 160, TERN_KV_I8);
     ASSERT_NE(engine_, nullptr);
     Session session(*engine_);
     ASSERT_TRUE(session.extend(Ids{1, 2, 3}, 512));
@@ -230,6 +260,7 @@ TEST_F(HostileSessions, KeysAndValuesOfNoModel) {
   Random random(6);
   const size_t rows = 8 + 7 * 8 + 16;
   for (int i = 0; i < 50; ++i) {
+    if (i == 25) open("gemma3");  // whose first layer has a window
     std::string file = good_.substr(0, rows) + random.bytes(good_.size() - rows);
     file_.set(sealed(file));
     Session session(*engine_);
@@ -237,6 +268,45 @@ TEST_F(HostileSessions, KeysAndValuesOfNoModel) {
     const auto logits = session.extend(Ids{4, 5}, 512);
     if (logits) continue;
     EXPECT_EQ(logits.error().code(), ErrorCode::kNonFinite) << logits.error().message();
+  }
+}
+
+TEST(Fingerprints, EveryNumberThatIsComputedWithIsInThem) {
+  const ModelConfig config = tiny_config("gemma3");
+  const std::vector<std::function<void(ModelConfig&)>> edits = {
+      [](ModelConfig& c) { c.arch = "llama"; },
+      [](ModelConfig& c) { ++c.hidden; },
+      [](ModelConfig& c) { ++c.layers; },
+      [](ModelConfig& c) { ++c.heads; },
+      [](ModelConfig& c) { ++c.kv_heads; },
+      [](ModelConfig& c) { ++c.head_dim; },
+      [](ModelConfig& c) { ++c.ffn; },
+      [](ModelConfig& c) { ++c.vocab; },
+      [](ModelConfig& c) { c.rope_theta += 1; },
+      [](ModelConfig& c) { c.rope_factor = 8; },
+      [](ModelConfig& c) { ++c.window; },
+      [](ModelConfig& c) { c.windowed_layers.flip(); },
+      [](ModelConfig& c) { c.window_rope_theta += 1; },
+      [](ModelConfig& c) { c.attention_scale = 0.25f; },
+      [](ModelConfig& c) { c.embedding_scale = 2; },
+      [](ModelConfig& c) { c.residual_scale = 2; },
+      [](ModelConfig& c) { c.logit_divisor = 2; },
+      [](ModelConfig& c) { c.rms_eps = 1e-6f; },
+      [](ModelConfig& c) { c.tied_head = !c.tied_head; },
+      [](ModelConfig& c) { c.sub_norms = !c.sub_norms; },
+      [](ModelConfig& c) { c.linear_norms = !c.linear_norms; },
+      [](ModelConfig& c) { c.linear_norm_eps = 1e-5f; },
+      [](ModelConfig& c) { c.qkv_bias = !c.qkv_bias; },
+      [](ModelConfig& c) { c.norms_less_one = !c.norms_less_one; },
+      [](ModelConfig& c) { c.activation = Activation::kRelu2; },
+      [](ModelConfig& c) { c.scale_op = ScaleOp::kDivide; },
+      [](ModelConfig& c) { c.dense_modules = {"lm_head"}; },
+      [](ModelConfig& c) { c.llama_rope_rows = !c.llama_rope_rows; }};
+  std::set<std::string> seen = {config_meaning(config)};
+  for (size_t i = 0; i < edits.size(); ++i) {
+    ModelConfig edited = config;
+    edits[i](edited);
+    EXPECT_TRUE(seen.insert(config_meaning(edited)).second) << "edit " << i;
   }
 }
 

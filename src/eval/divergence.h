@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/log_softmax.h"
+#include "engine/log_normalizer.h"
 #include "eval/logits_file.h"
 #include "eval/moments.h"
 

@@ -1,5 +1,6 @@
 #include "eval/perplexity.h"
 
+#include <mutex>
 #include <vector>
 
 #include "base/math_f64.h"
@@ -47,10 +48,7 @@ class Evaluation {
     logprobs_.resize(n);
     if (saved_) divergences_.resize(n);
     if (writer_) codes_.resize(n * slice.vocab);
-    TERN_TRY(parallel_rows(engine_.pool(), n, 1, [&](size_t begin, size_t end) -> Status {
-      for (size_t i = begin; i < end; ++i) TERN_TRY(look_at(slice, i));
-      return {};
-    }));
+    TERN_TRY(look_at_all(slice));
     if (writer_) TERN_TRY(writer_->write(codes_));
     for (const double logprob : logprobs_) report_.logprobs.add(logprob);
     if (saved_) {
@@ -80,6 +78,14 @@ class Evaluation {
     report_.tokens = task.ids.size();
     report_.to_count = task.windows().counted();
     if (task.reversible) report_.units.emplace();
+  }
+
+  Status look_at_all(const LogitSlice& slice) {
+    const std::lock_guard turn(engine_.pass_mutex());
+    return parallel_rows(engine_.pool(), slice.targets.size(), 1, [&](size_t begin, size_t end) -> Status {
+      for (size_t i = begin; i < end; ++i) TERN_TRY(look_at(slice, i));
+      return {};
+    });
   }
 
   Status look_at(const LogitSlice& slice, size_t i) {

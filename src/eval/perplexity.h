@@ -14,10 +14,8 @@
 
 namespace tern {
 
-constexpr int64_t kDefaultWindow = 2048;  ///< tokens
-
 struct PerplexityOptions {
-  int64_t context = 0;  ///< tokens of a window; 0: what the engine's context allows, at most kDefaultWindow
+  int64_t context = 0;  ///< tokens of a window; 0: what the engine's context allows, at most 2,048
   int64_t stride = 0;   ///< tokens from window to window; 0: half the context
   std::optional<std::string> save_logits = {};  ///< file to write, of this model (eval/logits_file.h)
   std::optional<std::string> kl_to = {};        ///< file to compare with, of another model
@@ -31,7 +29,7 @@ struct PerplexityReport {
   uint64_t tokens = 0;    ///< of the text, with the beginning-of-text token if the tokenizer adds one
   uint64_t to_count = 0;  ///< more than logprobs.count() after Ctrl-C
   Moments logprobs;       ///< natural logarithms, in the order of the text
-  /// nullopt when tokens do not give the text back (unknown tokens).
+  /// nullopt when tokens do not give the text back: some are unknown, or the tokenizer changes text.
   std::optional<TextUnits> units;
   std::optional<DivergenceSummary> kl;  ///< with options.kl_to
 

@@ -169,6 +169,49 @@ TEST_F(Perplexity, UnknownTokensHaveNoBytes) {
   EXPECT_EQ(evaluate("ab!cd", {}).logprobs.sum(), report.logprobs.sum());
 }
 
+/// As write_text_model(), but sentencepiece's way: a blank is put before each text, and `~` ends it.
+void write_blank_model(const std::string& path, bool squeezes) {
+  ModelConfig config = tiny_config("llama");
+  config.vocab = 95;
+  GgufKeys keys = gguf_keys(config, "llama");
+  keys.text["tokenizer.ggml.model"] = "llama";
+  std::vector<std::string>& tokens = keys.texts["tokenizer.ggml.tokens"];
+  for (int c = '!'; c <= '~'; ++c) tokens.push_back(std::string(1, static_cast<char>(c)));
+  tokens.push_back("\u2581");
+  keys.f32s["tokenizer.ggml.scores"] = std::vector<float>(tokens.size());
+  keys.u32["tokenizer.ggml.unknown_token_id"] = 0;
+  keys.u32["tokenizer.ggml.eos_token_id"] = 93;
+  keys.flags["tokenizer.ggml.add_bos_token"] = false;
+  keys.flags["tokenizer.ggml.add_eos_token"] = true;
+  keys.flags["tokenizer.ggml.remove_extra_whitespaces"] = squeezes;
+  write_gguf(path, keys, gguf_tensors(make_tiny(config, 8), DType::kF32));
+}
+
+TEST_F(Perplexity, ABlankThatTheTokenizerPutInFrontIsNotOfTheText) {
+  write_blank_model(folder_.file("m.gguf"), false);
+  engine_ = open(1);
+  for (const auto& [text, words] : {std::pair("ab cd", 2u), {" ab", 1u}, {"a  ", 1u}, {"x", 1u}}) {
+    const PerplexityReport report = evaluate(text, {});
+    const size_t bytes = std::string_view(text).size();
+    EXPECT_EQ(report.tokens, bytes + 1) << text << ": the blank, and no end";
+    ASSERT_TRUE(report.units) << text;
+    EXPECT_EQ(report.units->bytes, bytes) << text;
+    EXPECT_EQ(report.units->words, words) << text;
+  }
+}
+
+TEST_F(Perplexity, TheReasonForNoBytesIsTheRightOne) {
+  const auto warning = [&](const char* text) {
+    ::testing::internal::CaptureStderr();
+    EXPECT_FALSE(evaluate(text, {}).units);
+    return ::testing::internal::GetCapturedStderr();
+  };
+  EXPECT_NE(warning("ab cd").find("unknown tokens"), std::string::npos);
+  write_blank_model(folder_.file("m.gguf"), true);
+  engine_ = open(1);
+  EXPECT_NE(warning("ab  cd").find("the tokenizer changes it"), std::string::npos);
+}
+
 TEST_F(Perplexity, CtrlCLeavesWhatWasCounted) {
   const std::string text = random_text(100), path = folder_.file("saved");
   write_file(path, "old");

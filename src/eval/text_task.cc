@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/log.h"
-#include "eval/perplexity.h"
 #include "tokenizer/utf8.h"
 
 namespace tern {
@@ -33,6 +32,20 @@ bool pieces_are_the_text(const Tokenizer& tokenizer, const TextTask& task) {
   return rest.empty();
 }
 
+/// Finds out whether the tokens give the text back, with the blank that some tokenizers put before it or
+/// without: whether they did depends on the text.
+void compare_with_text(const Tokenizer& tokenizer, TextTask* task) {
+  task->reversible = pieces_are_the_text(tokenizer, *task);
+  if (task->reversible || !tokenizer.drops_first_blank()) return;
+  if (!task->piece(tokenizer, task->first_of_text).starts_with(' ')) return;
+  task->blank = 1;
+  task->reversible = pieces_are_the_text(tokenizer, *task);
+}
+
+bool has_unknown(const Tokenizer& tokenizer, const TextTask& task) {
+  return std::find(task.ids.begin(), task.ids.end(), tokenizer.spec().unk) != task.ids.end();
+}
+
 }  // namespace
 
 Result<TextTask> make_text_task(const Engine& engine, const Tokenizer& tokenizer, std::string_view text,
@@ -44,15 +57,16 @@ Result<TextTask> make_text_task(const Engine& engine, const Tokenizer& tokenizer
   if (const size_t valid = utf8_valid_prefix(text); valid < text.size()) {
     warn("the text is not UTF-8 from byte {} on: its bytes are taken as they are", valid);
   }
-  task.ids = tokenizer.encode(text, {.add_special = true, .parse_special = false});
+  task.ids = tokenizer.encode(text, {.add_bos = true, .add_eos = false, .parse_special = false});
   if (task.ids.size() < 2) {
     return fail(ErrorCode::kInvalidArgument,
                 "the text is one token long: nothing stands before it to predict it");
   }
   task.first_of_text = tokenizer.spec().add_bos ? 1 : 0;
-  task.reversible = pieces_are_the_text(tokenizer, task);
+  compare_with_text(tokenizer, &task);
   if (!task.reversible) {
-    log_warning("the tokens do not give the text back (unknown tokens): no figures per word and byte");
+    warn("the tokens do not give the text back ({}): no figures per word and byte",
+         has_unknown(tokenizer, task) ? "unknown tokens" : "the tokenizer changes it");
   }
   return task;
 }

@@ -138,6 +138,16 @@ TEST(Dispatch, NamesOfEachLevel) {
 #endif
 }
 
+TEST(Dispatch, NamesAreThoseOfTheKernelsSelected) {
+  for (const Isa isa : compiled_isas()) {
+    std::map<std::string, std::string> names;
+    for (const KernelName& kernel : kernel_names(isa)) {
+      EXPECT_TRUE(names.emplace(kernel.op, kernel.name).second) << kernel.op << " twice";
+    }
+    EXPECT_EQ(names, selected(isa)) << isa_name(isa);
+  }
+}
+
 // No line is dead: some level selects it (the last allowed line wins, so a later one can hide an earlier
 // one).
 TEST(Dispatch, EveryLineIsSelectedByTheLevelThatItNeeds) {

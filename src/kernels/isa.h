@@ -16,7 +16,7 @@ enum class Isa {
 
 /// As TERN_ISA spells it, e.g. "avx2".
 std::string_view isa_name(Isa isa);
-/// Levels that this build has kernels for, ascending: those of its processor family.
+/// Levels that this program has kernels for, ascending; the first is kScalar.
 std::vector<Isa> compiled_isas();
 /// Levels that this CPU (and OS) has, ascending; the first is kScalar.
 std::vector<Isa> supported_isas();

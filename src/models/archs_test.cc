@@ -237,6 +237,19 @@ TEST(ArchsGgufConfig, Gemma3RefusesBadKeys) {
                  ErrorCode::kBadFile, "gemma3.rope.scaling.factor");
   expect_refused(with([](GgufKeys& keys) { keys.f32["gemma3.final_logit_softcapping"] = 30.0f; }),
                  ErrorCode::kUnsupported, "final_logit_softcapping");
+  // The 27B model is told by its layers: its scores are scaled by hidden size / heads.
+  expect_refused(with([](GgufKeys& keys) {
+                   keys.u32["gemma3.block_count"] = 62;
+                   keys.u32["gemma3.attention.head_count"] = 64;
+                 }),
+                 ErrorCode::kBadFile, "gemma3.attention.head_count = 64");
+}
+
+TEST(ArchsGgufConfig, AFactorOfZeroIsNotSet) {
+  const auto config =
+      read_keys("gemma3", [](GgufKeys& keys) { keys.f32["gemma3.rope.scaling.factor"] = 0.0f; });
+  ASSERT_TRUE(config) << config.error().message();
+  EXPECT_EQ(config->rope_factor, 1.0f);
 }
 
 TEST(ArchsGgufConfig, Minicpm) {

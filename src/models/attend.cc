@@ -33,11 +33,6 @@ int64_t neighbours(std::span<const PassRow> rows, size_t first, int64_t most) {
   return n;
 }
 
-/// The first key that a query at `position` sees.
-int64_t first_key(int64_t position, int64_t window) {
-  return window > 0 ? std::max<int64_t>(position + 1 - window, 0) : 0;
-}
-
 /// Tiles of at most `heads` heads, whose queries see `window` keys (0: all).
 std::vector<Tile> tiles_of(std::span<const PassRow> rows, const ModelConfig& config, int64_t window,
                            int64_t heads) {
@@ -47,7 +42,7 @@ std::vector<Tile> tiles_of(std::span<const PassRow> rows, const ModelConfig& con
   for (int64_t row = 0; row < static_cast<int64_t>(rows.size());) {
     const int64_t n = neighbours(rows, static_cast<size_t>(row), TERN_ATTENTION_QUERIES / heads);
     const int64_t position = rows[static_cast<size_t>(row)].position;
-    const int64_t first = first_key(position, window) / TERN_KV_SEGMENT;
+    const int64_t first = tern_attention_first_key(position + 1, window) / TERN_KV_SEGMENT;
     const int64_t segments = position / TERN_KV_SEGMENT - first + 1;
     for (int64_t head = 0; head < config.heads;) {
       const int64_t left = group - head % group;  // a tile's heads share their keys
@@ -64,8 +59,8 @@ int64_t multiplications(const std::vector<Tile>& tiles, std::span<const PassRow>
                         int64_t head_dim) {
   int64_t n = 0;
   for (const Tile& tile : tiles) {
-    const int64_t position = rows[static_cast<size_t>(tile.row)].position;
-    n += tile.rows * tile.heads * (position + 1 - first_key(position, window)) * 2 * head_dim;
+    const int64_t n_keys = rows[static_cast<size_t>(tile.row)].position + 1;
+    n += tile.rows * tile.heads * (n_keys - tern_attention_first_key(n_keys, window)) * 2 * head_dim;
   }
   return n;
 }

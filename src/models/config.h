@@ -35,8 +35,8 @@ struct ModelConfig {
   int64_t hidden = 0, layers = 0, heads = 0, kv_heads = 0, head_dim = 0, ffn = 0, vocab = 0,
           max_positions = 0;
   double rope_theta = 10000.0;
-  float rope_factor =
-      1.0f;  ///< linear scaling: RoPE's frequencies are divided by it, but for windowed layers
+  /// Linear scaling: RoPE's frequencies are divided by it, but for windowed layers.
+  float rope_factor = 1.0f;
   /// Keys that a query of a windowed layer sees, its own included.
   int64_t window = 0;
   std::vector<bool> windowed_layers;   ///< one a layer; empty: every layer sees all keys

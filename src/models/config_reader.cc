@@ -112,13 +112,9 @@ Status read_hf_rope(const Json& json, std::string_view what, double default_thet
     if (owns(own, key) || it == json.end() || it->is_null()) continue;
     if (!it->is_object()) return fail(ErrorCode::kBadFile, "{}: field {} is not an object", what, key);
     const std::string inner = fmt::format("{}: {}", what, key);
-    TERN_ASSIGN(std::optional<std::string> type, json_string(*it, "rope_type", inner));
-    if (!type) {
-      TERN_ASSIGN(type, json_string(*it, "type", inner));
-    }
-    if (type.value_or("default") != "default" || (!type && it->contains("factor"))) {
-      return fail(ErrorCode::kUnsupported, "{}: {} of type {} is not supported", what, key,
-                  type.value_or("(none)"));
+    TERN_ASSIGN(const std::string kind, rope_kind(*it, inner));
+    if (kind != "default") {
+      return fail(ErrorCode::kUnsupported, "{}: {} of type {} is not supported", what, key, kind);
     }
     for (const auto& [name, value] : it->items()) {
       if (value.is_object()) {
@@ -126,13 +122,12 @@ Status read_hf_rope(const Json& json, std::string_view what, double default_thet
                     name);
       }
     }
-    TERN_TRY(reject_partial_rotary(*it, inner));
-    TERN_ASSIGN(const std::optional<double> own, json_number(*it, "rope_theta", inner));
-    if (theta && own && *theta != *own) {
-      return fail(ErrorCode::kBadFile, "{}: rope_theta is {} in one place and {} in {}", what, *theta, *own,
-                  key);
+    TERN_ASSIGN(const std::optional<double> stated, json_number(*it, "rope_theta", inner));
+    if (theta && stated && *theta != *stated) {
+      return fail(ErrorCode::kBadFile, "{}: rope_theta is {} in one place and {} in {}", what, *theta,
+                  *stated, key);
     }
-    if (own) theta = own;
+    if (stated) theta = stated;
   }
   TERN_TRY(reject_partial_rotary(json, what));
   TERN_ASSIGN(config.rope_theta,
@@ -299,6 +294,35 @@ Status reject_hf_variants(const Json& json, std::string_view what, OwnFields own
   return {};
 }
 
+/// `stated`: the value of `key`, or nothing.
+Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,
+                                      Activation expected, const ConfigContext& context) {
+  const std::string_view expected_name = hidden_act_name(expected);
+  if (const std::optional<std::string>& option = context.options->activation) {
+    constexpr std::array kAll = {Activation::kRelu2, Activation::kSwiglu, Activation::kGeglu};
+    const auto named =
+        std::find_if(kAll.begin(), kAll.end(), [&](Activation a) { return hidden_act_name(a) == *option; });
+    if (named == kAll.end()) {
+      return fail(ErrorCode::kInvalidArgument, "--activation {}: must be relu2, silu or gelu_pytorch_tanh",
+                  *option);
+    }
+    if (*option != stated.value_or(std::string(expected_name))) {
+      context.warnings->push_back(fmt::format("--activation {} overrides {} of the file", *option,
+                                              stated ? fmt::format("{} = {}", key, *stated) : "the default"));
+    }
+    return *named;
+  }
+  if (stated && *stated != expected_name) {
+    return fail(ErrorCode::kAmbiguous,
+                "{}: field {} = {}, but this architecture is trained with {}: say which with --activation",
+                context.what, key, *stated, expected_name);
+  }
+  if (!stated && expected == Activation::kRelu2) {
+    context.warnings->push_back(fmt::format("activation missing: {} is absent, relu2 is used", key));
+  }
+  return expected;
+}
+
 }  // namespace
 
 Result<double> number_in(std::optional<double> value, double low, double high, std::string_view key,
@@ -308,6 +332,15 @@ Result<double> number_in(std::optional<double> value, double low, double high, s
     return fail(ErrorCode::kBadFile, "{}: field {} = {} is outside {} .. {}", what, key, *value, low, high);
   }
   return *value;
+}
+
+Result<std::string> rope_kind(const Json& rope, std::string_view what) {
+  TERN_TRY(reject_partial_rotary(rope, what));
+  for (const char* key : {"rope_type", "type"}) {
+    TERN_ASSIGN(const std::optional<std::string> type, json_string(rope, key, what));
+    if (type) return *type;
+  }
+  return rope.contains("factor") ? "(none)" : "default";
 }
 
 Status read_hf_dimensions(const Json& json, const ConfigContext& context, double default_theta,
@@ -366,32 +399,17 @@ Status read_gguf_dimensions(const Gguf& gguf, const std::string& architecture, c
   return read_gguf_eos(gguf, what, config);
 }
 
-Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,
-                                      Activation expected, const ConfigContext& context) {
-  const std::string_view expected_name = hidden_act_name(expected);
-  if (const std::optional<std::string>& option = context.options->activation) {
-    constexpr std::array kAll = {Activation::kRelu2, Activation::kSwiglu, Activation::kGeglu};
-    const auto named =
-        std::find_if(kAll.begin(), kAll.end(), [&](Activation a) { return hidden_act_name(a) == *option; });
-    if (named == kAll.end()) {
-      return fail(ErrorCode::kInvalidArgument, "--activation {}: must be relu2, silu or gelu_pytorch_tanh",
-                  *option);
-    }
-    if (*option != stated.value_or(std::string(expected_name))) {
-      context.warnings->push_back(fmt::format("--activation {} overrides {} of the file", *option,
-                                              stated ? fmt::format("{} = {}", key, *stated) : "the default"));
-    }
-    return *named;
-  }
-  if (stated && *stated != expected_name) {
-    return fail(ErrorCode::kAmbiguous,
-                "{}: field {} = {}, but this architecture is trained with {}: say which with --activation",
-                context.what, key, *stated, expected_name);
-  }
-  if (!stated && expected == Activation::kRelu2) {
-    context.warnings->push_back(fmt::format("activation missing: {} is absent, relu2 is used", key));
-  }
-  return expected;
+Result<Activation> read_hf_activation(const Json& json, const char* key, Activation expected,
+                                      const ConfigContext& context) {
+  TERN_ASSIGN(const std::optional<std::string> stated, json_string(json, key, context.what));
+  return resolve_activation(stated, key, expected, context);
+}
+
+Result<Activation> read_gguf_activation(const Gguf& gguf, const std::string& architecture,
+                                        Activation expected, const ConfigContext& context) {
+  const std::string key = architecture + ".hidden_activation";
+  TERN_ASSIGN(const std::optional<std::string> stated, gguf.get_string(key));
+  return resolve_activation(stated, key, expected, context);
 }
 
 Status add_hf_eos(const Json& value, std::string_view what, ModelConfig& config) {

@@ -51,10 +51,15 @@ Result<double> number_in(std::optional<double> value, double low, double high, s
                          std::string_view what);
 /// The bases and factors that RoPE may have.
 inline constexpr double kMaxRopeTheta = 1e12, kMaxRopeFactor = 1e6;
-/// The activation that `stated` (the value of `key`, or nothing) and --activation give for an architecture
-/// that is trained with `expected`. kAmbiguous when they conflict and no option decides.
-Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,
-                                      Activation expected, const ConfigContext& context);
+/// The type of RoPE parameters of config.json: "default" when they have none, "(none)" when a factor without
+/// a type leaves it open. kUnsupported for a partial rotation.
+Result<std::string> rope_kind(const Json& rope, std::string_view what);
+/// The activation that field `key` (or {architecture}.hidden_activation) and --activation give for an
+/// architecture that is trained with `expected`. kAmbiguous when they conflict and no option decides.
+Result<Activation> read_hf_activation(const Json& json, const char* key, Activation expected,
+                                      const ConfigContext& context);
+Result<Activation> read_gguf_activation(const Gguf& gguf, const std::string& architecture,
+                                        Activation expected, const ConfigContext& context);
 /// Adds eos ids of a JSON value (an integer or a list) to config.eos; kBadFile names `what` when one is out
 /// of range.
 Status add_hf_eos(const Json& value, std::string_view what, ModelConfig& config);

@@ -16,7 +16,10 @@ constexpr int64_t kCount = 150;  // more than two pages
 
 class KvShift : public ::testing::TestWithParam<TernKvFormat> {
  protected:
-  void SetUp() override { ASSERT_TRUE(init_kernels()); }
+  void SetUp() override {
+    ASSERT_TRUE(init_kernels());
+    config_.rope_factor = 8;
+  }
 
   /// Elements of a row, raw: keys are rotated for their position when they are stored.
   std::vector<float> raw(int64_t layer, int64_t head, int64_t position, bool key) const {
@@ -28,8 +31,10 @@ class KvShift : public ::testing::TestWithParam<TernKvFormat> {
   }
   std::vector<float> rotated(int64_t layer, std::vector<float> key, int64_t position) const {
     std::vector<float> angles(key.size());
-    const double theta = config_.windowed(layer) ? config_.window_rope_theta : config_.rope_theta;
-    RopeTable(theta, static_cast<int>(config_.head_dim)).angles(position, angles.data());
+    const bool windowed = config_.windowed(layer);
+    const double theta = windowed ? config_.window_rope_theta : config_.rope_theta;
+    RopeTable(theta, static_cast<int>(config_.head_dim), windowed ? 1.0f : config_.rope_factor)
+        .angles(position, angles.data());
     kernels().rope_rotate(key.data(), angles.data(), config_.head_dim);
     return key;
   }
@@ -67,7 +72,8 @@ class KvShift : public ::testing::TestWithParam<TernKvFormat> {
 };
 
 TEST_P(KvShift, KeysAreThoseOfTheirNewPlace) {
-  for (const auto [keep, drop] : {std::pair<int64_t, int64_t>{0, 1}, {4, 73}, {64, 64}, {149, 1}, {0, 150}}) {
+  for (const auto& [keep, drop] :
+       {std::pair<int64_t, int64_t>{0, 1}, {4, 73}, {64, 64}, {149, 1}, {0, 150}}) {
     SCOPED_TRACE(fmt::format("keep {}, drop {}", keep, drop));
     TinyKv before(config_, kCount, GetParam()), after(config_, kCount, GetParam());
     fill(*before.view());

@@ -43,7 +43,7 @@ struct Linear {
   ScaleOp scale_op = ScaleOp::kMultiply;    ///< .. or divided by it
   TernDenseFormat format = TERN_DENSE_F32;  ///< dense
   std::optional<Norm> inner_norm;           ///< use_rms_norm: over the input, before it is quantized
-  AlignedBuffer<float> bias;                ///< [out], or empty
+  AlignedBuffer<float> bias;                ///< [out], or empty, as a head's always is
   /// Bytes of `weights`, less what fills up the last group.
   uint64_t bytes() const {
     const auto rows = static_cast<uint64_t>(out);

@@ -198,13 +198,24 @@ Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Line
   return {};
 }
 
+/// Of `weights` as kernels take them, the last group filled up.
+size_t laid_out_bytes(const Linear& linear) {
+  const auto rows = static_cast<size_t>(linear.out);
+  if (linear.kind == LinearKind::kDense) {
+    const bool blocks = linear.activations == ActivationKind::kBlockInt8;
+    return blocks ? x16_bytes(rows, linear.row_bytes) : rows * linear.row_bytes;
+  }
+  const size_t groups = (rows + kT2GroupRows - 1) / kT2GroupRows;
+  return groups * (linear.t5 ? t5_pieces(linear.row_bytes) * kT5PieceBytes : kT2GroupRows * linear.row_bytes);
+}
+
 /// Blocks that meet int8 activations become x16; everything else is copied as it is, because memory of our
 /// own comes in huge pages, which the mapped file's does not. An embedding row is read from the file again
 /// when it is asked for.
 void load_dense(const Source& source, Arena* memory, Linear& linear) {
   const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes;
   const bool blocks = linear.activations == ActivationKind::kBlockInt8;
-  uint8_t* const weights = memory->take(blocks ? x16_bytes(rows, row_bytes) : rows * row_bytes);
+  uint8_t* const weights = memory->take(laid_out_bytes(linear));
   const size_t groups = (rows + kX16Rows - 1) / kX16Rows;
   source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
     for (size_t g = begin; g < end; ++g) {
@@ -233,7 +244,7 @@ const uint8_t* interleave(const Source& source, const T2Rows& t2, const Linear& 
   const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes,
                groups = (rows + kT2GroupRows - 1) / kT2GroupRows, t2_bytes = kT2GroupRows * row_bytes,
                group_bytes = linear.t5 ? t5_pieces(row_bytes) * kT5PieceBytes : t2_bytes;
-  uint8_t* const weights = memory->take(groups * group_bytes);
+  uint8_t* const weights = memory->take(laid_out_bytes(linear));
   source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
     AlignedBuffer<uint8_t> scratch(linear.t5 ? t2_bytes : 0);
     for (size_t g = begin; g < end; ++g) {
@@ -322,6 +333,15 @@ Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, co
     linear.t5 = options.packing == Packing::kT5;
   }
   return linear;
+}
+
+uint64_t linear_memory(const Linear& linear, SparseUse sparse) {
+  uint64_t bytes = laid_out_bytes(linear);
+  if (linear.kind == LinearKind::kDense) return bytes;
+  const auto rows = static_cast<uint64_t>(linear.out), cols = static_cast<uint64_t>(linear.in);
+  if (sparse == SparseUse::kRows) bytes += rows * linear.row_bytes;
+  if (sparse == SparseUse::kColumns) bytes += t2_columns_bytes(rows, cols);
+  return bytes;
 }
 
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,

@@ -116,15 +116,9 @@ class Loader {
       TERN_ASSIGN((layer.*(linear->slot)).bias, load_vector(file_, spec));
       return {};
     }
-    TERN_ASSIGN(layer.*(linear->slot),
-                load_linear(file_, spec, options_, sparse_use(*linear), pool_, &weights_.memory));
+    TERN_ASSIGN(layer.*(linear->slot), load_linear(file_, spec, options_, sparse_use(file_.config(), spec),
+                                                   pool_, &weights_.memory));
     return {};
-  }
-
-  SparseUse sparse_use(const LinearSlot& linear) const {
-    if (file_.config().activation != Activation::kRelu2) return SparseUse::kNone;
-    if (linear.slot == &LayerWeights::up) return SparseUse::kRows;
-    return linear.slot == &LayerWeights::down ? SparseUse::kColumns : SparseUse::kNone;
   }
 
   Status load_embedding(const TensorSpec& spec) {
@@ -140,6 +134,12 @@ class Loader {
 };
 
 }  // namespace
+
+SparseUse sparse_use(const ModelConfig& config, const TensorSpec& spec) {
+  if (config.activation != Activation::kRelu2) return SparseUse::kNone;
+  if (spec.gguf_name.ends_with(".ffn_up.weight")) return SparseUse::kRows;
+  return spec.gguf_name.ends_with(".ffn_down.weight") ? SparseUse::kColumns : SparseUse::kNone;
+}
 
 Result<AlignedBuffer<float>> load_vector(const ModelFile& file, const TensorSpec& spec) {
   const TensorEntry& entry = *file.find(spec);
@@ -162,6 +162,20 @@ Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps)
     for (float& w : norm.weight.span()) w = 1.0f + w;
   }
   return norm;
+}
+
+Result<uint64_t> weights_memory(const ModelFile& file, const LoadOptions& options) {
+  uint64_t bytes = 0;
+  for (const TensorSpec& spec : file.table()) {
+    if (spec.role == TensorRole::kLinear) {
+      TERN_ASSIGN(const Linear linear, describe_linear(file, spec, options));
+      bytes += linear_memory(linear, sparse_use(file.config(), spec));
+    } else if (is_head(file.config(), spec)) {
+      TERN_ASSIGN(const uint64_t head, Head::memory(file, spec, options));
+      bytes += head;
+    }
+  }
+  return bytes;
 }
 
 Result<ModelWeights> load_weights(const ModelFile& file, const LoadOptions& options, ThreadPool* pool) {

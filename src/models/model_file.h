@@ -23,10 +23,10 @@ struct OpenOptions {
   std::optional<std::string> linear_class;  ///< --linear-class autobitlinear|bitlinear
   std::optional<std::string>
       linear;  ///< --linear dense|ternary-online (float weights without quantization_config)
-  std::optional<std::string> activation;  ///< --activation relu2|silu|gelu_pytorch_tanh
-  std::optional<std::string> i2s_layout;  ///< --i2s-layout, a name of ternary/i2s_layouts.inc
-  std::optional<std::string> pre;         ///< --pre, a name of tokenizer/pre_tokenizers.inc
-  std::optional<std::string> tokenizer;   ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
+  std::optional<std::string> activation;     ///< --activation relu2|silu|gelu_pytorch_tanh
+  std::optional<std::string> i2s_layout;     ///< --i2s-layout, a name of ternary/i2s_layouts.inc
+  std::optional<std::string> pre;            ///< --pre, a name of tokenizer/pre_tokenizers.inc
+  std::optional<std::string> tokenizer;      ///< --tokenizer FILE (tokenizer.json or tokenizer.model)
   std::optional<std::string> chat_template;  ///< --chat-template FILE
   std::optional<std::string> chat_encoding;  ///< --chat-encoding whole|parts
 };

@@ -48,6 +48,10 @@ class TensorTableBuilder {
   std::vector<TensorSpec> table_;
 };
 
+/// Whether the line's tensor makes logits: the head, or the embedding that stands in for it.
+inline bool is_head(const ModelConfig& config, const TensorSpec& spec) {
+  return spec.role == TensorRole::kHead || (spec.role == TensorRole::kEmbedding && config.tied_head);
+}
 /// "X.weight" -> "X": the module that a parameter belongs to.
 std::string_view module_of(std::string_view parameter);
 /// Whether `config.dense_modules` names `module`: from its start up to a dot, or as its end, as transformers

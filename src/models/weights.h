@@ -41,6 +41,10 @@ struct ModelWeights {
 /// What the tensor of one table line is to the kernels, without its weights and scale: kUnsupported when
 /// nothing.
 Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options);
+/// The further layouts that the tensor of a table line gets, if it is ternary.
+SparseUse sparse_use(const ModelConfig& config, const TensorSpec& spec);
+/// Bytes that load_linear() takes for a linear as describe_linear() describes it.
+uint64_t linear_memory(const Linear& linear, SparseUse sparse);
 /// Loads the tensor of one table line (role kLinear or kHead) into `memory`. Ternary linears end as t2x16 or
 /// t5x16 (LoadOptions::packing), however the file packs them; decode_t2x16_row gives the trits of the first.
 /// Rows of `llama` GGUF files come back in Hugging Face order. The bias is left out. Errors name file and
@@ -51,6 +55,9 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
 Result<AlignedBuffer<float>> load_vector(const ModelFile& file, const TensorSpec& spec);
 /// A norm's weights as float32, 1 added where the file leaves it out; errors as load_vector().
 Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps);
+/// Bytes that load_weights() takes for matrices; what it leaves in the mapped file is not counted, nor a
+/// whole head that is loaded only when somebody asks for all logits. Errors: as describe_linear().
+Result<uint64_t> weights_memory(const ModelFile& file, const LoadOptions& options);
 /// Everything in the table. Draws a progress bar when it takes long; kInterrupted on Ctrl-C.
 Result<ModelWeights> load_weights(const ModelFile& file, const LoadOptions& options, ThreadPool* pool);
 

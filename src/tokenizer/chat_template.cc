@@ -96,7 +96,7 @@ Result<std::vector<int32_t>> encode_whole(const Tokenizer& tokenizer, const Chat
   TERN_ASSIGN(const ChatTemplate::Rendering rendering,
               chat_template.render_marked(messages, add_generation_prompt, tokenizer.piece(spec.bos, true),
                                           tokenizer.piece(spec.eos, true)));
-  Tokenizer::EncodeOptions options{.add_special = false, .parse_special = true};
+  Tokenizer::EncodeOptions options{.add_bos = false, .parse_special = true};
   if (!parse_special_in_content) options.protected_ranges = rendering.from_messages;
   std::vector<int32_t> ids = tokenizer.encode(rendering.text, options);
   if (spec.add_bos && (ids.empty() || ids[0] != spec.bos)) ids.insert(ids.begin(), spec.bos);
@@ -121,7 +121,7 @@ Result<std::vector<int32_t>> encode_parts(const Tokenizer& tokenizer, const Chat
   }
   std::vector<int32_t> ids = {bos};
   const auto append = [&](std::string_view text, bool parse_special) {
-    const auto part = tokenizer.encode(text, {.add_special = false, .parse_special = parse_special});
+    const auto part = tokenizer.encode(text, {.add_bos = false, .parse_special = parse_special});
     ids.insert(ids.end(), part.begin(), part.end());
   };
   for (const ChatMessage& message : messages) {

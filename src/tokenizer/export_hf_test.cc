@@ -54,10 +54,10 @@ TEST(TokenizerJson, HuggingFaceGivesTheSameIds) {
   for (const Json& line : read_golden_lines("exported.jsonl")) {
     const auto text = line["text"].get<std::string>();
     const auto plain = line["ids"].get<std::vector<int32_t>>();
-    EXPECT_EQ(tokenizer->encode(text, {.add_special = false, .parse_special = false}), plain) << line["text"];
+    EXPECT_EQ(tokenizer->encode(text, {.add_bos = false, .parse_special = false}), plain) << line["text"];
     if (!line.contains("special")) continue;
     ++special;
-    EXPECT_EQ(tokenizer->encode(text, {.add_special = true, .parse_special = true}),
+    EXPECT_EQ(tokenizer->encode(text, {.add_bos = true, .add_eos = true, .parse_special = true}),
               line["special"].get<std::vector<int32_t>>())
         << line["text"];
   }

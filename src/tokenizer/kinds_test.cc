@@ -13,8 +13,8 @@ namespace tern {
 namespace {
 
 using Ids = std::vector<int32_t>;
-constexpr Tokenizer::EncodeOptions kPlain{.add_special = false, .parse_special = false};
-constexpr Tokenizer::EncodeOptions kSpecial{.add_special = true, .parse_special = true};
+constexpr Tokenizer::EncodeOptions kPlain{.add_bos = false, .parse_special = false};
+constexpr Tokenizer::EncodeOptions kSpecial{.add_bos = true, .add_eos = true, .parse_special = true};
 
 std::string fnv(std::string_view text) {
   uint32_t value = 0x811C9DC5u;
@@ -104,10 +104,10 @@ TEST(Kinds, EosGoesLast) {
   TokenizerSpec spec = *golden_kind("sp_bpe");
   spec.add_eos = true;
   const auto tokenizer = create_tokenizer(spec);
-  const Ids ids = tokenizer->encode("the", {});
+  const Ids ids = tokenizer->encode("the", kSpecial);
   EXPECT_EQ(ids.front(), spec.bos);
   EXPECT_EQ(ids.back(), spec.eos);
-  EXPECT_EQ(tokenizer->encode("", {}), (Ids{spec.bos, spec.eos}));
+  EXPECT_EQ(tokenizer->encode("", kSpecial), (Ids{spec.bos, spec.eos}));
 }
 
 TEST(Kinds, LongRunsTakeLinearTime) {

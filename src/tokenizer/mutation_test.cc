@@ -30,7 +30,7 @@ testing::Verdict try_spec(Result<TokenizerSpec> spec) {
   const std::string text =
       "Hello hello,  it's\r\n\t 12345 \xC3\xA9\xF0\x9F\x98\x80\xFF<|eot_id|><s>hi there \xE2\x80";
   for (const bool parse : {false, true}) {
-    const auto ids = (*tokenizer)->encode(text, {.add_special = parse, .parse_special = parse});
+    const auto ids = (*tokenizer)->encode(text, {.add_bos = parse, .add_eos = parse, .parse_special = parse});
     for (const int32_t id : ids) EXPECT_TRUE(id >= 0 && id < (*tokenizer)->vocab_size());
     const TokenizerSpec& used = (*tokenizer)->spec();
     const bool keeps = used.model == TokenizerModel::kByteBpe && used.form == UnicodeForm::kNone;

@@ -6,7 +6,7 @@
 namespace tern {
 namespace {
 
-constexpr Tokenizer::EncodeOptions kPlain{.add_special = false, .parse_special = false};
+constexpr Tokenizer::EncodeOptions kPlain{.add_bos = false, .parse_special = false};
 
 void expect_error(const Result<TokenizerSpec>& spec, ErrorCode code, std::string_view message) {
   ASSERT_FALSE(spec) << message;
@@ -255,7 +255,7 @@ TEST(Gguf, EqualsTokenizerJson) {
   for (const Json& line : read_golden_lines("cases.jsonl")) {
     const auto text = line["text"].get<std::string>();
     for (const bool parse : {false, true}) {
-      const Tokenizer::EncodeOptions options{.add_special = true, .parse_special = parse};
+      const Tokenizer::EncodeOptions options{.add_bos = true, .add_eos = true, .parse_special = parse};
       EXPECT_EQ(ours->encode(text, options), expected->encode(text, options)) << line["text"];
     }
   }

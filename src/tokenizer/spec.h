@@ -57,8 +57,8 @@ struct TokenizerSpec {
   bool add_prefix_space = false;          ///< a blank in front of the text, and after added tokens
   bool prefix_before_blank = false;       ///< also where one is there already
   bool prefix_once = false;               ///< not after added tokens
-  bool add_bos = false;                   ///< encode() with add_special puts bos first
-  bool add_eos = false;                   ///< and eos last
+  bool add_bos = false;                   ///< encode() puts bos first when asked to
+  bool add_eos = false;                   ///< encode() puts eos last when asked to
   int32_t bos = -1, eos = -1;
   /// Stands for bytes that the vocabulary lacks (SmolLM2 lacks 21 of them); -1 only when it has all 256.
   int32_t unk = -1;

@@ -152,7 +152,7 @@ inline void expect_same_ids(const TokenizerSpec& ours, const TokenizerSpec& expe
   for (const Json& line : read_golden_lines("cases.jsonl")) {
     const auto text = line["text"].get<std::string>();
     for (const bool parse : {false, true}) {
-      const Tokenizer::EncodeOptions options{.add_special = true, .parse_special = parse};
+      const Tokenizer::EncodeOptions options{.add_bos = true, .add_eos = true, .parse_special = parse};
       EXPECT_EQ(one->encode(text, options), other->encode(text, options)) << name << ": " << line["text"];
     }
   }

@@ -175,7 +175,7 @@ void Tokenizer::Impl::encode_text(std::string_view text, bool at_start, std::vec
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
   std::vector<int32_t> ids;
-  if (options.add_special && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
+  if (options.add_bos && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
   SpecialMatcher::Accept accept;
   if (!options.protected_ranges.empty()) {
     accept = [&](const SpecialMatcher::Match& match) {
@@ -185,7 +185,7 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOption
   }
   impl_->encode_from(text, 0, options.parse_special ? impl_->added_tokens : impl_->literal_tokens, accept,
                      &ids);
-  if (options.add_special && impl_->spec.add_eos) ids.push_back(impl_->spec.eos);
+  if (options.add_eos && impl_->spec.add_eos) ids.push_back(impl_->spec.eos);
   return ids;
 }
 

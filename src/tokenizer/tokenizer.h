@@ -22,7 +22,8 @@ Status check_tokenizer_spec(const TokenizerSpec& spec);
 class Tokenizer {
  public:
   struct EncodeOptions {
-    bool add_special = true;     ///< BOS and EOS when the spec says so
+    bool add_bos = true;         ///< BOS in front when the spec says so
+    bool add_eos = false;        ///< EOS behind when the spec says so: it ends the text, so no prompt has it
     bool parse_special = false;  ///< "<|eot_id|>" in the text becomes the token; otherwise it stays text
     /// Byte ranges of the text, sorted and disjoint, that somebody untrusted wrote: a special token that
     /// would take in any byte of theirs is not recognised. Everything else is as without them.

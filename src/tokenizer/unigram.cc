@@ -73,11 +73,11 @@ void Unigram::walk(std::string_view piece, std::vector<Best>* best) const {
   for (size_t start = 0; start < piece.size();) {
     const double before = (*best)[start].score;
     const size_t one = utf8_step(piece.substr(start)).length;
-    // A sum that does not win is not rounded: that is how the originals compare.
-    const auto offer = [&](size_t end, double sum, int32_t id) {
+    // Rounded before it is compared: which of two ways wins that differ by less is seen in long runs.
+    const auto offer = [&](size_t end, double score, int32_t id) {
+      const double sum = rounded(score + before);
       Best& target = (*best)[end];
-      if (target.start == kNone || sum > target.score)
-        target = {rounded(sum), static_cast<uint32_t>(start), id};
+      if (target.start == kNone || sum > target.score) target = {sum, static_cast<uint32_t>(start), id};
     };
     bool is_known = false;
     uint32_t node = TokenTrie::kRoot;
@@ -86,10 +86,10 @@ void Unigram::walk(std::string_view piece, std::vector<Best>* best) const {
       if (node == TokenTrie::kNowhere) break;
       const int32_t id = trie_.id(node);
       if (id < 0) continue;
-      offer(end, score_of(id, end - start) + before, id);
+      offer(end, score_of(id, end - start), id);
       is_known |= end - start == one;
     }
-    if (!is_known) offer(start + one, rounded(unknown_score_ + before), kUnknown);
+    if (!is_known) offer(start + one, unknown_score_, kUnknown);
     start += one;
   }
 }

@@ -230,3 +230,66 @@ end 0
 END
 PS1='ready>' exits 0 "$PTY" script shown bash --norc -i
 [[ $(jq -r '.messages[0].content' stopped.json) == what ]] || fail "the line was not edited"
+
+# However it ends, the terminal is as it was. ./outer.sh runs tern chat and then shows the settings; ./pid is tern's.
+cat >inner.sh <<'END'
+echo $$ >pid
+exec "$TERN" chat -m model.gguf -n 2 --ignore-eos --session kept
+END
+cat >outer.sh <<'END'
+ulimit -c 0
+bash inner.sh
+echo "code $?"
+stty -a
+END
+# signal_at PATTERN SIGNAL...: sends them to tern once PATTERN is shown.
+signal_at() {
+  local pattern=$1 signal
+  shift
+  for _ in {1..300}; do
+    if [[ -s pid ]] && grep -qa -e "$pattern" shown; then
+      for signal; do kill "-$signal" "$(cat pid)"; done
+      return
+    fi
+    sleep 0.1
+  done
+}
+# settings [PATTERN SIGNAL...]: plays ./script (standard input) against ./outer.sh.
+settings() {
+  cat >script
+  rm -f pid shown
+  if [[ $# -gt 0 ]]; then signal_at "$@" & fi
+  exits 0 "$PTY" script shown bash outer.sh
+  wait
+}
+settings <<'END'
+expect > 
+send half a line
+expect half a line
+send \x1c
+expect \e[?2004l
+expect code 131
+expect  icanon iexten echo 
+end 0
+END
+settings '> ' STOP INT TERM CONT <<'END'
+expect > 
+expect \e[?2004l
+expect code 1
+expect  icanon iexten echo 
+end 0
+END
+[[ ! -e kept ]] || fail "a session was written by who was killed"
+# A request to end, or a closed window, ends a conversation as Ctrl-D does.
+for signal in TERM HUP; do
+  rm -f kept
+  settings 'answer 2 tokens' $signal <<'END'
+expect > 
+send go\r
+expect answer 2 tokens
+expect code 130
+expect  icanon iexten echo 
+end 0
+END
+  [[ -s kept ]] || fail "SIG$signal: the session was not written"
+done

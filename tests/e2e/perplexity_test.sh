@@ -91,13 +91,15 @@ exits 0 "$TERN" perplexity "$tiny" one "${use_tokenizer[@]}" --json
 jq -e '.tokens == 2 and .counted == 1 and .words == 1 and .standard_error == 0' out >/dev/null ||
   fail "one token behind <s> is not counted"
 jq '.post_processor = null' "$golden/tokenizer.json" >no_bos.json
-refused 2 'one: the text is one token long' perplexity "$tiny" one --tokenizer no_bos.json
+refused 2 'the text is one token long' perplexity "$tiny" one --tokenizer no_bos.json
 refused 5 'vocabulary only 97' perplexity "$tiny" "$text" \
   --tokenizer "$TERN_SOURCE_DIR/tests/golden/tokenizer/ranks.tiktoken"
 few 2 'stride 21' one --context 20 --stride 21
+says err '^error: stride 21' # the text is not to blame
 few 2 '--context' one --context 1
 few 2 '--stride' one --stride 0
 few 2 'other tokens' one --kl-to saved
+says err '^error: saved: '
 few 2 'saved with --context 128' "$text" --context 64 --kl-to saved
 few 5 'TERNLOGP' "$text" --kl-to "$text"
 few 3 'nowhere' "$text" --save-logits nowhere/file
@@ -105,6 +107,20 @@ refused 2 'vocabulary of 97, this one has 160' perplexity "$(model_path bitnet_d
   "${use_tokenizer[@]}" --kl-to saved
 head -c 1000 saved >shorter
 few 5 'truncated' "$text" --kl-to shorter
+
+# Tokenizers that put a blank in front of a text, or an end behind it: neither is of the text.
+printf 'the cat is on the mat' >plain
+printf '{"add_bos_token": true, "bos_token": "<s>", "add_eos_token": true, "eos_token": "</s>"}' >tokenizer_config.json
+cp "$TERN_SOURCE_DIR/tests/golden/tokenizer/hf_bpe.json" "$TERN_SOURCE_DIR/tests/golden/tokenizer/sp_bpe.model" .
+for tokenizer in hf_bpe.json sp_bpe.model; do
+  exits 0 "$TERN" synth --shape tiny --no-check --tokenizer $tokenizer -o $tokenizer.gguf
+  exits 0 "$TERN" tokenize -m $tokenizer.gguf -f plain --json
+  tokens=$(jq length out)
+  exits 0 "$TERN" perplexity $tokenizer.gguf plain --json
+  jq -e --argjson tokens $((tokens + 1)) '.tokens == $tokens and .counted == $tokens - 1 and .bytes == 21 and .words == 6' \
+    out >/dev/null || fail "$tokenizer: the text is not what was counted"
+  [[ $(wc -l <err) -eq 1 ]] || fail "$tokenizer: a warning without a reason"
+done
 
 # Broken UTF-8 is taken as it is, with a word; bytes without a token have no place in figures per byte.
 printf 'caf\xe9 and tea' >latin1

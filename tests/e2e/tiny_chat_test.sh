@@ -33,6 +33,22 @@ says err 'answer 3 tokens .*, context [0-9]+ of [0-9]+ tokens \([0-9]+%\)$'
 exits 0 "$TERN" chat -m model.gguf -n 3 --ignore-eos <<<'one \'
 [[ $(grep -c 'answer 3 tokens' err) -eq 1 ]] || fail "a backslash joins the lines of a pipe"
 
+exits 0 "$TERN" chat -m model.gguf -n 3 --ignore-eos <<<' /exit'
+[[ $(grep -c 'answer 3 tokens' err) -eq 1 ]] || fail "a line that begins with a blank is a command"
+
+# A /retry that finds no room leaves everything as it was, the seed too.
+cat >grows.jinja <<'END'
+{%- for message in messages -%}{{ message['content'] }}{%- endfor -%}
+{%- if add_generation_prompt -%}{{ ' and the answer is: ' }}{%- endif -%}
+END
+jq -n '{format: "tern-chat", version: 1,
+  messages: [{role: "user", content: ("x" * 50)}, {role: "assistant", content: "y"}]}' >full.json
+printf '/load full.json\n/set temperature 0.5\n/retry\n/set\n/tokens\n' >commands
+exits 0 "$TERN" chat -m model.gguf --context 64 --chat-template grows.jinja -n 2 --ignore-eos <commands
+says err 'warning: the conversation of 71 tokens no longer fits the context of 64'
+says out '^seed +0$'
+[[ $(grep -c '^2 messages' out) -eq 2 ]] || fail "a failed /retry changes the conversation"
+
 # What is no terminal gets the text as it is.
 exits 0 "$TERN" chat -m model.gguf -n 3 -q --ignore-eos --logit-bias "$(only_token 27)" <<<go
 [[ $(head -c 4 out | od -An -tx1 | tr -d ' \n') == 1b1b1b0a ]] || fail "a pipe does not get the text as it is"

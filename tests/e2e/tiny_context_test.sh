@@ -23,6 +23,7 @@ done
 exits 0 "${run[@]}" --tokens "$(seq -s, 50)" -n 3 --context 32 --context-shift
 jq -e '.dropped_tokens > 0 and .prompt_tokens == 50' out >/dev/null || fail "a long prompt is not shortened"
 refused 9 '50 tokens do not fit' run -m model.gguf --tokens "$(seq -s, 50)" -n 3 --context 32
+refused 2 'keep requires --context-shift' run -m model.gguf --tokens 1,2 --keep 31
 refused 2 'keep 31' run -m model.gguf --tokens 1,2 --context 32 --context-shift --keep 31
 printf '%s\n' "a question of many letters" "and one more, as long" "and the third of them" >lines
 exits 0 "$TERN" chat -m model.gguf --context 64 --context-shift -n 40 --ignore-eos <lines

@@ -36,6 +36,15 @@ exits 0 "$TERN" inspect --json "$TERN_SOURCE_DIR/tests/golden/models/llama_packe
 jq -e '[.tensors[] | select(.name == "model.layers.1.mlp.down_proj.weight") | has("trits")] == [false]' out >/dev/null ||
   fail "a dense module has trits"
 
+# The terminal obeys nothing of what a file says: C1 and DEL are shown, in the text and in JSON.
+printf '{# \xc2\x9b31m\x7f #}\nhello' >controls.jinja
+exits 0 "$TERN" inspect --no-histogram --chat-template controls.jinja "$tiny_gguf"
+says out '^\{# \\xc2\\x9b31m\\x7f #\}$'
+says out '^hello$'
+exits 0 "$TERN" inspect --json --no-histogram --chat-template controls.jinja "$tiny_gguf"
+! LC_ALL=C grep -q $'\xc2\x9b\|\x7f' out || fail "inspect --json has control characters"
+[[ $(jq -j .chat_template out) == "$(cat controls.jinja)" ]] || fail "escapes are not what the template says"
+
 exits 0 "$TERN" bench -m "$tiny_gguf" -p 4 -n 2 -t 1 -r 1
 says out '^\| .* \| pp4 \|'
 says out 'verified'

@@ -26,7 +26,7 @@ Result<TokenizerSpec> read_spec(std::string_view bytes) {
 /// Ids are in range, and where no id stands for missing bytes, they give the text back.
 void check_text(const Tokenizer& tokenizer, std::string_view text) {
   for (const bool parse : {false, true}) {
-    const auto ids = tokenizer.encode(text, {.add_special = false, .parse_special = parse});
+    const auto ids = tokenizer.encode(text, {.add_bos = false, .parse_special = parse});
     for (const int32_t id : ids) TERN_CHECK(id >= 0 && id < tokenizer.vocab_size());
     const TokenizerSpec& spec = tokenizer.spec();
     const bool keeps = spec.model == TokenizerModel::kByteBpe && spec.form == UnicodeForm::kNone;

@@ -10,9 +10,10 @@ namespace {
 std::vector<CommandEntry> commands() {
   CLI::App program("", "tern");
   CLI::App* const app = program.add_subcommand("run", "");
-  app->add_flag("--json", std::string());
-  app->add_option("--kv", std::string());
-  app->add_option("--stop", std::string())->take_all();
+  const std::string untold;
+  app->add_flag("--json", untold);
+  app->add_option("--kv", untold);
+  app->add_option("--stop", untold)->take_all();
   return describe_commands(program);
 }
 

@@ -78,6 +78,7 @@ class Terminal {
     child_ = ::forkpty(&fd_, nullptr, nullptr, &size);
     if (child_ < 0) give_up(2, std::string("no pseudo-terminal: ") + std::strerror(errno));
     if (child_ == 0) {
+      for (const int signal : {SIGINT, SIGQUIT, SIGHUP}) ::signal(signal, SIG_DFL);  // or as nohup left them
       ::execvp(command[0], command);
       std::perror(command[0]);
       std::_Exit(127);

@@ -7,12 +7,12 @@
 
 #include "apps/tern/chat/settings.h"
 #include "apps/tern/chat/transcript.h"
-#include "apps/tern/chat/trim.h"
 #include "apps/tern/nearest.h"
 #include "apps/tern/output.h"
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/mmap.h"
+#include "base/trim.h"
 
 namespace tern {
 namespace {
@@ -127,9 +127,8 @@ Status help(Conversation*, std::string_view) {
   add(kLeave[0], "leave (or Ctrl-D)");
   text +=
       "A line that ends with \\ goes on in the next; \"\"\" begins and ends a block of lines.\n"
-      "Ctrl-C stops an answer; Ctrl-R searches the lines of before. A line that begins with a blank is never "
-      "a "
-      "command.\n";
+      "Ctrl-C stops an answer; Ctrl-R searches the lines of before.\n"
+      "A line that begins with a blank is never a command.\n";
   print_now(text);
   return {};
 }

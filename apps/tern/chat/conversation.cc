@@ -36,6 +36,7 @@ Status Conversation::retry() {
   TERN_TRY(undo());
   // The text is a function of the seed: with the same one it would come again.
   SamplerOptions& sampler = setup_.options.sampler;
+  const uint64_t seed = sampler.seed;
   if (sampler.temperature > 0) {
     ++sampler.seed;
     print_remark(fmt::format("seed {}", sampler.seed));
@@ -43,7 +44,10 @@ Status Conversation::retry() {
     print_remark("the same again, as it is greedy; /set temperature 0.7 draws another answer");
   }
   const auto answered = ask(question);
-  if (!answered || !*answered) messages_ = before;
+  if (!answered || !*answered) {
+    messages_ = before;
+    sampler.seed = seed;
+  }
   if (!answered) return tl::unexpected(answered.error());
   return {};
 }

@@ -1,6 +1,7 @@
 #include "apps/tern/chat/history_file.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -30,7 +31,7 @@ HistoryFile::HistoryFile() : lines_(history_init()), path_(history_path()) {
   if (!path_.empty()) remove_stale_temporaries(path_);
   history(lines_, &event_, H_SETSIZE, kMostLines);
   history(lines_, &event_, H_SETUNIQUE, 1);
-  if (!path_.empty()) history(lines_, &event_, H_LOAD, path_.c_str());
+  if (!path_.empty()) load();
 }
 
 HistoryFile::~HistoryFile() {
@@ -38,8 +39,23 @@ HistoryFile::~HistoryFile() {
 }
 
 void HistoryFile::add(const std::string& line) {
+  if (!path_.empty() && version_of(path_) != version_) load();
   history(lines_, &event_, H_ENTER, line.c_str());
   if (!path_.empty()) save();
+}
+
+HistoryFile::Version HistoryFile::version_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return {};
+  return {status.st_ino, status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
+}
+
+/// Takes the file's lines for all that there are; without a file those at hand stay.
+void HistoryFile::load() {
+  version_ = version_of(path_);
+  if (version_ == Version()) return;
+  history(lines_, &event_, H_CLEAR);
+  history(lines_, &event_, H_LOAD, path_.c_str());
 }
 
 void HistoryFile::save() {
@@ -52,7 +68,12 @@ void HistoryFile::save() {
     ::close(fd);
   } else {
     const bool written = history(lines_, &event_, H_SAVE_FP, file) >= 0;
-    if (std::fclose(file) == 0 && written && std::rename(temporary.c_str(), path_.c_str()) == 0) return;
+    const bool whole = std::fclose(file) == 0 && written;
+    const Version version = version_of(temporary);
+    if (whole && std::rename(temporary.c_str(), path_.c_str()) == 0) {
+      version_ = version;
+      return;
+    }
   }
   ::unlink(temporary.c_str());
 }

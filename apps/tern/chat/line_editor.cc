@@ -1,6 +1,7 @@
 #include "apps/tern/chat/line_editor.h"
 
 #include <langinfo.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,7 +24,8 @@ namespace {
 // Bracketed paste: the terminal sends kPasteBegin and kPasteEnd around what is pasted.
 constexpr const char* kBracketsOn = "\x1b[?2004h";
 constexpr const char* kBracketsOff = "\x1b[?2004l";
-constexpr const char* kPasteBeginKey = "\\e[200~";  // as libedit's `bind` writes it
+constexpr const char* kFarewell = "\x1b[0m\x1b[?2004l";  // no style either
+constexpr const char* kPasteBeginKey = "\\e[200~";       // as libedit's `bind` writes it
 constexpr std::wstring_view kPasteEnd = L"\x1b[201~";
 constexpr size_t kMostPasted = size_t{4} << 20;  // characters; what is beyond them is lost
 
@@ -58,8 +60,10 @@ std::unique_ptr<LineEditor> LineEditor::open() {
   return editor;
 }
 
-LineEditor::LineEditor()
-    : lines_(el_init("tern", stdin, stdout, stderr)), has_escapes_(environment("TERM") != "dumb") {
+LineEditor::LineEditor() : has_escapes_(environment("TERM") != "dumb") {
+  termios terminal{};
+  if (::tcgetattr(STDIN_FILENO, &terminal) == 0) set_farewell(&terminal, has_escapes_ ? kFarewell : "");
+  lines_ = el_init("tern", stdin, stdout, stderr);
   if (lines_ == nullptr) return;
   el_set(lines_, EL_CLIENTDATA, this);
   el_set(lines_, EL_PROMPT, &LineEditor::prompt_of);
@@ -73,6 +77,7 @@ LineEditor::LineEditor()
 
 LineEditor::~LineEditor() {
   if (lines_ != nullptr) el_end(lines_);
+  set_farewell(nullptr, nullptr);
 }
 
 LineEditor* LineEditor::of(EditLine* lines) {
@@ -171,6 +176,7 @@ InputLine LineEditor::read(const std::string& prompt) {
   print_now("\n");
   if (!interrupted_) return {};
   clear_interrupt();
+  if (interrupted()) return {};  // by more than a Ctrl-C
   return {InputLine::Kind::kCancelled, "", typed_};
 }
 

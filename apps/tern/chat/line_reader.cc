@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "apps/tern/chat/wait_for_input.h"
+#include "base/interrupt.h"
 
 namespace tern {
 namespace {
@@ -23,6 +24,7 @@ Result<InputLine> LineReader::read(const std::string& prompt) {
 
 /// A line of a pipe or file.
 Result<InputLine> LineReader::read_plain_line() {
+  if (interrupted()) return InputLine{};  // though lines may be pending
   size_t searched = 0;
   while (true) {
     const size_t end = pending_.find('\n', searched);

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <utility>
 
-#include "apps/tern/chat/trim.h"
+#include "base/trim.h"
 
 namespace tern {
 namespace {

@@ -1,10 +1,10 @@
 #include "apps/tern/chat/settings.h"
 
 #include <array>
-#include <charconv>
 #include <variant>
 
 #include "apps/tern/nearest.h"
+#include "apps/tern/numbers.h"
 
 namespace tern {
 namespace {
@@ -33,12 +33,6 @@ constexpr auto kNames = [] {
   for (size_t i = 0; i < names.size(); ++i) names[i] = kSettings[i].name;
   return names;
 }();
-
-template <typename T>
-bool read_number(std::string_view text, T* number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
-  return error == std::errc() && end == text.data() + text.size();
-}
 
 }  // namespace
 

@@ -5,7 +5,6 @@
 
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
-#include "apps/tern/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/ranges.h"
@@ -14,6 +13,7 @@
 #include "engine/limits.h"
 #include "engine/speed.h"
 #include "kernels/isa.h"
+#include "models/model_facts.h"
 
 namespace tern {
 namespace {

@@ -8,7 +8,6 @@
 #include "apps/tern/chat/conversation.h"
 #include "apps/tern/chat/line_reader.h"
 #include "apps/tern/chat/message_reader.h"
-#include "apps/tern/chat/trim.h"
 #include "apps/tern/command.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
@@ -16,6 +15,7 @@
 #include "apps/tern/session_flag.h"
 #include "base/interrupt.h"
 #include "base/terminal.h"
+#include "base/trim.h"
 
 namespace tern {
 namespace {
@@ -82,8 +82,10 @@ Status chat(ChatFlags flags) {
                              .quiet = flags.quiet,
                              .view = make_stdout_view(!flags.no_markdown)});
   TERN_TRY(flags.session.restore(&conversation.session()));
-  TERN_TRY(converse(&conversation));
-  TERN_TRY(flags.session.save(conversation.session()));
+  const Status ended = converse(&conversation);
+  const Status saved = flags.session.save(conversation.session());  // also when the terminal has gone
+  TERN_TRY(ended);
+  TERN_TRY(saved);
   if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
   return {};
 }

@@ -4,13 +4,14 @@
 #include <memory>
 
 #include "apps/tern/command.h"
-#include "apps/tern/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/trit_histogram.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "models/i2s_evidence.h"
+#include "models/model_facts.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -209,26 +210,12 @@ std::string variants_text(const ModelConfig& config) {
   return parts.empty() ? "" : fmt::format("variants       {}\n", fmt::join(parts, "; "));
 }
 
-/// Names and templates come from the file: control characters would speak to the terminal.
-std::string printable(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7f) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
-
 void print_text(const ModelFile& file, const std::vector<Row>& rows,
                 const std::optional<I2sEvidence>& evidence) {
   const ModelConfig& config = file.config();
-  print(fmt::format("file           {} ({})\n", file.path(), file.format()));
+  print(fmt::format("file           {} ({})\n", for_terminal(file.path()), file.format()));
   print(fmt::format("architecture   {} ({} in the file), {:.1f} M parameters, {:.1f} MB\n", config.arch,
-                    printable(config.source_arch), static_cast<double>(parameter_count(file)) / 1e6,
+                    for_terminal(config.source_arch), static_cast<double>(parameter_count(file)) / 1e6,
                     static_cast<double>(tensor_bytes(file)) / 1e6));
   print(
       fmt::format("sizes          hidden {}, layers {}, heads {} ({} of keys and values), head_dim {}, ffn "
@@ -253,17 +240,18 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows,
   }
   if (file.chat_encoding())
     print(fmt::format("chat encoding  {}\n", chat_encoding_name(*file.chat_encoding())));
-  print(file.chat_template().empty() ? "chat template  none\n"
-                                     : fmt::format("chat template\n{}\n", printable(file.chat_template())));
+  print(file.chat_template().empty()
+            ? "chat template  none\n"
+            : fmt::format("chat template\n{}\n", for_terminal(file.chat_template(), /*keep_newlines=*/true)));
   for (const std::string& warning : file.warnings())
-    print(fmt::format("warning        {}\n", printable(warning)));
+    print(fmt::format("warning        {}\n", for_terminal(warning)));
 
   size_t width = 0;
   for (const Row& row : rows) width = std::max(width, std::min<size_t>(row.entry->name.size(), 64));
   print(fmt::format("\n{:{}}  {:6}  {:>14}  {:>12}\n", "tensor", width, "type", "shape", "bytes"));
   for (const Row& row : rows) {
     const TensorEntry& entry = *row.entry;
-    print(fmt::format("{:{}}  {:6}  {:>14}  {:>12}{}{}\n", printable(entry.name), width,
+    print(fmt::format("{:{}}  {:6}  {:>14}  {:>12}{}{}\n", for_terminal(entry.name), width,
                       dtype_info(entry.dtype).name, fmt::format("{}", fmt::join(entry.shape, " x ")),
                       entry.bytes.size(), row.trits ? "  " + trits_text(*row.trits) : "",
                       row.spec == nullptr ? "  (not used)" : ""));

@@ -91,14 +91,12 @@ Result<PerplexityReport> evaluate(PerplexityFlags& flags, const Engine& engine, 
     if (!bar) bar.emplace("tokens", total);
     bar->update(counted);
   };
-  auto report = evaluate_text(engine, text, flags.options);
-  if (!report && report.error().code() == ErrorCode::kInvalidArgument)
-    return tl::unexpected(report.error().with_context(flags.file));
-  return report;
+  return evaluate_text(engine, text, flags.options);
 }
 
 Status perplexity(PerplexityFlags flags) {
   TERN_ASSIGN(const std::string text, read_text_file(flags.file));
+  if (text.empty()) return fail(ErrorCode::kInvalidArgument, "{}: the text is empty", flags.file);
   flags.model.engine.context = flags.options.context;
   flags.model.engine.load.head_screen = false;  // all logits are wanted
   TERN_ASSIGN(const auto engine, Engine::open(flags.model.path, flags.model.engine));

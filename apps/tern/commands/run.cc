@@ -55,7 +55,7 @@ Result<Prompt> read_prompt(const RunFlags& flags) {
 Result<std::vector<int32_t>> encode_prompt(const RunFlags& flags, const Engine& engine,
                                            const std::string& text) {
   TERN_ASSIGN(const Tokenizer* tokenizer, engine.tokenizer());
-  if (!flags.wants_chat()) return tokenizer->encode(text, {.add_special = true, .parse_special = false});
+  if (!flags.wants_chat()) return tokenizer->encode(text, {.add_bos = true, .parse_special = false});
   TERN_ASSIGN(const auto chat_template, engine.chat_template());
   std::vector<ChatMessage> messages;
   if (flags.system) messages.push_back({"system", *flags.system});

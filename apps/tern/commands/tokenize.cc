@@ -48,7 +48,7 @@ void print_table(const Tokenizer& tokenizer, const std::vector<int32_t>& ids) {
 }
 
 Tokenizer::EncodeOptions encode_options(const TokenizeFlags& flags) {
-  return {.add_special = flags.bos, .parse_special = flags.special};
+  return {.add_bos = flags.bos, .parse_special = flags.special};
 }
 
 /// One array of ids for the "text" of each line: quick comparison of many texts with another tokenizer.

@@ -36,10 +36,9 @@ typedef struct TernAttentionState {
   float m, l;
 } TernAttentionState;
 
-/// The first key that row `row` sees.
-static inline int64_t tern_attention_first_key(const TernAttention* args, int64_t row) {
-  const int64_t seen = args->n_keys + row;
-  return args->window > 0 && args->window < seen ? seen - args->window : 0;
+/// The first of n_keys keys that a query sees through a window of `window` (0: all).
+static inline int64_t tern_attention_first_key(int64_t n_keys, int64_t window) {
+  return window > 0 && window < n_keys ? n_keys - window : 0;
 }
 
 /// For every query its keys of segment [begin, begin + 1024), begin a multiple of 1024 below n_keys, into a

@@ -147,7 +147,7 @@ Segment run(TernAttentionSegmentFn kernel, const Problem& problem, int64_t begin
 void expect_near_double(const Problem& problem) {
   const std::vector<float> out = problem.whole();
   const int64_t n = problem.args.n_keys, d = problem.head_dim;
-  const int64_t first = tern_attention_first_key(&problem.args, 0);
+  const int64_t first = tern_attention_first_key(n, problem.args.window);
   std::vector<double> p(static_cast<size_t>(n));
   double greatest = -std::numeric_limits<double>::infinity(), score_error = 0;
   for (int64_t j = first; j < n; ++j) {

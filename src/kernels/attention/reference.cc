@@ -91,7 +91,8 @@ void attention_segment_scalar(const TernAttention* args, int64_t begin, TernAtte
     for (int64_t h = 0; h < args->heads; ++h) {
       const int64_t i = r * args->heads + h;
       const float* q = args->q + static_cast<size_t>(r) * args->q_stride + h * args->head_dim;
-      segment(*args, q, tern_attention_first_key(args, r), args->n_keys + r, begin, state + i,
+      const int64_t n_keys = args->n_keys + r;
+      segment(*args, q, tern_attention_first_key(n_keys, args->window), n_keys, begin, state + i,
               acc + i * args->head_dim);
     }
   }

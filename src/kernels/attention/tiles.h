@@ -312,7 +312,7 @@ void block_values(const float* p, const float* c, int64_t queries, const uint8_t
 /// The first key of a block that row `row` sees, counted in the block; TERN_KV_PAGE: none.
 inline __attribute__((always_inline)) int64_t first_in_block(const TernAttention* args, int64_t row,
                                                              int64_t block) {
-  const int64_t first = tern_attention_first_key(args, row) - block;
+  const int64_t first = tern_attention_first_key(args->n_keys + row, args->window) - block;
   return first < 0 ? 0 : least(first, TERN_KV_PAGE);
 }
 
@@ -331,7 +331,7 @@ void segment(const TernAttention* args, int64_t begin, TernAttentionState* state
   float p[TERN_ATTENTION_QUERIES * TERN_KV_PAGE] = {0};  // no lane of a short block is undefined
   float c[TERN_ATTENTION_QUERIES];
   const int64_t end = least(begin + TERN_KV_SEGMENT, args->n_keys);
-  const int64_t first_key = tern_attention_first_key(args, 0);
+  const int64_t first_key = tern_attention_first_key(args->n_keys, args->window);
   const int64_t first_block = first_key > begin ? first_key / TERN_KV_PAGE * TERN_KV_PAGE : begin;
   for (int64_t block = first_block; block < end; block += TERN_KV_PAGE) {
     const uint8_t* page = args->pages[block / TERN_KV_PAGE];

@@ -95,14 +95,23 @@ TERN_INLINE Weights16 plain_half(const uint8_t* block, int half) {
   return out;
 }
 
+/// Of a block; 0 for a format that has code of its own.
 constexpr int64_t block_bytes(int format) {
-  return format == TERN_DENSE_Q5_0   ? 22
-         : format == TERN_DENSE_Q5_1 ? 24
-         : format == TERN_DENSE_Q2_K ? 84
-         : format == TERN_DENSE_Q3_K ? 110
-         : format == TERN_DENSE_Q4_K ? 144
-         : format == TERN_DENSE_Q5_K ? 176
-                                     : 18;  // Q4_0, IQ4_NL
+  return format == TERN_DENSE_Q4_0     ? 18
+         : format == TERN_DENSE_IQ4_NL ? 18
+         : format == TERN_DENSE_Q5_0   ? 22
+         : format == TERN_DENSE_Q5_1   ? 24
+         : format == TERN_DENSE_Q2_K   ? 84
+         : format == TERN_DENSE_Q3_K   ? 110
+         : format == TERN_DENSE_Q4_K   ? 144
+         : format == TERN_DENSE_Q5_K   ? 176
+                                       : 0;
+}
+
+/// Whether a block is one of 256 weights.
+constexpr bool is_super_block(int format) {
+  return format == TERN_DENSE_Q2_K || format == TERN_DENSE_Q3_K || format == TERN_DENSE_Q4_K ||
+         format == TERN_DENSE_Q5_K;
 }
 
 /// A Format of float_tiles.h.
@@ -110,9 +119,10 @@ template <typename V, int kFormat>
 struct PortableBlocks {
   static constexpr size_t kElementBytes = 0;
   static constexpr int64_t kBytes = block_bytes(kFormat);
+  static_assert(kBytes > 0, "the format is missing in block_bytes()");
   static TERN_INLINE auto load(const uint8_t* row, int64_t k) {
     Weights16 w;
-    if constexpr (kBytes > 24) {
+    if constexpr (is_super_block(kFormat)) {
       w = k_group<V, kFormat>(row + k / 256 * kBytes, static_cast<int>(k % 256 / 16));
     } else {
       w = plain_half<V, kFormat>(row + k / 32 * kBytes, static_cast<int>(k % 32 / 16));

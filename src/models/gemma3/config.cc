@@ -32,6 +32,18 @@ float attention_scale(double query_scalar) {
   return static_cast<float>(1.0 / std::sqrt(query_scalar));
 }
 
+/// GGUF has no field for query_pre_attn_scalar; only the 27B model's is not the head size.
+Result<float> gguf_attention_scale(const ModelConfig& config, std::string_view prefix,
+                                   std::string_view what) {
+  if (config.layers != kLayersOf27B) return attention_scale(static_cast<double>(config.head_dim));
+  if (config.hidden % config.heads != 0) {
+    return fail(ErrorCode::kBadFile,
+                "{}: field {}attention.head_count = {} does not divide the hidden size {}", what, prefix,
+                config.heads, config.hidden);
+  }
+  return attention_scale(static_cast<double>(config.hidden / config.heads));
+}
+
 Status set_window(std::optional<int64_t> window, std::string_view key, std::string_view what,
                   ModelConfig& config) {
   if (!window) return fail(ErrorCode::kBadFile, "{}: field {} is missing", what, key);
@@ -76,11 +88,7 @@ Status read_hf_windows(const Json& json, std::string_view what, ModelConfig& con
 /// The base that RoPE parameters give; `factor` becomes that of linear scaling, where the caller takes one.
 Status read_rope(const Json& rope, std::string_view what, double* theta, float* factor) {
   if (!rope.is_object()) return fail(ErrorCode::kBadFile, "{} is not an object", what);
-  TERN_ASSIGN(std::optional<std::string> type, json_string(rope, "rope_type", what));
-  if (!type) {
-    TERN_ASSIGN(type, json_string(rope, "type", what));
-  }
-  const std::string_view kind = type ? *type : rope.contains("factor") ? "(none)" : "default";
+  TERN_ASSIGN(const std::string kind, rope_kind(rope, what));
   if (kind == "linear" && factor != nullptr) {
     TERN_ASSIGN(const std::optional<double> stated, json_number(rope, "factor", what));
     TERN_ASSIGN(const double checked, number_in(stated, 1.0, kMaxRopeFactor, "factor", what));
@@ -88,9 +96,6 @@ Status read_rope(const Json& rope, std::string_view what, double* theta, float* 
   } else if (kind != "default") {
     return fail(ErrorCode::kUnsupported, "{} of type {} is not supported", what, kind);
   }
-  TERN_ASSIGN(const std::optional<double> partial, json_number(rope, "partial_rotary_factor", what));
-  if (partial.value_or(1.0) != 1.0)
-    return fail(ErrorCode::kUnsupported, "{}: partial_rotary_factor {} is not supported", what, *partial);
   TERN_ASSIGN(const std::optional<double> base, json_number(rope, "rope_theta", what));
   if (!base) return {};
   TERN_ASSIGN(*theta, number_in(base, 1.0, kMaxRopeTheta, "rope_theta", what));
@@ -148,8 +153,7 @@ Result<ModelConfig> read_hf(const Json& json, const ConfigContext& context) {
     TERN_ASSIGN(dtype, json_string(json, "torch_dtype", what));
   }
   config.embedding_scale = embedding_scale(config, dtype.value_or("float32"));
-  TERN_ASSIGN(const std::optional<std::string> act, json_string(json, "hidden_activation", what));
-  TERN_ASSIGN(config.activation, resolve_activation(act, "hidden_activation", Activation::kGeglu, context));
+  TERN_ASSIGN(config.activation, read_hf_activation(json, "hidden_activation", Activation::kGeglu, context));
   return config;
 }
 
@@ -168,7 +172,8 @@ Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture,
   const std::string scaling_key = prefix + "rope.scaling.type";
   TERN_ASSIGN(const std::optional<std::string> scaling, gguf.get_string(scaling_key));
   TERN_ASSIGN(const std::optional<double> factor, number("rope.scaling.factor"));
-  if (scaling.value_or(factor ? "linear" : "none") == "linear") {
+  const bool has_factor = factor.value_or(0.0) != 0.0;  // 0 is how some writers say "not set"
+  if (scaling.value_or(has_factor ? "linear" : "none") == "linear") {
     TERN_ASSIGN(const double checked,
                 number_in(factor, 1.0, kMaxRopeFactor, prefix + "rope.scaling.factor", what));
     config.rope_factor = static_cast<float>(checked);
@@ -185,15 +190,10 @@ Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture,
     const uint64_t every = std::min<uint64_t>(pattern.value_or(kDefaultPattern), INT64_MAX);
     TERN_TRY(set_pattern(static_cast<int64_t>(every), pattern_key, what, config));
   }
-  // GGUF has no field for query_pre_attn_scalar; only the 27B model's is not the head size.
-  config.attention_scale =
-      attention_scale(config.layers == kLayersOf27B ? static_cast<double>(config.hidden / config.heads)
-                                                    : static_cast<double>(config.head_dim));
-  // Nor for the type in which the model was trained, which was bfloat16 for all that were published.
+  TERN_ASSIGN(config.attention_scale, gguf_attention_scale(config, prefix, what));
+  // Nor has GGUF a field for the type that it was trained in, which was bfloat16 for all that were published.
   config.embedding_scale = embedding_scale(config, "bfloat16");
-  const std::string key = prefix + "hidden_activation";
-  TERN_ASSIGN(const std::optional<std::string> act, gguf.get_string(key));
-  TERN_ASSIGN(config.activation, resolve_activation(act, key, Activation::kGeglu, context));
+  TERN_ASSIGN(config.activation, read_gguf_activation(gguf, architecture, Activation::kGeglu, context));
   return config;
 }
 

@@ -36,8 +36,7 @@ Result<ModelConfig> read_hf(const Json& json, const ConfigContext& context) {
   config.embedding_scale = static_cast<float>(embedding);
   config.residual_scale = static_cast<float>(depth / std::sqrt(static_cast<double>(config.layers)));
   config.logit_divisor = static_cast<float>(static_cast<double>(config.hidden) / base);
-  TERN_ASSIGN(const std::optional<std::string> act, json_string(json, "hidden_act", what));
-  TERN_ASSIGN(config.activation, resolve_activation(act, "hidden_act", Activation::kSwiglu, context));
+  TERN_ASSIGN(config.activation, read_hf_activation(json, "hidden_act", Activation::kSwiglu, context));
   return config;
 }
 
@@ -56,9 +55,7 @@ Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture,
   TERN_ASSIGN(config.embedding_scale, scale("embedding_scale"));
   TERN_ASSIGN(config.residual_scale, scale("residual_scale"));
   TERN_ASSIGN(config.logit_divisor, scale("logit_scale"));  // hidden size / dim_model_base, whatever its name
-  const std::string key = architecture + ".hidden_activation";
-  TERN_ASSIGN(const std::optional<std::string> act, gguf.get_string(key));
-  TERN_ASSIGN(config.activation, resolve_activation(act, key, Activation::kSwiglu, context));
+  TERN_ASSIGN(config.activation, read_gguf_activation(gguf, architecture, Activation::kSwiglu, context));
   return config;
 }
 

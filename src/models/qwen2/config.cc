@@ -23,8 +23,7 @@ Result<ModelConfig> read_hf(const Json& json, const ConfigContext& context) {
     return fail(ErrorCode::kUnsupported, "{}: use_sliding_window = true is not supported for qwen2",
                 context.what);
   }
-  TERN_ASSIGN(const std::optional<std::string> act, json_string(json, "hidden_act", context.what));
-  TERN_ASSIGN(config.activation, resolve_activation(act, "hidden_act", Activation::kSwiglu, context));
+  TERN_ASSIGN(config.activation, read_hf_activation(json, "hidden_act", Activation::kSwiglu, context));
   return config;
 }
 
@@ -32,9 +31,7 @@ Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture,
                               const ConfigContext& context) {
   ModelConfig config = fresh_config();
   TERN_TRY(read_gguf_dimensions(gguf, architecture, context, config));
-  const std::string key = architecture + ".hidden_activation";
-  TERN_ASSIGN(const std::optional<std::string> act, gguf.get_string(key));
-  TERN_ASSIGN(config.activation, resolve_activation(act, key, Activation::kSwiglu, context));
+  TERN_ASSIGN(config.activation, read_gguf_activation(gguf, architecture, Activation::kSwiglu, context));
   return config;
 }
 

@@ -1,4 +1,4 @@
-#include "engine/log_softmax.h"
+#include "engine/log_normalizer.h"
 
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ long double log_sum(const std::vector<float>& logits) {
 }
 
 // libm's extended precision is the oracle. n additions of the sum round n times at most.
-TEST(LogSoftmax, IsThatOfExtendedPrecision) {
+TEST(LogNormalizers, IsThatOfExtendedPrecision) {
   std::mt19937 random(1);
   for (const float spread : {0.0f, 0.01f, 1.0f, 10.0f, 100.0f, 3000.0f, 1e30f}) {
     for (const size_t n : {1, 2, 63, 64, 65, 127, 128, 130, 1000, 5003}) {
@@ -38,7 +38,7 @@ TEST(LogSoftmax, IsThatOfExtendedPrecision) {
 }
 
 // One exponential at a time: the sum is 1 + exp(x).
-TEST(LogSoftmax, EveryExponentIsRight) {
+TEST(LogNormalizers, EveryExponentIsRight) {
   for (float x = 0; x > -36; x -= 0.0137f) {
     const std::vector<float> logits = {x + 5, 5};
     const long double exact = std::log1p(std::exp(static_cast<long double>(logits[0]) - 5));
@@ -46,13 +46,13 @@ TEST(LogSoftmax, EveryExponentIsRight) {
   }
 }
 
-TEST(LogSoftmax, FarBelowIsNothing) {
+TEST(LogNormalizers, FarBelowIsNothing) {
   EXPECT_EQ(log_normalizer(std::vector<float>{3e38f, -3e38f, 0}).log_sum, 0);
   EXPECT_EQ(log_normalizer(std::vector<float>{-5}).log_sum, 0);
 }
 
 // The bits themselves, so that a compiler or a machine that computes otherwise is found.
-TEST(LogSoftmax, HasTheseBits) {
+TEST(LogNormalizers, HasTheseBits) {
   std::vector<float> logits(1000);
   for (size_t i = 0; i < logits.size(); ++i) logits[i] = static_cast<float>(i * 7919 % 1000) * -0.03125f;
   EXPECT_EQ(std::bit_cast<uint64_t>(log_normalizer(logits).log_sum), 0x400bd9be696ed386u);

@@ -1,4 +1,4 @@
-#include "engine/log_softmax.h"
+#include "engine/log_normalizer.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,7 @@
-// The measuring loops of AArch64 (bench/machine_loops.h).
-#include "bench/machine_loops.h"
+// The measuring loops of AArch64 (machine/loops.h).
+#include "machine/loops.h"
+
+#if defined(__aarch64__)
 
 #define CLOBBERED "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v8", "v9", "v30", "v31", "cc", "memory"
 
@@ -43,3 +45,5 @@ void tern_loop_read(const void* begin, size_t bytes) {
       : "r"(end)
       : CLOBBERED);
 }
+
+#endif

@@ -1,4 +1,4 @@
-#include "bench/machine.h"
+#include "machine/limits.h"
 
 #include <sys/mman.h>
 
@@ -14,8 +14,7 @@
 
 #include "base/interrupt.h"
 #include "base/thread_pool.h"
-#include "bench/machine_loops.h"
-#include "kernels/isa.h"
+#include "machine/loops.h"
 
 namespace tern {
 namespace {
@@ -84,8 +83,7 @@ class Buffer {
     const size_t mapped = bytes + kHugePage;
     void* const memory = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
-      return fail(ErrorCode::kOutOfMemory, "no {} bytes for the read probe: give it less with --read-mib",
-                  bytes);
+      return fail(ErrorCode::kOutOfMemory, "no {} bytes for the read probe (tern-bench: --read-mib)", bytes);
     }
     Buffer buffer(memory, mapped);
     madvise(buffer.data(), bytes, MADV_HUGEPAGE);  // a wish: without huge pages small ones are measured
@@ -151,6 +149,7 @@ Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options) {
     const std::vector<Isa> isas = supported_isas();
     for (const Int8Loop& loop : kInt8Loops) {
       if (std::find(isas.begin(), isas.end(), loop.required) == isas.end()) continue;
+      if (options.level && loop.required > *options.level) continue;
       if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
       limits.int8.push_back({loop.instruction, measure_int8(&pool, loop, options)});
     }
@@ -161,6 +160,17 @@ Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options) {
     return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with -t", threads,
                 error.what());
   }
+}
+
+Json limits_json(const MachineLimits& limits) {
+  Json int8 = Json::array();
+  for (const Int8Rate& rate : limits.int8)
+    int8.push_back({{"instruction", rate.instruction}, {"gops", rate.gops}});
+  return Json{{"threads", limits.threads},
+              {"read_gbps", limits.read_gbps},
+              {"int8_gops", limits.int8_gops()},
+              {"cpu_share", limits.cpu_share},
+              {"int8", std::move(int8)}};
 }
 
 }  // namespace tern

@@ -1,6 +1,8 @@
-// The measuring loops of x86-64 (bench/machine_loops.h). Registers above 15 are not used: their names as
+// The measuring loops of x86-64 (machine/loops.h). Registers above 15 are not used: their names as
 // clobbers would need compiler flags. vzeroupper at the end keeps the SSE code of the callers fast.
-#include "bench/machine_loops.h"
+#include "machine/loops.h"
+
+#if defined(__x86_64__)
 
 #define CLOBBERED                                                                                            \
   "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", \
@@ -61,3 +63,5 @@ void tern_loop_read(const void* begin, size_t bytes) {
       : "r"(end)
       : CLOBBERED);
 }
+
+#endif

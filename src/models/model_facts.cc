@@ -1,4 +1,4 @@
-#include "apps/tern/model_facts.h"
+#include "models/model_facts.h"
 
 namespace tern {
 

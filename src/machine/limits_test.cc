@@ -1,4 +1,4 @@
-#include "bench/machine.h"
+#include "machine/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -25,6 +25,22 @@ TEST(Machine, LimitsArePlausible) {
       EXPECT_LE(rate.gops, limits->int8_gops());
     }
   }
+}
+
+TEST(Machine, ALevelLeavesOutWhatIsBeyondIt) {
+  const auto all = measure_limits(1, kQuick);
+  ASSERT_TRUE(all) << all.error().message();
+  size_t before = 0;
+  for (const Isa level : supported_isas()) {
+    ProbeOptions options = kQuick;
+    options.level = level;
+    const auto limits = measure_limits(1, options);
+    ASSERT_TRUE(limits) << limits.error().message();
+    EXPECT_EQ(limits->int8.empty(), level == Isa::kScalar) << isa_name(level);
+    EXPECT_GE(limits->int8.size(), before) << isa_name(level);
+    before = limits->int8.size();
+  }
+  EXPECT_EQ(before, all->int8.size());
 }
 
 TEST(Machine, ABufferThatDoesNotFitIsAnError) {

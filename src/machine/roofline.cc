@@ -1,57 +1,56 @@
-#include "bench/roofline.h"
+#include "machine/roofline.h"
 
 #include <algorithm>
 
+#include "models/kv_view.h"
+#include "models/weights.h"
+
 namespace tern {
 namespace {
-
-uint64_t elements(const TensorSpec& spec) {
-  uint64_t product = 1;
-  for (const uint64_t size : spec.shape) product *= size;
-  return product;
-}
 
 double read_seconds(const Work& work, const MachineLimits& limits) {
   return work.bytes / (limits.read_gbps * 1e9);
 }
 double compute_seconds(const Work& work, const MachineLimits& limits) {
+  if (limits.int8.empty()) return 0;  // nothing is known
   return work.operations / (limits.int8_gops() * 1e9);
 }
 
 }  // namespace
 
-ModelWork model_work(const Engine& engine) {
-  const ModelFile& file = engine.file();
+double ModelWork::kv_read(int64_t positions) const {
+  const auto all = static_cast<double>(positions), seen = std::min(all, static_cast<double>(window));
+  return all * static_cast<double>(kv_bytes) + seen * static_cast<double>(window_kv_bytes);
+}
+
+Result<ModelWork> model_work(const ModelFile& file, TernKvFormat kv, const LoadOptions& options) {
+  const ModelConfig& config = file.config();
   ModelWork work;
   for (const TensorSpec& spec : file.table()) {
-    const uint64_t stored = file.find(spec)->bytes.size();
-    const bool is_head =
-        spec.role == TensorRole::kHead || (spec.role == TensorRole::kEmbedding && engine.config().tied_head);
-    if (is_head) {
-      work.head_bytes = stored;
-      work.head_macs = elements(spec);
-    } else if (spec.role == TensorRole::kLinear) {
-      work.body_macs += elements(spec);
-      work.body_bytes += file.linear_kind(spec) == LinearKind::kDense ? stored : elements(spec) / 4;
-    }
+    const bool head = is_head(config, spec);
+    if (!head && spec.role != TensorRole::kLinear) continue;
+    TERN_ASSIGN(const Linear linear, describe_linear(file, spec, options));
+    (head ? work.head_bytes : work.body_bytes) += linear.bytes();
+    (head ? work.head_macs : work.body_macs) += static_cast<uint64_t>(linear.out * linear.in);
   }
-  work.hidden = static_cast<uint64_t>(engine.config().hidden);
-  const KvLayout layout{engine.options().kv, engine.config().layers, engine.config().kv_heads,
-                        engine.config().head_dim};
-  work.kv_bytes = layout.page_bytes() / TERN_KV_PAGE;
+  work.hidden = static_cast<uint64_t>(config.hidden);
+  work.window = static_cast<uint64_t>(config.window);
+  const KvLayout layer{kv, 1, config.kv_heads, config.head_dim};
+  for (int64_t l = 0; l < config.layers; ++l) {
+    (config.windowed(l) ? work.window_kv_bytes : work.kv_bytes) += layer.page_bytes() / TERN_KV_PAGE;
+  }
   return work;
 }
 
 TokenWork token_work(const ModelWork& model, const SpeedTest& test, int64_t chunk, const WeightReads& reads) {
-  double passes = 0, positions = 0;  // whose keys and values a pass finds
+  double passes = 0, kv_bytes = 0;  // of the keys and values that a pass finds
   const int64_t step = test.prompt ? chunk : 1;
   for (int64_t begin = test.depth; begin < test.total(); begin += step) {
     passes += 1;
-    positions += static_cast<double>(begin);
+    kv_bytes += model.kv_read(begin);
   }
   const auto tokens = static_cast<double>(test.tokens);
   const double heads = test.prompt ? 1 : tokens;
-  const double kv_bytes = positions * static_cast<double>(model.kv_bytes);
   const uint64_t skipped = reads.up_rows - reads.up_rows_read + reads.down_columns - reads.down_columns_read;
 
   TokenWork work;
@@ -69,8 +68,12 @@ TokenWork token_work(const ModelWork& model, const SpeedTest& test, int64_t chun
   return work;
 }
 
+double roofline_speed(const Work& work, const MachineLimits& limits) {
+  return 1 / std::max(read_seconds(work, limits), compute_seconds(work, limits));
+}
+
 double roofline_share(const Work& work, double tokens_s, const MachineLimits& limits) {
-  return tokens_s * std::max(read_seconds(work, limits), compute_seconds(work, limits));
+  return tokens_s / roofline_speed(work, limits);
 }
 
 bool memory_bound(const Work& work, const MachineLimits& limits) {
