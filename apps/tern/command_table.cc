@@ -51,7 +51,7 @@ void read_footer(const std::string& footer, CommandEntry* command) {
   std::string line;
   std::getline(lines, line);  // "Examples:"
   while (std::getline(lines, line) && line.starts_with("  ")) command->examples.push_back(line.substr(2));
-  while (std::getline(lines, line)) command->notes += line + "\n";
+  while (std::getline(lines, line)) command->notes += (command->notes.empty() ? "" : "\n") + line;
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST(CommandTable, SaysWhatCliKnows) {
   EXPECT_EQ(cook.help, "Cook something");
   EXPECT_EQ(cook.group, "Kitchen");
   EXPECT_EQ(cook.examples, (Words{"tern cook soup", "tern cook stew -q"}));
-  EXPECT_EQ(cook.notes, "Be careful.\n\nIt is hot.\n");
+  EXPECT_EQ(cook.notes, "Be careful.\n\nIt is hot.");
   ASSERT_EQ(cook.flags.size(), 6u);
   EXPECT_EQ(cook.flags[0].names, (Words{"-h", "--help"}));
   EXPECT_EQ(cook.flags[0].kind, ValueKind::kNone);

@@ -151,7 +151,8 @@ std::string options(const CommandEntry& command) {
 std::string examples(const CommandEntry& command) {
   std::string page = section("EXAMPLES");
   for (const std::string& example : command.examples) {
-    page += fmt::format(".PP\n.RS 4\n.EX\n{}\n.EE\n.RE\n", roff(example));
+    page += fmt::format("{}.RS 4\n.EX\n{}\n.EE\n.RE\n", &example == &command.examples.front() ? "" : ".PP\n",
+                        roff(example));
   }
   return page;
 }

@@ -63,8 +63,8 @@ Status check_entry(const ConfigFile& file, const ConfigTable& table, const Confi
   }
   if (std::find(names.begin(), names.end(), entry.key) != names.end()) return {};
   const bool all = table.name == kAll;
-  return fail(ErrorCode::kInvalidArgument, "{}: {} no flag --{}: {}", where(file, table, entry),
-              all ? "no command has a" : fmt::format("tern {} has a", table.name), entry.key,
+  return fail(ErrorCode::kInvalidArgument, "{}: {} flag --{}: {}", where(file, table, entry),
+              all ? "no command has a" : fmt::format("tern {} has no", table.name), entry.key,
               hint(entry.key, names, all ? "see `tern COMMAND --help`" : "see its --help"));
 }
 
