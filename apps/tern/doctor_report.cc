@@ -44,6 +44,7 @@ std::string_view kv_name(TernKvFormat kv) {
 
 std::vector<std::string_view> isa_names(const std::vector<Isa>& isas) {
   std::vector<std::string_view> names;
+  names.reserve(isas.size());
   for (const Isa isa : isas) names.push_back(isa_name(isa));
   return names;
 }
