@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "engine/packing_choice.h"
 #include "kernels/dispatch.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {

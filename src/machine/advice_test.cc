@@ -291,16 +291,5 @@ TEST(Advice, Folders) {
   expect_warning(of(machine), "no place for models", "HOME");
 }
 
-TEST(Advice, Amounts) {
-  EXPECT_EQ(amount_text(0), "0 bytes");
-  EXPECT_EQ(amount_text(999), "999 bytes");
-  EXPECT_EQ(amount_text(1000), "1.00 kB");
-  EXPECT_EQ(amount_text(9995), "10.0 kB");
-  EXPECT_EQ(amount_text(99950), "100 kB");
-  EXPECT_EQ(amount_text(760'000'000), "760 MB");
-  EXPECT_EQ(amount_text(999'500'000), "1.00 GB");
-  EXPECT_EQ(amount_text(1.5e15), "1500 TB");
-}
-
 }  // namespace
 }  // namespace tern
