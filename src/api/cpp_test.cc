@@ -94,7 +94,7 @@ TEST(Cpp, ShiftedContextsAreThoseOfTheCAbi) {
   session.append("To_be");
   tern_generate_options c;
   ASSERT_EQ(tern_generate_options_init(&c, sizeof c), TERN_OK);
-  c.max_tokens = 40, c.ignore_eos = 1, c.context_shift = 1, c.keep = 3;
+  c.max_tokens = 40, c.ignore_eos = 1, c.context_shift = 1, c.keep = 8;
   tern_generation* made = nullptr;
   ASSERT_EQ(tern_session_generate(session.c_session(), &c, &made), TERN_OK) << tern_last_error();
   const std::vector<int32_t> expected(made->ids, made->ids + made->id_count);
@@ -103,7 +103,7 @@ TEST(Cpp, ShiftedContextsAreThoseOfTheCAbi) {
   EXPECT_GT(dropped, 0);
   session.reset();
   session.append("To_be");
-  const tern::GenerateOptions same = {.max_tokens = 40, .ignore_eos = true, .context_shift = true, .keep = 3};
+  const tern::GenerateOptions same = {.max_tokens = 40, .ignore_eos = true, .context_shift = true, .keep = 8};
   const tern::Generation answer = session.generate(same);
   EXPECT_EQ(answer.ids, expected);
   EXPECT_EQ(answer.dropped_tokens, dropped);

@@ -319,7 +319,8 @@ TEST_F(Api, CancelsWhileOptionsAreRead) {
   expect_refused(tern_session_generate(session.get(), &options, &generation), TERN_ERROR_CANCELLED,
                  "interrupted");
   canceller.join();
-  // When nothing runs there is nothing to cancel.
+  // When nothing runs there is nothing to cancel. Any call takes the cancel of the one before back.
+  EXPECT_EQ(tokens_of(session.get()), prompt_);
   EXPECT_EQ(tern_session_cancel(session.get()), TERN_OK);
   EXPECT_EQ(session->cancelled, false);
   EXPECT_EQ(generate(session.get(), answer_options(3))->stop, TERN_STOP_MAX_TOKENS);

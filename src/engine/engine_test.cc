@@ -94,9 +94,9 @@ TEST_F(Engines, TurnsEndWithTheTokensOfEveryTemplate) {
   for (const char* name : {"<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>",
                            "<end_of_turn>", "<|end|>"}) {
     Json json = tokenizer_json();
-    json["added_tokens"] = {{{"content", name}, {"id", 51}, {"special", true}}};
+    json["added_tokens"] = {{{"content", name}, {"id", 50}, {"special", true}}};
     write_file(path + "/tokenizer.json", dump_json(json));
-    EXPECT_EQ(open_engine(path)->stop_tokens(), (Ids{7, 51})) << name;
+    EXPECT_EQ(open_engine(path)->stop_tokens(), (Ids{7, 50})) << name;
   }
 }
 

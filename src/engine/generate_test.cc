@@ -224,7 +224,9 @@ TEST_F(Generate, WhoPicksNeedsNoSampler) {
   picking.pick = [](std::span<const float>, const TextSoFar&) { return std::optional<int32_t>(7); };
   picking.sampler.temperature = -1;
   picking.sampler.bias = {{94, 1.0f}};
-  EXPECT_EQ(run(picking).result->ids, (Ids{7, 7}));
+  const Answer answer = run(picking);
+  ASSERT_TRUE(answer.result) << answer.result.error().message();
+  EXPECT_EQ(answer.result->ids, (Ids{7, 7}));
 }
 
 TEST(StopReasons, HaveNames) {

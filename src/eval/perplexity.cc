@@ -64,7 +64,7 @@ class Evaluation {
   Result<PerplexityReport> finish() {
     if (writer_ && report_.complete()) TERN_TRY(writer_->commit());
     if (saved_) report_.kl = totals_.summarize();
-    return std::move(report_);
+    return report_;
   }
 
   uint64_t counted() const { return report_.logprobs.count(); }
