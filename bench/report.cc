@@ -3,6 +3,7 @@
 #include "base/cpu_name.h"
 #include "base/thread_pool.h"
 #include "kernels/isa.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {
@@ -28,7 +29,7 @@ std::string machine_table(const SuiteResult& result) {
   std::string header = "| limit |", ruler = "|---|";
   std::string read = "| read, GB/s |";
   for (const MachineLimits& limits : result.limits) {
-    header += fmt::format(" {} thread{} |", limits.threads, limits.threads == 1 ? "" : "s");
+    header += fmt::format(" {} |", counted(limits.threads, "thread"));
     ruler += "---:|";
     read += fmt::format(" {:.1f} |", limits.read_gbps);
   }

@@ -56,8 +56,8 @@ said() {
 run_examples() {
   said '.' "$1/newcomer" model.gguf "Once upon a time"
   printf 'Hello\nHow are you?\n' >questions
-  said '^[0-9]+ tokens read, [0-9]+ written$' "$1/chat" model.gguf <questions
-  [[ $(grep -c 'tokens read' log) -eq 2 ]] || fail "two questions did not get two answers"
+  said '^> ' "$1/chat" model.gguf <questions
+  [[ $(grep -cE '^[0-9]+ tokens read, [0-9]+ written$' errors) -eq 2 ]] || fail "two questions did not get two answers"
   said '^likeliest: (red|blue)$' "$1/score" model.gguf "The sky is" red blue
   said '^ 1\.0000  The sky is blue$' "$1/embed" model.gguf "The sky is blue" "Something else"
   said '.' "$1/sampler" model.gguf "Once upon a time"

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "engine/packing_choice.h"
 #include "kernels/dispatch.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {
@@ -44,6 +45,7 @@ std::string_view kv_name(TernKvFormat kv) {
 
 std::vector<std::string_view> isa_names(const std::vector<Isa>& isas) {
   std::vector<std::string_view> names;
+  names.reserve(isas.size());
   for (const Isa isa : isas) names.push_back(isa_name(isa));
   return names;
 }
@@ -222,8 +224,7 @@ std::string doctor_text(const DoctorReport& report) {
   for (const std::string& finding : report.diagnosis.findings) text += printable(finding) + "\n";
   if (!report.diagnosis.warnings.empty()) text += "\n";
   for (const Warning& warning : report.diagnosis.warnings) {
-    text += printable(fmt::format("warning: {}\n", warning.what));
-    text += printable(fmt::format("  remedy: {}\n", warning.remedy));
+    text += fmt::format("warning: {}\n  remedy: {}\n", printable(warning.what), printable(warning.remedy));
   }
   return text;
 }

@@ -35,9 +35,4 @@ void advise_on_machine(const MachineFacts& machine, const std::vector<MachineLim
 void advise_on_model(const MachineFacts& machine, const std::vector<MachineLimits>& limits,
                      const ModelNeeds& model, const std::optional<ModelBounds>& bounds, Diagnosis* diagnosis);
 
-/// "760 MB", "1.26 GB": decimal units, three digits.
-std::string amount_text(double bytes);
-/// "1 thread", "2 threads".
-std::string counted(int64_t n, std::string_view noun);
-
 }  // namespace tern

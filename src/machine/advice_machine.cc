@@ -1,12 +1,11 @@
 #include <algorithm>
-#include <iterator>
 
 #include "machine/advice.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {
 
-constexpr double kLeastCpuShare = 0.9;  // of a machine that is ours alone
 constexpr uint64_t kMuchSwap = uint64_t{64} << 20;
 
 void advise_on_processors(const ProcessorFacts& processor, Diagnosis* diagnosis) {
@@ -34,7 +33,7 @@ void advise_on_processors(const ProcessorFacts& processor, Diagnosis* diagnosis)
 
 void advise_on_measurement(const std::vector<MachineLimits>& limits, Diagnosis* diagnosis) {
   const auto disturbed = std::find_if(limits.begin(), limits.end(), [](const MachineLimits& each) {
-    return each.cpu_share < kLeastCpuShare;
+    return each.cpu_share < MachineLimits::kLeastCpuShare;
   });
   if (disturbed == limits.end()) return;
   diagnosis->warn(
@@ -84,21 +83,6 @@ void advise_on_folders(const std::vector<FolderFacts>& folders, Diagnosis* diagn
 }
 
 }  // namespace
-
-std::string amount_text(double bytes) {
-  constexpr const char* kUnits[] = {"bytes", "kB", "MB", "GB", "TB"};
-  size_t unit = 0;
-  while (bytes >= 999.5 && unit + 1 < std::size(kUnits)) {
-    bytes /= 1000;
-    ++unit;
-  }
-  const int decimals = unit == 0 || bytes >= 99.95 ? 0 : bytes >= 9.995 ? 1 : 2;
-  return fmt::format("{:.{}f} {}", bytes, decimals, kUnits[unit]);
-}
-
-std::string counted(int64_t n, std::string_view noun) {
-  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
-}
 
 void advise_on_machine(const MachineFacts& machine, const std::vector<MachineLimits>& limits,
                        Diagnosis* diagnosis) {

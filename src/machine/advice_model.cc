@@ -1,4 +1,5 @@
 #include "machine/advice.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {

@@ -48,13 +48,13 @@ ModelNeeds good_model() {
   model.work.head_bytes = 200'000'000;
   model.work.body_macs = 2'000'000'000;
   model.work.head_macs = 300'000'000;
-  model.work.kv_bytes = 10'000;
+  model.work.kv_bytes = 9'000;
   model.threads = 4;
   model.context = 4096;
   model.trained_positions = 4096;
   model.weights = 760'000'000;
   model.pass = 40'000'000;
-  model.kv_token = 10'000;
+  model.kv_token = 9'000;
   model.smallest_kv_token = 6'000;
   return model;
 }
@@ -142,8 +142,7 @@ TEST(Advice, SaysWhatSkippingSaves) {
 
 TEST(Advice, SaysWhatAFullContextCosts) {
   ModelNeeds model = good_model();
-  EXPECT_TRUE(has_finding(of(good_machine(), model), "at the end of a context of 4096 tokens, 41\\.0 MB") ==
-              false)
+  EXPECT_FALSE(has_finding(of(good_machine(), model), "at the end of a context"))
       << "5% are not worth a word";
   model.work.kv_bytes = 100'000;
   EXPECT_TRUE(has_finding(
@@ -162,15 +161,15 @@ TEST(Advice, ACacheMayHoldTheModel) {
 TEST(Advice, AContextThatDoesNotFitGetsASmallerOne) {
   Machine machine = good_machine();
   ModelNeeds model = good_model();
-  machine.facts.memory.available = 830'000'000;  // 30 MB beside the model: 3000 tokens, or 5000 as i8
+  machine.facts.memory.available = 830'000'000;  // 30 MB beside the model: 3333 tokens, or 5000 as i8
   expect_warning(of(machine, model),
-                 "context of 4096 tokens needs 841 MB with the model, and 830 MB are available",
-                 "^--context 2944, or --kv i8$");
+                 "context of 4096 tokens needs 837 MB with the model, and 830 MB are available",
+                 "^--context 3328, or --kv i8$");
   model.kv = TERN_KV_I8;
-  expect_warning(of(machine, model), "context", "^--context 2944$");
+  expect_warning(of(machine, model), "context", "^--context 3328$");
   model.kv = TERN_KV_F32;
-  model.smallest_kv_token = 9'000;
-  expect_warning(of(machine, model), "context", "^--context 2944, or more of it with --kv i8$");
+  model.smallest_kv_token = 8'000;
+  expect_warning(of(machine, model), "context", "^--context 3328, or more of it with --kv i8$");
   machine.facts.memory.available = 800'100'000;
   expect_warning(of(machine, model), "context", "^a smaller model, or");
 }
@@ -289,17 +288,6 @@ TEST(Advice, Folders) {
                  "environment");
   machine.facts.folders = {{"models", "", FolderState::kNowhere}};
   expect_warning(of(machine), "no place for models", "HOME");
-}
-
-TEST(Advice, Amounts) {
-  EXPECT_EQ(amount_text(0), "0 bytes");
-  EXPECT_EQ(amount_text(999), "999 bytes");
-  EXPECT_EQ(amount_text(1000), "1.00 kB");
-  EXPECT_EQ(amount_text(9995), "10.0 kB");
-  EXPECT_EQ(amount_text(99950), "100 kB");
-  EXPECT_EQ(amount_text(760'000'000), "760 MB");
-  EXPECT_EQ(amount_text(999'500'000), "1.00 GB");
-  EXPECT_EQ(amount_text(1.5e15), "1500 TB");
 }
 
 }  // namespace

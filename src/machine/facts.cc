@@ -1,5 +1,6 @@
 #include "machine/facts.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -65,6 +66,20 @@ std::optional<uint64_t> least(std::initializer_list<std::optional<uint64_t>> val
     if (value && (!result || *value < *result)) result = value;
   }
   return result;
+}
+
+/// Whether a file can be made in `folder`; none remains. Permissions do not tell: root has all of them, in
+/// /proc as well.
+bool takes_files(const std::string& folder) {
+  int file = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (file < 0 && errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != EROFS) {
+    const std::string name =
+        temporary_name(folder + "/doctor");  // not every file system has files without a name
+    file = ::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    if (file >= 0) ::unlink(name.c_str());
+  }
+  if (file >= 0) ::close(file);
+  return file >= 0;
 }
 
 // What statfs() calls file systems whose bytes come from elsewhere: NFS, SMB (three), 9P, FUSE, Ceph.
@@ -136,8 +151,7 @@ FolderFacts look_at_folder(std::string what, std::string path) {
     folder = folder_of(folder);
     missing = true;
   }
-  const bool writable = ::stat(folder.c_str(), &info) == 0 && S_ISDIR(info.st_mode) &&
-                        ::access(folder.c_str(), W_OK | X_OK) == 0;
+  const bool writable = takes_files(folder);
   facts.state = !writable ? FolderState::kUnwritable
                 : missing ? FolderState::kMissing
                           : FolderState::kWritable;

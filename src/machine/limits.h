@@ -23,6 +23,7 @@ struct MachineLimits {
   std::vector<Int8Rate> int8;
   /// Processor time that the threads got, of that which they wanted: less than 1 where other work runs.
   double cpu_share = 0;
+  static constexpr double kLeastCpuShare = 0.9;  ///< with less the limits are too low
   /// The best of `int8`; 0 without any.
   double int8_gops() const;
 };

@@ -1,8 +1,8 @@
 #include "machine/model_needs.h"
 
-#include "base/testing.h"
 #include "engine/limits.h"
 #include "engine/session.h"
+#include "models/tiny_model.h"
 
 namespace tern {
 namespace {
@@ -60,8 +60,16 @@ TEST_F(Needs, TheCacheGrowsAsTold) {
 }
 
 TEST_F(Needs, OptionsCount) {
-  const auto file = open("gguf_i2_s/model.gguf");
-  ASSERT_TRUE(file);
+  ModelConfig config = testing::tiny_config_256("bitnet");
+  config.hidden = config.ffn = 640;  // rows that are shorter in five trits a byte, whole groups at a time
+  const testing::TinyModel tiny = testing::make_tiny(config, 1);
+  const testing::TempFolder folder;
+  const std::string path = folder.file("model.gguf");
+  testing::write_gguf(path, testing::gguf_keys(config, "bitnet-b1.58"),
+                      testing::gguf_tensors(tiny, DType::kI2_S));
+  auto opened = ModelFile::open(path, {});
+  ASSERT_TRUE(opened) << opened.error().message();
+  const auto& file = *opened;
   EngineOptions options;
   options.context = 77;
   options.threads = 3;

@@ -31,6 +31,8 @@ histogram bitnet_divide model.layers.0.mlp.down_proj.weight '[2514, 2201, 2485, 
 histogram bitnet_online model.layers.0.mlp.down_proj.weight '[804, 759, 837, 0.0420927306, "multiply"]'
 histogram gguf_i2_s/model.gguf blk.0.ffn_down.weight '[8402, 7672, 8502, 0.0198510494, "multiply"]'
 histogram gguf_tq/model.gguf blk.0.ffn_down.weight '[22694, 20331, 22511, 0.0200347900, "multiply"]'
+exits 0 "$TERN" inspect --json --no-histogram "$TERN_SOURCE_DIR/tests/golden/models/gemma3_f32"
+jq -e '.config.norms_less_one and .config.linear_norm_eps > 0' out >/dev/null || fail "inspect does not say what norms are"
 # Linears that modules_to_not_convert names are dense.
 exits 0 "$TERN" inspect --json "$TERN_SOURCE_DIR/tests/golden/models/llama_packed"
 jq -e '[.tensors[] | select(.name == "model.layers.1.mlp.down_proj.weight") | has("trits")] == [false]' out >/dev/null ||
