@@ -14,6 +14,9 @@ cp given/model.gguf given/other.gguf
 cp "$golden/tokenizer/tokenizer.json" given
 head -c 600 "$golden/perplexity/text.txt" >given/text.txt
 echo 'Capital of France?' >given/question.txt
+mkdir "$XDG_CONFIG_HOME"
+mkdir "$XDG_CONFIG_HOME/tern" # what an example leaves open takes no longer than it must
+printf '[run]\nmax-tokens = 8\n[chat]\nmax-tokens = 8\n[bench]\nrepetitions = 1\n' >"$XDG_CONFIG_HOME/tern/config.toml"
 for repository in MODEL bitnet-b1.58-2B-4T-gguf; do
   mkdir -p hub/test/$repository/files
   cp given/model.gguf hub/test/$repository/files/model-Q4_1.gguf

@@ -306,6 +306,8 @@ def seeds_user_config():
     save("user_config", "tables", "[all]\nkv = 'i8'\n[run]\njson = true\nstop = [\"a\\n\", 'b', 1.5e3, 0xff, -inf]\n")
     save("user_config", "inline", "run = { kv = 16, stop = ['''x''', \"\"\"\ny\"\"\"] }\nall.json = false\n")
     save("user_config", "types", "[run]\na = 1979-05-27T07:32:00Z\nb = [[1], {c = 2}]\nd.e.f = nan\n\"\\u00e9\" = 0b1\n")
+    save("user_config", "names", "[run]\n[?]\n")
+    save("user_config", "greek", "[run]\nk\u03bf = 1\n")
     save("user_config", "nested", "[run.a]\nb = 1\n[[run.c]]\n[run.c.d]\n[[all]]\n")
 
 

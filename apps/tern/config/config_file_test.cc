@@ -58,6 +58,8 @@ void refuse(std::string_view text, ErrorCode code, std::string_view message) {
 
 TEST(ConfigFile, NamesTheLineOfWhatItRefuses) {
   refuse("[run]\ntemp = \n", ErrorCode::kBadFile, "c.toml:2: ");
+  refuse("[run]\n[?]\n", ErrorCode::kBadFile, "c.toml:2: ");
+  refuse("[run]\nk\u03bf = 1\n", ErrorCode::kBadFile, "c.toml:2: ");
   refuse("[run]\ntemp = 1\ntemp = 2\n", ErrorCode::kBadFile, "c.toml:3: ");
   refuse("\n[run]\n[run]\n", ErrorCode::kBadFile, "c.toml:3: ");
   refuse("[run]\nsystem = \"\xff\"\n", ErrorCode::kBadFile, "c.toml:2: ");
