@@ -113,7 +113,9 @@ std::optional<std::pair<int32_t, int32_t>> CharBpe::parts_of(std::string_view to
 
 Status CharBpe::check_unused(const TokenizerSpec& spec) const {
   for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    if (spec.kinds[i] != TokenKind::kUnused || spec.tokens[i].empty()) continue;
+    // In text looked up by its spelling a blank is a mark.
+    const bool is_out_of_reach = spec.tokens[i].empty() || spec.tokens[i].find(' ') != std::string::npos;
+    if (spec.kinds[i] != TokenKind::kUnused || is_out_of_reach) continue;
     const std::string text = undo_blank_marks(spec.tokens[i]);
     bool reached = text.size() == char_length(text);
     for (size_t cut = 1; cut < std::min(text.size(), kMaxScoredToken) && !reached; ++cut)

@@ -24,6 +24,16 @@ std::string remove_extra(std::string_view text) {
   return out;
 }
 
+/// User defined tokens as sentencepiece looks for them in text that is not normalized yet.
+std::vector<std::string> user_defined_texts(const TokenizerSpec& spec) {
+  std::vector<std::string> texts;
+  for (size_t id = 0; id < spec.tokens.size(); ++id) {
+    const bool is_matched = spec.kinds[id] == TokenKind::kUserDefined && !spec.tokens[id].empty();
+    if (is_matched) texts.push_back(apply_blank_marks(spec.tokens[id]));
+  }
+  return texts;
+}
+
 }  // namespace
 
 std::string undo_blank_marks(std::string_view marked) {
@@ -39,12 +49,29 @@ Result<Normalizer> Normalizer::create(const TokenizerSpec& spec) {
   normalizer.form_ = spec.form;
   TERN_ASSIGN(normalizer.chars_map_, CharsMap::create(spec.chars_map));
   normalizer.has_map_ = !spec.chars_map.empty();
+  if (normalizer.has_map_) {
+    normalizer.kept_texts_ = user_defined_texts(spec);
+    std::vector<std::pair<std::string_view, int32_t>> kept;
+    for (const std::string& text : normalizer.kept_texts_) kept.emplace_back(text, 0);
+    normalizer.kept_ = SpecialMatcher(std::move(kept));
+  }
   normalizer.remove_extra_blanks_ = spec.remove_extra_blanks;
   normalizer.marks_blanks_ = spec.model != TokenizerModel::kByteBpe;
   normalizer.add_prefix_ = spec.add_prefix_space;
   normalizer.prefix_before_blank_ = spec.prefix_before_blank;
   normalizer.prefix_once_ = spec.prefix_once;
   return normalizer;
+}
+
+std::string Normalizer::map_characters(std::string_view text) const {
+  std::string mapped;
+  mapped.reserve(text.size());
+  while (!text.empty()) {
+    const auto kept = kept_.longest_at(text, 0);
+    if (kept) mapped += text.substr(0, kept->length);
+    text.remove_prefix(kept ? kept->length : chars_map_.replace_first(text, &mapped));
+  }
+  return mapped;
 }
 
 bool Normalizer::puts_blank_before(std::string_view text, bool at_start) const {
@@ -58,13 +85,8 @@ std::string_view Normalizer::apply(std::string_view text, bool at_start, std::st
     *buffer = std::move(changed);
     text = *buffer;
   };
-  if (form_ != UnicodeForm::kNone) take(to_unicode_form(text, form_));
-  if (has_map_) {
-    std::string mapped;
-    mapped.reserve(text.size());
-    chars_map_.replace(text, &mapped);
-    take(std::move(mapped));
-  }
+  text = to_unicode_form(text, form_, buffer);
+  if (has_map_) take(map_characters(text));
   if (remove_extra_blanks_) {
     take(remove_extra(text));
     if (text.empty()) return text;

@@ -42,10 +42,15 @@ class Tokenizer {
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
   /// Bytes of one token; special tokens give "" unless `special` is true. Empty for ids out of range.
   std::string_view piece(int32_t id, bool special = false) const;
-  /// Concatenated pieces, without the blank that encode() put in front; broken UTF-8 is kept as bytes.
+  /// Concatenated pieces, without the blanks that encode() would not leave in front; broken UTF-8 is kept as
+  /// bytes.
   std::string decode(std::span<const int32_t> ids, bool special = false) const;
-  /// Whether a vocabulary of characters has a blank put before each text, which decode() takes away again.
+  /// Whether decode() takes blanks away in front: a vocabulary of characters has one put there, or lets none
+  /// stand.
   bool drops_first_blank() const;
+  /// piece() of the next token of a text, without a blank that `*drops_blank` says is to go; cleared when no
+  /// further one is.
+  std::string_view next_piece(int32_t id, bool special, bool* drops_blank) const;
   int32_t vocab_size() const;
   bool is_special(int32_t id) const;
   /// The id whose literal text is `text` (a special or added token), -1 when there is none.
@@ -72,7 +77,7 @@ class StreamDecoder {
  private:
   const Tokenizer& tokenizer_;
   bool special_;
-  bool drops_blank_;  ///< nothing has come yet, and a blank is not to come first
+  bool drops_blank_;  ///< nothing has come yet, and no blank is to come first
   std::string pending_;
 };
 

@@ -38,8 +38,8 @@ Status set_sentencepiece_token(TokenizerSpec* spec, int32_t id, int64_t type, st
       kind = TokenKind::kSpecial;
       return {};
     case sentencepiece::kUserDefined:
-      kind = TokenKind::kUserDefined;
-      token = undo_blank_marks(marked);
+      set_marked_token(spec, id, marked, /*byte_fallback=*/false);
+      if (kind == TokenKind::kNormal) kind = TokenKind::kUserDefined;
       return {};
     case sentencepiece::kUnused:
       kind = TokenKind::kUnused;

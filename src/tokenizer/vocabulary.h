@@ -23,8 +23,9 @@ void set_mapped_token(TokenizerSpec* spec, int32_t id, std::string_view mapped);
 /// own can never come out of text. With `byte_fallback` "<0x0A>" is the token of that byte.
 void set_marked_token(TokenizerSpec* spec, int32_t id, std::string_view marked, bool byte_fallback);
 
-/// Sets token `id` as sentencepiece files and GGUF files of such models type it (1 normal .. 6 byte).
-/// kBadFile for another type, or a byte that is none.
+/// Sets token `id` as sentencepiece files and GGUF files of such models type it (1 normal .. 6 byte). Normal
+/// and user defined ones with a blank of their own are kUnused, as for set_marked_token(). kBadFile for
+/// another type, or a byte that is none.
 Status set_sentencepiece_token(TokenizerSpec* spec, int32_t id, int64_t type, std::string_view marked,
                                std::string_view what);
 /// The other way round: type and spelling of a token.
