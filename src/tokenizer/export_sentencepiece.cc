@@ -34,7 +34,7 @@ std::string piece_message(const TokenizerSpec& spec, int32_t id) {
   ProtoWriter piece;
   piece.add_bytes(kPiece, text);
   piece.add_float(kScore, static_cast<float>(spec.scores[static_cast<size_t>(id)]));
-  if (type != kNormal) piece.add_uint(kType, static_cast<uint64_t>(type));
+  if (type != token_type::kNormal) piece.add_uint(kType, static_cast<uint64_t>(type));
   return piece.message();
 }
 

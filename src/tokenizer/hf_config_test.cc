@@ -13,7 +13,7 @@ class HfConfig : public ::testing::Test {
     const bool is_config = name == "tokenizer_config.json";
     TERN_ASSIGN(TokenizerSpec spec,
                 tokenizer_spec_from_hf_json(tokenizer, is_config ? beside : Json(), "tokenizer.json"));
-    if (name == "special_tokens_map.json") TERN_TRY(check_special_tokens_map(beside, name, spec));
+    if (name == "special_tokens_map.json") TERN_TRY(apply_special_tokens_map(beside, name, &spec));
     if (name == "added_tokens.json") TERN_TRY(check_added_tokens_file(beside, name, spec));
     return spec;
   }

@@ -14,7 +14,7 @@ using namespace sentencepiece;
 struct Piece {
   std::string_view text;
   float score = 0;
-  uint64_t type = kNormal;
+  uint64_t type = token_type::kNormal;
 };
 
 /// What a file says beside its pieces, with the defaults of its format.

@@ -99,12 +99,16 @@ struct GgufTokenizerFields {
   const std::vector<std::string>* merges = nullptr;
   std::vector<double> scores;            ///< required of llama without merges and of t5
   int32_t bos = -1, eos = -1, unk = -1;  ///< -1 when absent
+  int32_t eot = -1, eom = -1;            ///< further ends, which no text may give; -1 when absent
   std::optional<bool> add_bos;  ///< absent: true for LLaMA 3's pre-tokenizer and llama, as llama.cpp does
   std::optional<bool> add_eos;  ///< absent: true for t5
-  std::optional<bool> add_space_prefix, remove_extra_whitespaces;  ///< absent: true; false
-  std::vector<int64_t> chars_map;                                  ///< precompiled_charsmap, a byte each
+  /// Absent: true for llama and false for t5, as llama.cpp does; false.
+  std::optional<bool> add_space_prefix, remove_extra_whitespaces;
+  std::vector<int64_t> chars_map;  ///< precompiled_charsmap, a byte each, signed or not
   std::string rules;  ///< tokenizer.tern: JSON of what the keys above cannot say (gguf_vocabulary() wrote it)
 };
+/// tokenizer.ggml.precompiled_charsmap as bytes; kBadFile for numbers that are none.
+Result<std::string> gguf_chars_map(std::span<const int64_t> bytes, std::string_view what);
 Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields& fields,
                                                       std::string_view what);
 
