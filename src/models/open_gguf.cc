@@ -143,8 +143,6 @@ Status ModelFileBuilder::read_gguf_tokenizer() {
   TERN_ASSIGN(fields.bos, optional_id(gguf, "tokenizer.ggml.bos_token_id"));
   TERN_ASSIGN(fields.eos, optional_id(gguf, "tokenizer.ggml.eos_token_id"));
   TERN_ASSIGN(fields.unk, optional_id(gguf, "tokenizer.ggml.unknown_token_id"));
-  TERN_ASSIGN(fields.eot, optional_id(gguf, "tokenizer.ggml.eot_token_id"));
-  TERN_ASSIGN(fields.eom, optional_id(gguf, "tokenizer.ggml.eom_token_id"));
   TERN_ASSIGN(fields.add_bos, gguf.get_bool("tokenizer.ggml.add_bos_token"));
   TERN_ASSIGN(fields.add_eos, gguf.get_bool("tokenizer.ggml.add_eos_token"));
   if (*model != "gpt2") TERN_TRY(read_scored_fields(gguf, &fields));

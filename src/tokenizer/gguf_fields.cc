@@ -1,6 +1,4 @@
 // The tokenizer keys of GGUF files, read.
-#include <array>
-
 #include "tokenizer/gguf_tokens.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/vocabulary.h"
@@ -126,17 +124,6 @@ Status read_merges(const GgufTokenizerFields& fields, const VocabularyIndex& ind
   return {};
 }
 
-/// Ends of text are ends whatever their types say: no user's text may give them.
-void make_ends_special(const GgufTokenizerFields& fields, std::string_view what, TokenizerSpec* spec) {
-  const std::array<int32_t, 5> ids = {fields.bos, fields.eos, fields.unk, fields.eot, fields.eom};
-  for (const int32_t id : make_special(ids, spec)) {
-    spec->warnings.push_back(fmt::format(
-        "{}: token {} ('{}') is typed as user defined, but begins, ends or stands for text: it is "
-        "taken as a special token",
-        what, id, spec->tokens[static_cast<size_t>(id)]));
-  }
-}
-
 }  // namespace
 
 Result<std::string> gguf_chars_map(std::span<const int64_t> bytes, std::string_view what) {
@@ -180,7 +167,6 @@ Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields&
   }
   if (spec.scores.empty()) TERN_TRY(read_merges(fields, index, what, &spec));
   TERN_TRY(apply_rules(fields.rules, what, &spec));
-  make_ends_special(fields, what, &spec);
   drop_fillers(&spec);
   return spec;
 }

@@ -99,7 +99,6 @@ struct GgufTokenizerFields {
   const std::vector<std::string>* merges = nullptr;
   std::vector<double> scores;            ///< required of llama without merges and of t5
   int32_t bos = -1, eos = -1, unk = -1;  ///< -1 when absent
-  int32_t eot = -1, eom = -1;            ///< further ends, which no text may give; -1 when absent
   std::optional<bool> add_bos;  ///< absent: true for LLaMA 3's pre-tokenizer and llama, as llama.cpp does
   std::optional<bool> add_eos;  ///< absent: true for t5
   /// Absent: true for llama and false for t5, as llama.cpp does; false.
