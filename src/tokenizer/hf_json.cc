@@ -235,7 +235,9 @@ Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, co
     TERN_TRY(read_merges(*model, what, index, &spec));
   }
   TERN_TRY(read_added_tokens(tokenizer_json, what, index, &spec));
-  if (!spec.scores.empty()) spec.scores.resize(spec.tokens.size());  // added tokens have none
+  // Added tokens have no score; the lowest is that of the vocabulary's.
+  if (!spec.scores.empty())
+    spec.scores.resize(spec.tokens.size(), *std::min_element(spec.scores.begin(), spec.scores.end()));
   TERN_ASSIGN(const auto unk, json_string(*model, "unk_token", what));
   if (unk) {
     const auto found = index.find(*unk);

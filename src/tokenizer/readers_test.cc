@@ -1,6 +1,8 @@
 // The readers of a TokenizerSpec: what they accept, and how they name what they refuse.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tokenizer/kinds_testing.h"
 
 namespace tern {
@@ -46,6 +48,29 @@ TEST(HfJson, ReadsBothSpellingsOfMerges) {
   ASSERT_EQ(arrays->merges.size(), strings->merges.size());
   for (size_t i = 0; i < arrays->merges.size(); ++i)
     EXPECT_EQ(arrays->merges[i].result, strings->merges[i].result);
+}
+
+TEST(HfJson, AnOldFileTellsItsModelByMerges) {
+  Json json = golden_json();
+  json["model"].erase("type");
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->merges.size(), read(golden_json())->merges.size());
+  json["model"].erase("merges");
+  expect_error(read(json), ErrorCode::kUnsupported, "model '?'");
+}
+
+// The library counts the scores of the vocabulary alone.
+TEST(HfJson, AddedTokensOfAUnigramHaveItsLowestScore) {
+  Json json = golden_kind_json("hf_unigram first");
+  for (Json& entry : json["model"]["vocab"]) entry[1] = entry[1].get<double>() + 100;
+  const size_t size = json["model"]["vocab"].size();
+  json["added_tokens"].push_back(
+      {{"id", size}, {"content", "<x>"}, {"special", true}, {"normalized", false}});
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_GT(spec->scores.at(size), 0);
+  EXPECT_EQ(spec->scores[size], *std::min_element(spec->scores.begin(), spec->scores.end()));
 }
 
 TEST(HfJson, ReadsSpecialTokensAndConfig) {
