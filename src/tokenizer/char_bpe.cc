@@ -16,8 +16,6 @@ constexpr size_t kOnStack = 256;
 constexpr size_t kMaxScoredToken = 512;
 /// A scan looks this far ahead at each byte.
 constexpr size_t kMaxUserDefined = 512;
-/// Pairs a token, on the average, that join to it; as in bpe.cc.
-constexpr size_t kMaxScoredPairs = 16;
 
 size_t char_length(std::string_view text) {
   return utf8_step(text).length;
@@ -143,8 +141,8 @@ Result<Merger> CharBpe::merger_from_scores(const TokenizerSpec& spec) const {
       const auto parts = parts_of(token, cut);
       if (parts) merges.push_back({{parts->first, parts->second, id}, static_cast<uint32_t>(rank)});
     }
-    if (merges.size() > kMaxScoredPairs * symbols_.size()) {
-      return fail(ErrorCode::kUnsupported, "more than {} pairs a token join to it", kMaxScoredPairs);
+    if (merges.size() > Merger::kMaxPairs * symbols_.size()) {
+      return fail(ErrorCode::kUnsupported, "more than {} pairs a token join to it", Merger::kMaxPairs);
     }
   }
   return Merger::from_ranked(merges);
