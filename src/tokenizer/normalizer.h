@@ -27,12 +27,13 @@ class Normalizer {
  private:
   Normalizer() = default;
 
-  std::string map_characters(std::string_view text) const;
+  /// Maps characters and removes blanks; user defined pieces stay as they are but for blanks in front.
+  std::string replace_parts(std::string_view text) const;
   bool puts_blank_before(std::string_view text, bool at_start) const;
 
   UnicodeForm form_ = UnicodeForm::kNone;
   CharsMap chars_map_;
-  std::vector<std::string> kept_texts_;  ///< user defined tokens as text has them, which the map leaves alone
+  std::vector<std::string> kept_texts_;  ///< user defined pieces as text has them
   SpecialMatcher kept_{{}};
   bool has_map_ = false, remove_extra_blanks_ = false, marks_blanks_ = false;
   bool add_prefix_ = false, prefix_before_blank_ = false, prefix_once_ = false;

@@ -42,7 +42,7 @@ def later_lines():
     rng = random.Random(21)
     pool = " ".join(OWN_LINES).split() + ["foo", "<tool>", MARK * 2, "\u2460", "a b"]
     words = [rng.choice(pool) for _ in range(3000)]
-    return ["x\u2460y", "\u2460", "do a b c", "\uff21\u2460\uff22 a\u2460", " a b", "\u2460 \u3000\u2460", " ".join(words), "ab" * 2000]
+    return ["x\u2460y", "\u2460", "do a b c", "\uff21\u2460\uff22 a\u2460", " a b", "\u2460 \u3000\u2460", "xa  q\u0307 a  q a   q", "  a  q", " ".join(words), "ab" * 2000]
 
 
 def fnv(text):
@@ -93,7 +93,7 @@ def train(lines):
             rules.write(f"{source}\t{target}\n")
         rules.flush()
         train_sentencepiece(lines, "sp_unigram.model", model_type="unigram", vocab_size=500, character_coverage=0.98,
-                            normalization_rule_tsv=rules.name, user_defined_symbols=["<tool>", "foo", "\u2460", "a b"])
+                            normalization_rule_tsv=rules.name, user_defined_symbols=["<tool>", "foo", "\u2460", "a b", "a  q"])
     train_sentencepiece(lines, "sp_user.model", model_type="bpe", vocab_size=500, character_coverage=0.98,
                         normalization_rule_name="identity", remove_extra_whitespaces=False, add_dummy_prefix=False,
                         user_defined_symbols=["<tool>", "foo", MARK * 2, MARK * 4], allow_whitespace_only_pieces=True)
