@@ -39,7 +39,8 @@ Status note_own_keys(const TokenizerSpec& made, ConvertPlan& plan) {
   std::vector<Difference> differences;
   internal::compare_tokenizers(made, standard, differences);
   if (differences.empty()) return {};
-  std::vector<std::string> fields;
+  std::vector<std::string_view> fields;
+  fields.reserve(differences.size());
   for (const Difference& difference : differences) fields.push_back(difference.where);
   plan.losses.push_back(
       {fmt::format("the tokenizer stands in part where only Tern looks; others differ in: {}",

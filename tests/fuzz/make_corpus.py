@@ -162,11 +162,9 @@ def seeds_gguf():
                  "tokenizer.ggml.bos_token_id": (U32, len(WORDS)), "tokenizer.ggml.eos_token_id": (U32, len(WORDS)),
                  "tokenizer.ggml.add_bos_token": (BOOL, True),
                  "tokenizer.chat_template": (STRING, "{% for m in messages %}{{ m.content }}{% endfor %}")}
-    save("gguf", "tokenizer", gguf_model("bitnet", 4, 2, 1, 2, 32, 264, {"*": "F16", "ffn_gate": "I2_S", "ffn_up": "I2_S",
-                                                                      "ffn_down": "I2_S"}, keys=tokenizer))
+    save("gguf", "tokenizer", gguf_model("llama", 4, 2, 1, 2, 4, 264, "F32", keys=tokenizer))
     for name, keys in character_tokenizers().items():
-        save("gguf", name, gguf_model("bitnet", 4, 2, 1, 2, 32, len(CHARACTERS), {"*": "F16", "ffn_gate": "I2_S", "ffn_up": "I2_S",
-                                                                                 "ffn_down": "I2_S"}, keys=keys))
+        save("gguf", name, gguf_model("llama", 4, 2, 1, 2, 4, len(CHARACTERS), "F32", keys=keys))
     scales = {"tern.linear_scales": (ARRAY, (F32, [0.75] * 7)), "tern.linear_scale_op": (STRING, "multiply"),
               "general.alignment": (U32, 32), "general.name": (STRING, "seed"), "general.type": (STRING, "model")}
     save("gguf", "exact_scales", gguf_model("bitnet", 32, 2, 1, 16, 32, 8, "I2_S", keys=scales))
