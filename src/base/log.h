@@ -16,7 +16,8 @@ std::string printable(std::string_view message);
 /// Where warnings and remarks go in place of stderr, each without a line's end. From any thread.
 using LogSink = std::function<void(std::string_view message)>;
 /// For a program that Tern is only a part of: nothing of ours is written to stderr from now on, and no
-/// progress is drawn. An empty sink drops what it gets.
+/// progress is drawn. An empty sink drops what it gets. A message that another thread is giving meanwhile may
+/// still come to the old sink, after this has returned.
 void redirect_log(LogSink sink);
 bool log_is_redirected();
 /// "warning: ..." on stderr, as printable() has it; yellow only on a terminal without NO_COLOR.

@@ -51,7 +51,10 @@ Status copy_tokenizer(const ModelFile& file, const ConvertPlan& plan, GgufWriter
   copy_keys(*file.gguf(), "tokenizer.", std::array{kTemplateKey, kPreKey, kCharsMapKey}, writer);
   TERN_ASSIGN(const auto chars_map, file.gguf()->get_ints(kCharsMapKey));
   // Other engines want bytes, not the integers that add_value() would make of them.
-  if (chars_map) writer.add_u8s(std::string(kCharsMapKey), std::string(chars_map->begin(), chars_map->end()));
+  if (chars_map) {
+    TERN_ASSIGN(const std::string bytes, gguf_chars_map(*chars_map, file.path()));
+    writer.add_u8s(std::string(kCharsMapKey), bytes);
+  }
   TERN_ASSIGN(const std::optional<std::string> own_pre, file.gguf()->get_string(kPreKey));
   if (file.tokenizer() && file.tokenizer()->model == TokenizerModel::kByteBpe) {
     const bool kept = own_pre && !plan.options.open.pre;

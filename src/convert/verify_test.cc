@@ -409,6 +409,35 @@ TEST_F(Verify, TokenizersAndChatTemplates) {
             "3+4 against 5+6");
 }
 
+TEST_F(Verify, TokenizersOfCharacters) {
+  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
+  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
+  keys.text["tokenizer.ggml.model"] = "llama";
+  keys.u32["tokenizer.ggml.unknown_token_id"] = 0;
+  std::vector<std::string>& tokens = keys.texts["tokenizer.ggml.tokens"];
+  tokens = {"<0>", "<1>", "<2>"};  // bos and eos are 1 and 2
+  for (char c = 'a'; c <= 'z'; ++c) tokens.push_back({c});
+  for (char c = 'A'; c <= 'W'; ++c) tokens.push_back({c});
+  tokens.push_back("ab");
+  keys.f32s["tokenizer.ggml.scores"].assign(tokens.size(), -1.0f);
+  const std::string first = gguf_with(model, DType::kI2_S, keys);
+  const auto with = [&](const std::function<void(GgufKeys&)>& edit) {
+    GgufKeys edited = keys;
+    edit(edited);
+    return compare(first, gguf_with(model, DType::kI2_S, edited), false);
+  };
+  expect_same(with([](GgufKeys&) {}));
+  EXPECT_EQ(only(with([](GgufKeys& k) { k.f32s["tokenizer.ggml.scores"][30] = -2; }), "tokenizer",
+                 "score of token 30")
+                .text,
+            "-1 against -2");
+  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.remove_extra_whitespaces"] = true; }), "tokenizer",
+       "text before it is cut");
+  only(with([](GgufKeys& k) { k.text["tokenizer.tern"] = R"({"form": "NFC"})"; }), "tokenizer",
+       "text before it is cut");
+  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_eos_token"] = true; }), "tokenizer", "add_eos");
+}
+
 TEST_F(Verify, TheStartOfText) {
   const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
   Json config = hf_config(model.config, "packed");

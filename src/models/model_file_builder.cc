@@ -6,6 +6,7 @@
 #include "models/json_file.h"
 #include "models/tokenizer_file.h"
 #include "tokenizer/chat_template.h"
+#include "tokenizer/vocabulary.h"
 
 namespace tern {
 namespace {
@@ -203,6 +204,15 @@ Status ModelFileBuilder::set_tokenizer(Result<TokenizerSpec> spec) {
         sound.error().with_context(options_.tokenizer ? *options_.tokenizer : file_->path_));
   }
   for (const std::string& warning : spec->warnings) warn(warning);
+  // Ends of text are ends whatever their types say: no user's text may give them.
+  std::vector<int32_t> ends = config().eos;
+  ends.insert(ends.end(), {config().bos, spec->bos, spec->eos, spec->unk});
+  for (const int32_t id : make_special(ends, &*spec)) {
+    warn(
+        fmt::format("token {} ('{}') begins or ends a text, or stands for others, but is none of the special "
+                    "tokens of the file: it is taken as one",
+                    id, spec->tokens[static_cast<size_t>(id)]));
+  }
   file_->tokenizer_ = std::move(*spec);
   return {};
 }

@@ -30,7 +30,7 @@ Result<TokenizerSpec> read_tokenizer_file(const std::string& path) {
   TERN_ASSIGN(const Json map, beside("special_tokens_map.json"));
   TERN_ASSIGN(const Json added, beside("added_tokens.json"));
   TERN_ASSIGN(TokenizerSpec spec, tokenizer_spec_from_hf_json(tokenizer, config, path));
-  TERN_TRY(check_special_tokens_map(map, fmt::format("{}: special_tokens_map", path), spec));
+  TERN_TRY(apply_special_tokens_map(map, fmt::format("{}: special_tokens_map", path), &spec));
   TERN_TRY(check_added_tokens_file(added, fmt::format("{}: added_tokens.json", path), spec));
   return spec;
 }

@@ -11,9 +11,6 @@ constexpr size_t kOnStack = 256;
 /// Longest token of a ranked vocabulary: each of its cuts is looked up, so that a hostile file could take
 /// quadratic time. Real ones end at 128.
 constexpr size_t kMaxRankedToken = 128;
-/// Pairs a ranked token, on the average, that join to it: real vocabularies have 2 to 5, one made of all
-/// parts of long words has 60.
-constexpr size_t kMaxRankedPairs = 16;
 
 }  // namespace
 
@@ -80,8 +77,8 @@ Result<std::vector<TokenizerSpec::Merge>> Bpe::find_merges() const {
       const auto right = whole_.find(token.substr(cut));
       if (right != whole_.end()) found.push_back({left->second, right->second, id});
     }
-    if (found.size() > kMaxRankedPairs * whole_.size()) {
-      return fail(ErrorCode::kUnsupported, "more than {} pairs a token join to it", kMaxRankedPairs);
+    if (found.size() > Merger::kMaxPairs * whole_.size()) {
+      return fail(ErrorCode::kUnsupported, "more than {} pairs a token join to it", Merger::kMaxPairs);
     }
   }
   return found;

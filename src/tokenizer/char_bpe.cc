@@ -16,8 +16,6 @@ constexpr size_t kOnStack = 256;
 constexpr size_t kMaxScoredToken = 512;
 /// A scan looks this far ahead at each byte.
 constexpr size_t kMaxUserDefined = 512;
-/// Pairs a token, on the average, that join to it; as in bpe.cc.
-constexpr size_t kMaxScoredPairs = 16;
 
 size_t char_length(std::string_view text) {
   return utf8_step(text).length;
@@ -113,7 +111,9 @@ std::optional<std::pair<int32_t, int32_t>> CharBpe::parts_of(std::string_view to
 
 Status CharBpe::check_unused(const TokenizerSpec& spec) const {
   for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    if (spec.kinds[i] != TokenKind::kUnused || spec.tokens[i].empty()) continue;
+    // In text looked up by its spelling a blank is a mark.
+    const bool is_out_of_reach = spec.tokens[i].empty() || spec.tokens[i].find(' ') != std::string::npos;
+    if (spec.kinds[i] != TokenKind::kUnused || is_out_of_reach) continue;
     const std::string text = undo_blank_marks(spec.tokens[i]);
     bool reached = text.size() == char_length(text);
     for (size_t cut = 1; cut < std::min(text.size(), kMaxScoredToken) && !reached; ++cut)
@@ -141,8 +141,8 @@ Result<Merger> CharBpe::merger_from_scores(const TokenizerSpec& spec) const {
       const auto parts = parts_of(token, cut);
       if (parts) merges.push_back({{parts->first, parts->second, id}, static_cast<uint32_t>(rank)});
     }
-    if (merges.size() > kMaxScoredPairs * symbols_.size()) {
-      return fail(ErrorCode::kUnsupported, "more than {} pairs a token join to it", kMaxScoredPairs);
+    if (merges.size() > Merger::kMaxPairs * symbols_.size()) {
+      return fail(ErrorCode::kUnsupported, "more than {} pairs a token join to it", Merger::kMaxPairs);
     }
   }
   return Merger::from_ranked(merges);

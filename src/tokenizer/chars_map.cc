@@ -26,6 +26,10 @@ uint32_t value(uint32_t leaf) {
 /// a page.
 constexpr size_t kMaxReplacement = 256;
 
+/// Bytes of what is replaced; real maps have up to a dozen. A stranger's could lead in circles, from each
+/// character to the end of the text.
+constexpr size_t kMaxMatch = 64;
+
 size_t longest_replacement(std::string_view replacements) {
   size_t longest = 0;
   while (!replacements.empty()) {
@@ -64,7 +68,7 @@ Result<CharsMap> CharsMap::create(std::string_view blob) {
 CharsMap::Match CharsMap::longest_match(std::string_view text) const {
   Match match;
   uint64_t at = offset(units_[0]);
-  for (size_t i = 0; i < text.size(); ++i) {
+  for (size_t i = 0; i < std::min(text.size(), kMaxMatch); ++i) {
     const auto byte = static_cast<uint8_t>(text[i]);
     at ^= byte;
     if (at >= units_.size() || label(units_[at]) != byte) break;
@@ -79,13 +83,15 @@ CharsMap::Match CharsMap::longest_match(std::string_view text) const {
   return match;
 }
 
-void CharsMap::replace(std::string_view text, std::string* out) const {
-  while (!text.empty()) {
-    const Match match = starts_[static_cast<uint8_t>(text[0])] ? longest_match(text) : Match();
-    const size_t length = match.length > 0 ? match.length : utf8_step(text).length;
-    *out += match.length > 0 ? match.replacement : text.substr(0, length);
-    text.remove_prefix(length);
+size_t CharsMap::replace_first(std::string_view text, std::string* out) const {
+  const Match match = starts_[static_cast<uint8_t>(text[0])] ? longest_match(text) : Match();
+  if (match.length > 0) {
+    *out += match.replacement;
+    return match.length;
   }
+  const size_t length = utf8_step(text).length;
+  *out += text.substr(0, length);
+  return length;
 }
 
 }  // namespace tern

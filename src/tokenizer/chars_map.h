@@ -14,12 +14,14 @@ namespace tern {
 class CharsMap {
  public:
   CharsMap() = default;  ///< replaces nothing
-  /// kBadFile when the sizes do not fit. What the units point at is checked when it is used: a hostile map
-  /// replaces nothing, or something odd.
+  /// kBadFile when the sizes do not fit, kUnsupported for replacements of over 256 bytes. What the units
+  /// point at is checked when it is used: a hostile map replaces nothing, or something odd.
   static Result<CharsMap> create(std::string_view blob);
 
-  /// Appends `text` with each longest match replaced; characters without one stay, and so does broken UTF-8.
-  void replace(std::string_view text, std::string* out) const;
+  /// Appends what the longest match that `text` begins with (of up to 64 bytes) is replaced by; without one
+  /// its first character, or its first bytes that are none. The bytes that this stands for; `text` must not
+  /// be empty.
+  size_t replace_first(std::string_view text, std::string* out) const;
 
  private:
   struct Match {

@@ -13,6 +13,7 @@ namespace tern {
 namespace {
 
 using namespace gguf_tokens;
+using namespace token_type;
 
 Status check_expressible(const TokenizerSpec& spec) {
   const bool is_byte_level = spec.model == TokenizerModel::kByteBpe;
@@ -111,6 +112,27 @@ Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec, int64_t size) 
                                 vocabulary.tokens[static_cast<size_t>(merge.right)]);
   }
   return vocabulary;
+}
+
+GgufTokenizerFields fields_of(const GgufVocabulary& vocabulary, const TokenizerSpec& spec) {
+  const bool is_byte_level = spec.model == TokenizerModel::kByteBpe;
+  GgufTokenizerFields fields;
+  fields.model = vocabulary.model;
+  fields.pre = pre_tokenizer_name(spec.pre);
+  fields.tokens = &vocabulary.tokens;
+  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
+  if (is_byte_level || !vocabulary.merges.empty()) fields.merges = &vocabulary.merges;
+  fields.scores.assign(vocabulary.scores.begin(), vocabulary.scores.end());
+  fields.bos = spec.bos;
+  fields.eos = spec.eos;
+  fields.unk = spec.unk;
+  fields.add_bos = spec.add_bos;
+  fields.add_eos = spec.add_eos;
+  fields.add_space_prefix = spec.add_prefix_space;
+  if (!is_byte_level) fields.remove_extra_whitespaces = spec.remove_extra_blanks;
+  for (const char byte : spec.chars_map) fields.chars_map.push_back(static_cast<uint8_t>(byte));
+  fields.rules = vocabulary.rules;
+  return fields;
 }
 
 }  // namespace tern

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "tokenizer/spec.h"
+#include "tokenizer/tokenizer.h"
 
 namespace tern {
 
@@ -14,7 +15,7 @@ namespace tern {
 struct GgufVocabulary {
   std::string model;  ///< gpt2, llama or t5
   std::vector<std::string> tokens, merges;
-  std::vector<int32_t> token_types;  ///< one a token, as in gguf_tokens.h
+  std::vector<int32_t> token_types;  ///< one a token, as in vocabulary.h
   std::vector<float> scores;         ///< one a token; of merges: falling with the rank
   std::string rules;                 ///< tokenizer.tern; "" where no such key is needed
 };
@@ -26,5 +27,7 @@ struct GgufVocabulary {
 /// matched before others; `ignore_merges`, which follows from the pre-tokenizer there; scores of double
 /// precision).
 Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec, int64_t size = 0);
+/// The keys of a file with this vocabulary of `spec`, into which they look.
+GgufTokenizerFields fields_of(const GgufVocabulary& vocabulary, const TokenizerSpec& spec);
 
 }  // namespace tern

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tokenizer/bpe.h"
+#include "tokenizer/fallback.h"
 #include "tokenizer/hf_pipeline.h"
 #include "tokenizer/normalizer.h"
 #include "tokenizer/sentencepiece.h"
@@ -176,15 +177,13 @@ Result<Json> model_json(const TokenizerSpec& spec, const Spelling& spelling) {
     }
   }
   TERN_ASSIGN(Json merges, merges_json(spec, spelling));
-  const bool has_bytes =
-      std::find(spec.kinds.begin(), spec.kinds.end(), TokenKind::kByte) != spec.kinds.end();
   return Json{{"type", "BPE"},
               {"dropout", nullptr},
               {"unk_token", spec.unk < 0 ? Json() : Json(spelling.text(spec.unk))},
               {"continuing_subword_prefix", nullptr},
               {"end_of_word_suffix", nullptr},
               {"fuse_unk", spec.fuse_unk},
-              {"byte_fallback", has_bytes},
+              {"byte_fallback", has_byte_tokens(spec)},
               {"ignore_merges", spec.ignore_merges},
               {"vocab", std::move(vocabulary)},
               {"merges", std::move(merges)}};
@@ -201,11 +200,9 @@ Result<Json> unigram_json(const TokenizerSpec& spec, const Spelling& spelling) {
     }
     vocabulary.push_back(Json::array({spelling.text(id), spec.scores[static_cast<size_t>(id)]}));
   }
-  const bool has_bytes =
-      std::find(spec.kinds.begin(), spec.kinds.end(), TokenKind::kByte) != spec.kinds.end();
   return Json{{"type", "Unigram"},
               {"unk_id", spec.unk < 0 ? Json() : Json(spec.unk)},
-              {"byte_fallback", has_bytes},
+              {"byte_fallback", has_byte_tokens(spec)},
               {"vocab", std::move(vocabulary)}};
 }
 

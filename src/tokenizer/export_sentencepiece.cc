@@ -1,7 +1,5 @@
 // sentencepiece's tokenizer.model, written.
-#include <algorithm>
-#include <cmath>
-
+#include "tokenizer/fallback.h"
 #include "tokenizer/protobuf.h"
 #include "tokenizer/sentencepiece.h"
 #include "tokenizer/sentencepiece_fields.h"
@@ -34,7 +32,7 @@ std::string piece_message(const TokenizerSpec& spec, int32_t id) {
   ProtoWriter piece;
   piece.add_bytes(kPiece, text);
   piece.add_float(kScore, static_cast<float>(spec.scores[static_cast<size_t>(id)]));
-  if (type != kNormal) piece.add_uint(kType, static_cast<uint64_t>(type));
+  if (type != token_type::kNormal) piece.add_uint(kType, static_cast<uint64_t>(type));
   return piece.message();
 }
 
@@ -61,9 +59,7 @@ Result<std::string> sentencepiece_model(const TokenizerSpec& spec) {
   ProtoWriter trainer;
   trainer.add_uint(kModelType, spec.model == TokenizerModel::kBpe ? kBpeType : kUnigramType);
   trainer.add_uint(kVocabSize, spec.tokens.size());
-  const bool has_bytes =
-      std::find(spec.kinds.begin(), spec.kinds.end(), TokenKind::kByte) != spec.kinds.end();
-  trainer.add_uint(kByteFallback, has_bytes);
+  trainer.add_uint(kByteFallback, has_byte_tokens(spec));
   trainer.add_uint(kUnkId, id_value(spec.unk));
   trainer.add_uint(kBosId, id_value(spec.bos));
   trainer.add_uint(kEosId, id_value(spec.eos));

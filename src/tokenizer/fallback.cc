@@ -32,6 +32,10 @@ Result<Fallback> Fallback::create(const TokenizerSpec& spec) {
   return fallback;
 }
 
+bool has_byte_tokens(const TokenizerSpec& spec) {
+  return std::find(spec.kinds.begin(), spec.kinds.end(), TokenKind::kByte) != spec.kinds.end();
+}
+
 std::vector<bool> tokens_of_text(const TokenizerSpec& spec) {
   std::vector<bool> comes_up(spec.tokens.size());
   for (size_t id = 0; id < comes_up.size(); ++id) {

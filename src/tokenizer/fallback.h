@@ -30,6 +30,9 @@ class Fallback {
   bool fuses_ = false;
 };
 
+/// Whether the vocabulary has tokens of bytes.
+bool has_byte_tokens(const TokenizerSpec& spec);
+
 /// Whether text can give the token `id` by itself: normal ones but for added tokens, which are found before.
 std::vector<bool> tokens_of_text(const TokenizerSpec& spec);
 

@@ -7,6 +7,7 @@ namespace tern {
 namespace {
 
 using namespace gguf_tokens;
+using namespace token_type;
 
 Status set_byte_level_token(int32_t id, int64_t type, std::string_view spelling, std::string_view what,
                             TokenizerSpec* spec) {
@@ -103,12 +104,10 @@ Status read_scored_rules(const GgufTokenizerFields& fields, std::string_view wha
   if (!has_merges && fields.scores.empty())
     return fail(ErrorCode::kBadFile, "{}: tokenizer.ggml.scores is missing or no list of numbers", what);
   if (!has_merges) spec->scores = fields.scores;
-  spec->pre = PreTokenizer::kNone;
-  spec->fuse_unk = true;
-  spec->float_sums = is_unigram;
-  spec->add_prefix_space = spec->prefix_before_blank = fields.add_space_prefix.value_or(true);
+  spec->add_prefix_space = fields.add_space_prefix.value_or(!is_unigram);
+  set_default_rules(spec);
   spec->remove_extra_blanks = fields.remove_extra_whitespaces.value_or(false);
-  for (const int64_t byte : fields.chars_map) spec->chars_map += static_cast<char>(byte);
+  TERN_ASSIGN(spec->chars_map, gguf_chars_map(fields.chars_map, what));
   spec->add_bos = fields.add_bos.value_or(!is_unigram) && fields.bos >= 0;
   spec->add_eos = fields.add_eos.value_or(is_unigram) && fields.eos >= 0;
   return {};
@@ -126,6 +125,17 @@ Status read_merges(const GgufTokenizerFields& fields, const VocabularyIndex& ind
 }
 
 }  // namespace
+
+Result<std::string> gguf_chars_map(std::span<const int64_t> bytes, std::string_view what) {
+  std::string map;
+  map.reserve(bytes.size());
+  for (const int64_t byte : bytes) {
+    if (byte < INT8_MIN || byte > UINT8_MAX)
+      return fail(ErrorCode::kBadFile, "{}: tokenizer.ggml.precompiled_charsmap: {} is no byte", what, byte);
+    map += static_cast<char>(byte);
+  }
+  return map;
+}
 
 Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields& fields,
                                                       std::string_view what) {

@@ -11,16 +11,6 @@
 
 namespace tern::gguf_tokens {
 
-/// tokenizer.ggml.token_type
-enum TokenType : int32_t {
-  kNormal = 1,
-  kUnknown = 2,
-  kControl = 3,
-  kUserDefined = 4,
-  kUnused = 5,
-  kByte = 6
-};
-
 /// Whether whole pre-tokens win over merges is no key of its own.
 inline bool ignores_merges(PreTokenizer pre) {
   return pre == PreTokenizer::kLlama3;
@@ -37,9 +27,12 @@ inline UnicodeForm form_of(PreTokenizer pre) {
   return pre == PreTokenizer::kQwen2 ? UnicodeForm::kNfc : UnicodeForm::kNone;
 }
 
-/// `tokenizer.tern`: what the other keys cannot say, as JSON; "" when they say all.
+/// What holds of a vocabulary of characters where `tokenizer.tern` says nothing else: sentencepiece's rules.
+/// `spec` has its model and add_prefix_space.
+void set_default_rules(TokenizerSpec* spec);
+/// `tokenizer.tern`: what the other keys cannot say, as JSON (docs/formats.md); "" when they say all.
 std::string rules_of(const TokenizerSpec& spec);
-/// Takes them back. kBadFile for JSON that is none of ours.
+/// Takes them back. kBadFile for JSON that is none of ours, kUnsupported for rules that are not known.
 Status apply_rules(std::string_view rules, std::string_view what, TokenizerSpec* spec);
 
 /// The text of an unused token that only keeps a place, as llama.cpp's converter spells it.

@@ -1,6 +1,7 @@
 // Hugging Face's tokenizer.json (the `tokenizers` library).
 #include <algorithm>
 
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/hf_config.h"
 #include "tokenizer/hf_pipeline.h"
 #include "tokenizer/normalizer.h"
@@ -151,12 +152,7 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
   TERN_ASSIGN(const auto content, json_string(token, "content", what));
   if (!content || content->empty())
     return fail(ErrorCode::kBadFile, "{}: added_tokens: an entry has no content", what);
-  for (const char* name : {"lstrip", "rstrip", "single_word"}) {
-    TERN_ASSIGN(const auto is_set, json_bool(token, name, what));
-    if (is_set.value_or(false)) {
-      return fail(ErrorCode::kUnsupported, "{}: added token '{}': {} is not supported", what, *content, name);
-    }
-  }
+  TERN_TRY(check_match_flags(token, fmt::format("{}: added token '{}'", what, *content)));
   TERN_ASSIGN(const auto special, json_bool(token, "special", what));
   TERN_ASSIGN(const auto normalized, json_bool(token, "normalized", what));
   const Json* id_field = json_field(token, "id");
@@ -174,14 +170,31 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
         what, *content, id, next->get());
   }
   next->pass(id);
+  const bool late = normalized.value_or(!special.value_or(false));
   const bool is_blanks = !special.value_or(false) && is_all_marks(*content);
   // Gemma's runs of blanks: merges make them, and "▁" itself is hardly ever written.
-  if (is_blanks && index.contains(*content) && spec->model != TokenizerModel::kByteBpe) return {};
+  if (is_blanks && !late && index.contains(*content) && spec->model != TokenizerModel::kByteBpe) return {};
   grow_to(id, spec);
   spec->tokens[id] = *content;
   spec->kinds[id] = special.value_or(false) ? TokenKind::kSpecial : TokenKind::kNormal;
   if (!special.value_or(false)) spec->always_matched.push_back(id);
-  if (normalized.value_or(!special.value_or(false))) spec->matched_late.push_back(id);
+  if (late) spec->matched_late.push_back(id);
+  return {};
+}
+
+/// Refuses added tokens that text with a blank gives, too, since the model makes them: here a token is one or
+/// the other.
+Status check_words(const TokenizerSpec& spec, size_t vocabulary, std::string_view what) {
+  if (spec.model == TokenizerModel::kByteBpe) return {};
+  std::vector<bool> is_made(spec.tokens.size());
+  if (spec.model == TokenizerModel::kUnigram) std::fill_n(is_made.begin(), vocabulary, true);
+  for (const TokenizerSpec::Merge& merge : spec.merges) is_made[static_cast<size_t>(merge.result)] = true;
+  for (const auto& [text, id] : added_tokens_of(spec)) {
+    if (!is_made[static_cast<size_t>(id)] || text.find(kBlankMark) == std::string_view::npos) continue;
+    return fail(ErrorCode::kUnsupported,
+                "{}: added token '{}' is a word of the vocabulary, which text with a blank gives, too", what,
+                text);
+  }
   return {};
 }
 
@@ -192,7 +205,7 @@ Status read_added_tokens(const Json& tokenizer, std::string_view what, const Voc
   if (!tokens->is_array()) return fail(ErrorCode::kBadFile, "{}: added_tokens is not an array", what);
   NextId next(index);
   for (const Json& token : *tokens) TERN_TRY(read_added_token(token, what, index, &next, spec));
-  return {};
+  return check_words(*spec, index.size(), what);
 }
 
 }  // namespace
@@ -222,7 +235,9 @@ Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, co
     TERN_TRY(read_merges(*model, what, index, &spec));
   }
   TERN_TRY(read_added_tokens(tokenizer_json, what, index, &spec));
-  if (!spec.scores.empty()) spec.scores.resize(spec.tokens.size());  // added tokens have none
+  // Added tokens have no score; the lowest is that of the vocabulary's.
+  if (!spec.scores.empty())
+    spec.scores.resize(spec.tokens.size(), *std::min_element(spec.scores.begin(), spec.scores.end()));
   TERN_ASSIGN(const auto unk, json_string(*model, "unk_token", what));
   if (unk) {
     const auto found = index.find(*unk);

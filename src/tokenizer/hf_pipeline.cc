@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tokenizer/normalizer.h"
 #include "tokenizer/vocabulary.h"
 
 namespace tern {
@@ -23,6 +24,29 @@ Result<std::optional<PreTokenizer>> split_by_pattern(const Json& step, std::stri
     if (regex == known) return pre;
   }
   return std::nullopt;
+}
+
+/// What a Metaspace says: "always", "first" or "never"; older files have a flag.
+Result<std::string> prepend_scheme(const Json& metaspace, std::string_view what) {
+  TERN_ASSIGN(const auto scheme, json_string(metaspace, "prepend_scheme", what));
+  TERN_ASSIGN(const bool prefix, flag(metaspace, "add_prefix_space", true, what));
+  const std::string value = scheme.value_or(prefix ? "always" : "never");
+  if (value == "always" || value == "first" || value == "never") return value;
+  return fail(ErrorCode::kBadFile, "{}: pre_tokenizer: prepend_scheme '{}' is not always, first or never",
+              what, value);
+}
+
+Status read_metaspace(const Json& tokenizer, const Json& metaspace, std::string_view what,
+                      TokenizerSpec* spec) {
+  TERN_ASSIGN(const auto mark, json_string(metaspace, "replacement", what));
+  if (mark.value_or(std::string(kBlankMark)) != kBlankMark) return unsupported_pre_tokenizer(tokenizer, what);
+  TERN_ASSIGN(const bool split, flag(metaspace, "split", true, what));
+  spec->pre = split ? PreTokenizer::kMetaspace : PreTokenizer::kNone;
+  TERN_ASSIGN(const std::string scheme, prepend_scheme(metaspace, what));
+  if (spec->add_prefix_space) return {};  // the normalizer's blank is there already
+  spec->add_prefix_space = scheme != "never";
+  spec->prefix_once = scheme == "first";
+  return {};
 }
 
 /// Ids of special tokens that a TemplateProcessing puts before and after the text.
@@ -114,7 +138,10 @@ std::string type_of(const Json& component) {
 }
 
 Status read_model_type(const Json& tokenizer, std::string_view what, TokenizerSpec* spec) {
-  const std::string type = type_of(tokenizer["model"]);
+  const Json& model = tokenizer["model"];
+  // GPT-2's own file, older than the field, has merges to tell.
+  const bool is_old = !model.contains("type") && json_field(model, "merges") != nullptr;
+  const std::string type = is_old ? "BPE" : type_of(model);
   TERN_ASSIGN(const auto steps, steps_of(tokenizer, "pre_tokenizer", "pretokenizers", what));
   const bool is_byte_level =
       std::any_of(steps.begin(), steps.end(), [](const Json* step) { return type_of(*step) == "ByteLevel"; });
@@ -171,6 +198,24 @@ Status read_pre_tokenizer(const Json& tokenizer, std::string_view what, Tokenize
     return {};
   }
   return unsupported_pre_tokenizer(tokenizer, what);
+}
+
+Status read_blank_pre_tokenizer(const Json& tokenizer, bool marked, std::string_view what,
+                                TokenizerSpec* spec) {
+  TERN_ASSIGN(const auto steps, steps_of(tokenizer, "pre_tokenizer", "pretokenizers", what));
+  spec->pre = PreTokenizer::kNone;
+  if (steps.size() > 1) return unsupported_pre_tokenizer(tokenizer, what);
+  if (steps.size() == 1 && type_of(*steps[0]) == "Metaspace")
+    return read_metaspace(tokenizer, *steps[0], what, spec);
+  if (!marked) return unsupported_pre_tokenizer(tokenizer, what);
+  if (steps.empty()) return {};
+  // Gemma's file cuts at blanks, of which none is left.
+  const Json* pattern = json_field(*steps[0], "pattern");
+  if (type_of(*steps[0]) != "Split" || pattern == nullptr || !pattern->is_object())
+    return unsupported_pre_tokenizer(tokenizer, what);
+  TERN_ASSIGN(const auto text, json_string(*pattern, "String", what));
+  TERN_ASSIGN(const bool invert, flag(*steps[0], "invert", false, what));
+  return text.value_or("") == " " && !invert ? Status() : unsupported_pre_tokenizer(tokenizer, what);
 }
 
 Result<PostProcessor> read_post_processor(const Json& tokenizer, std::string_view what) {

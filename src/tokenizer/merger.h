@@ -11,6 +11,10 @@ namespace tern {
 
 class Merger {
  public:
+  /// Pairs that join to a token, on the average, in a vocabulary without a list of merges: real ones have 2
+  /// to 5, one made of all parts of long words has 60.
+  static constexpr size_t kMaxPairs = 16;
+
   /// A merge and its rank; several may share one.
   struct Ranked {
     TokenizerSpec::Merge merge;

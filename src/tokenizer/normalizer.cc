@@ -1,5 +1,7 @@
 #include "tokenizer/normalizer.h"
 
+#include <algorithm>
+
 namespace tern {
 namespace {
 
@@ -13,15 +15,18 @@ std::string replace_all(std::string_view text, std::string_view from, std::strin
   return out.append(text);
 }
 
-/// None in front, one where several are. Those at the end go later, when marks have become blanks.
-std::string remove_extra(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const bool extra = c == ' ' && (out.empty() || out.back() == ' ');
-    if (!extra) out += c;
+/// User defined pieces as sentencepiece looks for them in text that is not normalized yet. Those with a blank
+/// of their own are no tokens that text gives, but are found here.
+std::vector<std::string> user_defined_texts(const TokenizerSpec& spec) {
+  std::vector<std::string> texts;
+  for (size_t id = 0; id < spec.tokens.size(); ++id) {
+    const std::string& token = spec.tokens[id];
+    const bool has_blank = spec.kinds[id] == TokenKind::kUnused && token.find(' ') != std::string::npos;
+    if (has_blank) texts.push_back(token);
+    if (spec.kinds[id] == TokenKind::kUserDefined && !token.empty())
+      texts.push_back(apply_blank_marks(token));
   }
-  return out;
+  return texts;
 }
 
 }  // namespace
@@ -39,12 +44,39 @@ Result<Normalizer> Normalizer::create(const TokenizerSpec& spec) {
   normalizer.form_ = spec.form;
   TERN_ASSIGN(normalizer.chars_map_, CharsMap::create(spec.chars_map));
   normalizer.has_map_ = !spec.chars_map.empty();
+  if (normalizer.has_map_ || spec.remove_extra_blanks) {
+    normalizer.kept_texts_ = user_defined_texts(spec);
+    std::vector<std::pair<std::string_view, int32_t>> kept;
+    for (const std::string& text : normalizer.kept_texts_) kept.emplace_back(text, 0);
+    normalizer.kept_ = SpecialMatcher(std::move(kept));
+  }
   normalizer.remove_extra_blanks_ = spec.remove_extra_blanks;
   normalizer.marks_blanks_ = spec.model != TokenizerModel::kByteBpe;
   normalizer.add_prefix_ = spec.add_prefix_space;
   normalizer.prefix_before_blank_ = spec.prefix_before_blank;
   normalizer.prefix_once_ = spec.prefix_once;
   return normalizer;
+}
+
+std::string Normalizer::replace_parts(std::string_view text) const {
+  std::string out;
+  out.reserve(text.size());
+  bool after_blank = true;
+  while (!text.empty()) {
+    const size_t begin = out.size();
+    const auto kept = kept_.longest_at(text, 0);
+    const bool mapped = !kept && has_map_;
+    const size_t length = kept ? kept->length : mapped ? chars_map_.replace_first(text, &out) : 1;
+    if (!mapped) out += text.substr(0, length);
+    text.remove_prefix(length);
+    if (!remove_extra_blanks_) continue;
+    // None in front, and none behind a part that ends with one. Those at the end of the text go later, when
+    // marks have become blanks.
+    const size_t letter = after_blank ? std::min(out.find_first_not_of(' ', begin), out.size()) : begin;
+    out.erase(begin, letter - begin);
+    if (out.size() > begin) after_blank = out.back() == ' ';
+  }
+  return out;
 }
 
 bool Normalizer::puts_blank_before(std::string_view text, bool at_start) const {
@@ -58,17 +90,9 @@ std::string_view Normalizer::apply(std::string_view text, bool at_start, std::st
     *buffer = std::move(changed);
     text = *buffer;
   };
-  if (form_ != UnicodeForm::kNone) take(to_unicode_form(text, form_));
-  if (has_map_) {
-    std::string mapped;
-    mapped.reserve(text.size());
-    chars_map_.replace(text, &mapped);
-    take(std::move(mapped));
-  }
-  if (remove_extra_blanks_) {
-    take(remove_extra(text));
-    if (text.empty()) return text;
-  }
+  text = to_unicode_form(text, form_, buffer);
+  if (has_map_ || remove_extra_blanks_) take(replace_parts(text));
+  if (remove_extra_blanks_ && text.empty()) return text;
   if (marks_blanks_ && text.find(kBlankMark) != std::string_view::npos) take(undo_blank_marks(text));
   if (puts_blank_before(text, at_start)) take(std::string(1, ' ').append(text));
   if (remove_extra_blanks_) text = text.substr(0, text.find_last_not_of(' ') + 1);

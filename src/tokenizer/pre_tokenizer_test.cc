@@ -7,6 +7,7 @@
 #include "tokenizer/char_class.h"
 #include "tokenizer/pcre_splitter.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/utf8.h"
 
 namespace tern {
 namespace {
@@ -16,12 +17,8 @@ constexpr PreTokenizer kAll[] = {PreTokenizer::kLlama3, PreTokenizer::kGpt2, Pre
                                  PreTokenizer::kQwen2};
 
 std::string to_utf8(uint32_t code) {
-  if (code < 0x80) return std::string(1, static_cast<char>(code));
   std::string text;
-  const int length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  for (int i = 0; i < length - 1; ++i, code >>= 6)
-    text.insert(text.begin(), static_cast<char>(0x80 | (code & 0x3F)));
-  text.insert(text.begin(), static_cast<char>((0xF00 >> length & 0xFF) | code));
+  append_utf8(code, &text);
   return text;
 }
 

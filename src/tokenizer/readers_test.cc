@@ -1,7 +1,9 @@
 // The readers of a TokenizerSpec: what they accept, and how they name what they refuse.
 #include <gtest/gtest.h>
 
-#include "tokenizer/golden_files.h"
+#include <algorithm>
+
+#include "tokenizer/kinds_testing.h"
 
 namespace tern {
 namespace {
@@ -46,6 +48,29 @@ TEST(HfJson, ReadsBothSpellingsOfMerges) {
   ASSERT_EQ(arrays->merges.size(), strings->merges.size());
   for (size_t i = 0; i < arrays->merges.size(); ++i)
     EXPECT_EQ(arrays->merges[i].result, strings->merges[i].result);
+}
+
+TEST(HfJson, AnOldFileTellsItsModelByMerges) {
+  Json json = golden_json();
+  json["model"].erase("type");
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->merges.size(), read(golden_json())->merges.size());
+  json["model"].erase("merges");
+  expect_error(read(json), ErrorCode::kUnsupported, "model '?'");
+}
+
+// The library counts the scores of the vocabulary alone.
+TEST(HfJson, AddedTokensOfAUnigramHaveItsLowestScore) {
+  Json json = golden_kind_json("hf_unigram first");
+  for (Json& entry : json["model"]["vocab"]) entry[1] = entry[1].get<double>() + 100;
+  const size_t size = json["model"]["vocab"].size();
+  json["added_tokens"].push_back(
+      {{"id", size}, {"content", "<x>"}, {"special", true}, {"normalized", false}});
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_GT(spec->scores.at(size), 0);
+  EXPECT_EQ(spec->scores[size], *std::min_element(spec->scores.begin(), spec->scores.end()));
 }
 
 TEST(HfJson, ReadsSpecialTokensAndConfig) {
@@ -303,6 +328,112 @@ TEST(Gguf, NamesWhatIsWrong) {
   expect(ErrorCode::kBadFile, "1205 entries for 1206", [](auto* v) { v->fields.token_types.pop_back(); });
   expect(ErrorCode::kBadFile, "merge 0", [](auto* v) { v->merges[0] = "ab"; });
   expect(ErrorCode::kBadFile, "'zzzz' is not in the vocabulary", [](auto* v) { v->merges[1] = "a zzzz"; });
+}
+
+/// A vocabulary of characters as a GGUF file has it.
+struct CharacterGguf {
+  std::vector<std::string> tokens = {"<unk>", "<s>", "</s>", "\u2581", "a", "\u2581a", "<x>", "a b"};
+  GgufTokenizerFields fields;
+
+  explicit CharacterGguf(const char* model) {
+    fields.model = model;
+    fields.tokens = &tokens;
+    fields.token_types = {2, 3, 3, 1, 1, 1, 4, 4};
+    fields.scores.assign(tokens.size(), -1);
+    fields.bos = 1;
+    fields.eos = 2;
+  }
+};
+
+TEST(GgufOfCharacters, HasLlamaCppsRulesUnlessItSaysOtherwise) {
+  const auto llama = tokenizer_spec_from_gguf_fields(CharacterGguf("llama").fields, "m.gguf");
+  const auto t5 = tokenizer_spec_from_gguf_fields(CharacterGguf("t5").fields, "m.gguf");
+  ASSERT_TRUE(llama && t5);
+  EXPECT_TRUE(llama->add_prefix_space);
+  EXPECT_TRUE(llama->add_bos);
+  EXPECT_FALSE(t5->add_prefix_space);
+  EXPECT_TRUE(t5->add_eos);
+  // Text in which blanks are marks has no such token.
+  EXPECT_EQ(llama->kinds[7], TokenKind::kUnused);
+  const auto tokenizer = create_tokenizer(llama);
+  EXPECT_EQ(tokenizer->spec().kinds[6], TokenKind::kUserDefined);
+}
+
+TEST(GgufOfCharacters, NamesWhatIsWrong) {
+  const auto expect = [](ErrorCode code, std::string_view message, auto change) {
+    CharacterGguf vocabulary("llama");
+    change(&vocabulary.fields);
+    expect_error(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"), code, message);
+  };
+  for (const int64_t byte : {256, -129}) {
+    expect(ErrorCode::kBadFile, fmt::format("precompiled_charsmap: {} is no byte", byte), [&](auto* fields) {
+      fields->chars_map = {0, byte};
+    });
+  }
+  const auto rules = [&](ErrorCode code, std::string_view message, const char* json) {
+    expect(code, message, [&](auto* fields) { fields->rules = json; });
+  };
+  rules(ErrorCode::kBadFile, "tokenizer.tern is no JSON object", "[]");
+  rules(ErrorCode::kUnsupported, "'later' is not known here", R"({"later": 1})");
+  rules(ErrorCode::kBadFile, "form 'NFX' is not known", R"({"form": "NFX"})");
+  rules(ErrorCode::kBadFile, "prefix_once", R"({"prefix_once": 1})");
+  for (const int id : {-1, 1, 4, 8})
+    rules(ErrorCode::kBadFile, fmt::format("matched_first: {} is no user defined token", id),
+          fmt::format(R"({{"matched_first": [{}]}})", id).c_str());
+  rules(ErrorCode::kBadFile, "matched_first: 6 is no", R"({"matched_first": [6, 6]})");
+  GoldenGguf bytes;
+  bytes.fields.rules = R"({"prefix_once": true})";
+  expect_error(tokenizer_spec_from_gguf_fields(bytes.fields, "m.gguf"), ErrorCode::kUnsupported,
+               "'prefix_once' is not known here");
+}
+
+TEST(GgufOfCharacters, AddedTokensComeFirst) {
+  CharacterGguf vocabulary("llama");
+  vocabulary.tokens[6] = "<\u2581>";
+  vocabulary.fields.rules = R"({"matched_first": [6, 7]})";
+  const auto spec = tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf");
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->always_matched, (std::vector<int32_t>{6, 7}));
+  EXPECT_EQ(spec->tokens[6], "<\u2581>");  // looked for in text as it is
+  EXPECT_EQ(spec->tokens[7], "a b");
+}
+
+/// A tokenizer.json of characters with one more added token, which has the id of the vocabulary.
+Result<TokenizerSpec> with_added(const std::string& kind, const std::string& token, bool normalized) {
+  Json json = golden_kind_json(kind);
+  int id = -1;
+  const Json& vocabulary = json["model"]["vocab"];
+  if (vocabulary.is_object()) {
+    id = vocabulary.value(token, -1);
+  } else {
+    for (size_t i = 0; i < vocabulary.size(); ++i) {
+      if (vocabulary[i][0] == token) id = static_cast<int>(i);
+    }
+  }
+  json["added_tokens"].push_back(
+      {{"id", id}, {"content", token}, {"special", false}, {"normalized", normalized}});
+  return read(json);
+}
+
+// Hugging Face cuts text at added tokens before, or after, the model has made the same out of it.
+TEST(HfJson, AddedTokensThatTextGivesTooAreRefused) {
+  const std::string the = std::string(kBlankMark) + "the", blank(kBlankMark);
+  expect_error(with_added("hf_unigram first", the, false), ErrorCode::kUnsupported,
+               "is a word of the vocabulary");
+  expect_error(with_added("hf_bpe prepend", blank + "a", false), ErrorCode::kUnsupported,
+               "is a word of the vocabulary");
+  // A blank itself is hardly ever written as a mark; but one that counts as text as well is in every text.
+  const auto early = with_added("hf_bpe prepend", blank, false),
+             late = with_added("hf_bpe prepend", blank, true);
+  ASSERT_TRUE(early) << early.error().message();
+  EXPECT_TRUE(Tokenizer::create(*early));
+  if (late) {
+    const auto made = Tokenizer::create(*late);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code(), ErrorCode::kUnsupported) << made.error().message();
+  } else {
+    EXPECT_EQ(late.error().code(), ErrorCode::kUnsupported) << late.error().message();
+  }
 }
 
 }  // namespace

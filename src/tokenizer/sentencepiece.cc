@@ -14,7 +14,7 @@ using namespace sentencepiece;
 struct Piece {
   std::string_view text;
   float score = 0;
-  uint64_t type = kNormal;
+  uint64_t type = token_type::kNormal;
 };
 
 /// What a file says beside its pieces, with the defaults of its format.
@@ -76,7 +76,7 @@ Status add_piece(const Piece& piece, std::string_view what, TokenizerSpec* spec)
   return set_sentencepiece_token(spec, id, static_cast<int64_t>(piece.type), piece.text, what);
 }
 
-Status read_trainer(std::string_view message, std::string_view what, Rules* rules) {
+Status read_trainer_spec(std::string_view message, std::string_view what, Rules* rules) {
   ProtoReader reader(message, what);
   while (true) {
     TERN_ASSIGN(const auto field, reader.next());
@@ -110,7 +110,8 @@ Status read_trainer(std::string_view message, std::string_view what, Rules* rule
   }
 }
 
-Status read_normalizer(std::string_view message, std::string_view what, Rules* rules, TokenizerSpec* spec) {
+Status read_normalizer_spec(std::string_view message, std::string_view what, Rules* rules,
+                            TokenizerSpec* spec) {
   ProtoReader reader(message, what);
   while (true) {
     TERN_ASSIGN(const auto field, reader.next());
@@ -168,9 +169,9 @@ Status apply_rules(const Rules& rules, std::string_view what, TokenizerSpec* spe
 }  // namespace
 
 bool looks_like_sentencepiece(std::string_view file) {
-  constexpr char kFirstTag = kPieces << 3 | static_cast<char>(WireType::kBytes);  // a newline
-  return file.size() > 2 && file[0] == kFirstTag && static_cast<uint8_t>(file[1]) < 0x80 && file[1] != '{' &&
-         file[2] == (kPiece << 3 | static_cast<char>(WireType::kBytes));
+  const auto first = ProtoReader(file, "").next();
+  if (!first || !*first || (*first)->number != kPieces || (*first)->type != WireType::kBytes) return false;
+  return read_piece((*first)->bytes, "").has_value();
 }
 
 Result<TokenizerSpec> tokenizer_spec_from_sentencepiece(std::string_view file, std::string_view what) {
@@ -187,10 +188,10 @@ Result<TokenizerSpec> tokenizer_spec_from_sentencepiece(std::string_view file, s
       TERN_TRY(add_piece(piece, what, &spec));
     } else if (field->number == kTrainer) {
       TERN_ASSIGN(const std::string_view message, bytes_of(*field, "trainer_spec", what));
-      TERN_TRY(read_trainer(message, what, &rules));
+      TERN_TRY(read_trainer_spec(message, what, &rules));
     } else if (field->number == kNormalizer) {
       TERN_ASSIGN(const std::string_view message, bytes_of(*field, "normalizer_spec", what));
-      TERN_TRY(read_normalizer(message, what, &rules, &spec));
+      TERN_TRY(read_normalizer_spec(message, what, &rules, &spec));
     }
   }
   if (spec.tokens.empty()) return fail(ErrorCode::kBadFile, "{}: no pieces: no sentencepiece model", what);

@@ -14,11 +14,12 @@ namespace tern {
 /// A blank in front goes before each stretch between special tokens, as transformers' older LlamaTokenizer
 /// has it; add_bos is true where there is a bos.
 Result<TokenizerSpec> tokenizer_spec_from_sentencepiece(std::string_view file, std::string_view what);
-/// Whether the bytes may be such a file: it begins with a piece, which no text file does.
+/// Whether the bytes may be such a file: they begin with a piece, as no text does.
 bool looks_like_sentencepiece(std::string_view file);
 
 /// tokenizer_config.json and added_tokens.json beside the file (null: not there): bos, eos and unk by name,
-/// add_bos_token, add_eos_token, and tokens behind the vocabulary. kUnsupported for what would change ids.
+/// add_bos_token, add_eos_token, tokens behind the vocabulary, which tokens are special, add_prefix_space and
+/// `legacy`. kUnsupported for what else would change ids: tokens that transformers would make, sampling.
 Status apply_sentencepiece_config(const Json& config, const Json& added, std::string_view what,
                                   TokenizerSpec* spec);
 

@@ -1,42 +1,11 @@
 // The files beside a sentencepiece tokenizer.model, which transformers reads as well.
-#include <algorithm>
 #include <map>
 
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/sentencepiece.h"
-#include "tokenizer/vocabulary.h"
 
 namespace tern {
 namespace {
-
-/// Tokens by their text, as the files beside the model spell them.
-VocabularyIndex index_of(const TokenizerSpec& spec) {
-  VocabularyIndex index;
-  for (size_t id = 0; id < spec.tokens.size(); ++id) {
-    const bool is_whole = spec.kinds[id] == TokenKind::kSpecial || spec.kinds[id] == TokenKind::kUserDefined;
-    if (is_whole) index.emplace(spec.tokens[id], static_cast<int32_t>(id));
-  }
-  return index;
-}
-
-/// A token that the config adds behind the vocabulary, or one that it has already.
-Status add_token(const std::string& text, int64_t id, bool special, std::string_view where,
-                 TokenizerSpec* spec) {
-  const VocabularyIndex index = index_of(*spec);
-  if (const auto known = index.find(text); known != index.end()) {
-    if (known->second == id) return {};
-    return fail(ErrorCode::kUnsupported, "{}: '{}' has id {}, in the model {}", where, text, id,
-                known->second);
-  }
-  if (id != static_cast<int64_t>(spec->tokens.size()) || id >= kMaxVocabulary || text.empty()) {
-    return fail(ErrorCode::kUnsupported, "{}: token '{}' has id {}: it must follow the {} of the model",
-                where, text, id, spec->tokens.size());
-  }
-  spec->tokens.push_back(text);
-  spec->kinds.push_back(special ? TokenKind::kSpecial : TokenKind::kNormal);
-  spec->scores.push_back(0);
-  if (!special) spec->always_matched.push_back(static_cast<int32_t>(id));
-  return {};
-}
 
 struct AddedToken {
   std::string text;
@@ -44,8 +13,8 @@ struct AddedToken {
 };
 
 /// added_tokens_decoder and added_tokens.json, by id.
-Result<std::map<int64_t, AddedToken>> added_tokens(const Json& config, const Json& added,
-                                                   std::string_view what) {
+Result<std::map<int64_t, AddedToken>> read_added_tokens(const Json& config, const Json& added,
+                                                        std::string_view what) {
   std::map<int64_t, AddedToken> tokens;
   if (added.is_object()) {
     for (const auto& [text, id] : added.items()) {
@@ -63,32 +32,56 @@ Result<std::map<int64_t, AddedToken>> added_tokens(const Json& config, const Jso
     const bool is_id =
         !key.empty() && key.size() < 10 && key.find_first_not_of("0123456789") == std::string::npos;
     if (!text || !is_id) return fail(ErrorCode::kBadFile, "{}: {} is no token", where, key);
-    for (const char* name : {"lstrip", "rstrip", "single_word"}) {
-      TERN_ASSIGN(const auto is_set, json_bool(token, name, where));
-      if (is_set.value_or(false))
-        return fail(ErrorCode::kUnsupported, "{}: '{}': {} is not supported", where, *text, name);
-    }
+    TERN_TRY(check_match_flags(token, fmt::format("{}: '{}'", where, *text)));
     TERN_ASSIGN(const auto special, json_bool(token, "special", where));
     tokens[std::stoll(key)] = {*text, special.value_or(false)};
   }
   return tokens;
 }
 
-/// Sets `*id` by the name that the config gives.
-Status apply_name(const Json& config, const char* key, std::string_view what, const TokenizerSpec& spec,
-                  int32_t* id) {
-  const Json* token = json_field(config, key);
-  if (token == nullptr) return {};
-  const Json* content = token->is_object() ? json_field(*token, "content") : token;
-  if (content == nullptr || !content->is_string())
-    return fail(ErrorCode::kBadFile, "{}: tokenizer_config: {} is not a token", what, key);
-  const VocabularyIndex index = index_of(spec);
-  const auto found = index.find(content->get_ref<const std::string&>());
-  if (found == index.end()) {
-    return fail(ErrorCode::kUnsupported, "{}: tokenizer_config: {} '{}' is no special token of the model",
-                what, key, content->get_ref<const std::string&>());
+/// Adds those that follow the vocabulary; the model has the others already. The special ones.
+Result<std::vector<int32_t>> add_tokens(const std::map<int64_t, AddedToken>& tokens, std::string_view what,
+                                        TokenizerSpec* spec) {
+  std::vector<int32_t> special;
+  spec->tokens.reserve(spec->tokens.size() + tokens.size());  // the index looks into them where they are
+  VocabularyIndex index = added_tokens_of(*spec);
+  for (const auto& [id, token] : tokens) {
+    const auto known = index.find(token.text);
+    if (known != index.end() && known->second != id) {
+      return fail(ErrorCode::kUnsupported, "{}: '{}' has id {}, in the model {}", what, token.text, id,
+                  known->second);
+    }
+    if (known == index.end()) {
+      if (id != static_cast<int64_t>(spec->tokens.size()) || id >= kMaxVocabulary || token.text.empty()) {
+        return fail(ErrorCode::kUnsupported, "{}: token '{}' has id {}: it must follow the {} of the model",
+                    what, token.text, id, spec->tokens.size());
+      }
+      spec->tokens.push_back(token.text);
+      spec->kinds.push_back(token.special ? TokenKind::kSpecial : TokenKind::kNormal);
+      spec->scores.push_back(0);
+      if (!token.special) spec->always_matched.push_back(static_cast<int32_t>(id));
+      index.emplace(spec->tokens.back(), static_cast<int32_t>(id));
+    }
+    if (token.special) special.push_back(static_cast<int32_t>(id));
   }
-  *id = found->second;
+  return special;
+}
+
+Status check_sampling(const Json& config, std::string_view where) {
+  const Json* options = json_field(config, "sp_model_kwargs");
+  if (options == nullptr || options->empty()) return {};
+  return fail(ErrorCode::kUnsupported, "{}: sp_model_kwargs {} is not supported", where, dump_json(*options));
+}
+
+/// The blank in front, as the tokenizer has it into which transformers turns the file: not `legacy`, it goes
+/// before the whole text alone, and before no other blank.
+Status apply_prefix(const Json& config, std::string_view where, TokenizerSpec* spec) {
+  TERN_ASSIGN(const auto prefix, json_bool(config, "add_prefix_space", where));
+  if (prefix) spec->add_prefix_space = spec->prefix_before_blank = *prefix;
+  TERN_ASSIGN(const auto legacy, json_bool(config, "legacy", where));
+  if (!spec->add_prefix_space || legacy.value_or(true)) return {};
+  spec->prefix_once = true;
+  spec->prefix_before_blank = false;
   return {};
 }
 
@@ -96,18 +89,27 @@ Status apply_name(const Json& config, const char* key, std::string_view what, co
 
 Status apply_sentencepiece_config(const Json& config, const Json& added, std::string_view what,
                                   TokenizerSpec* spec) {
+  const std::string where = fmt::format("{}: tokenizer_config", what);
   if (!config.is_null() && !config.is_object())
-    return fail(ErrorCode::kBadFile, "{}: tokenizer_config is not an object", what);
-  TERN_ASSIGN(const auto tokens, added_tokens(config, added, what));
-  for (const auto& [id, token] : tokens) TERN_TRY(add_token(token.text, id, token.special, what, spec));
-  TERN_TRY(apply_name(config, "bos_token", what, *spec, &spec->bos));
-  TERN_TRY(apply_name(config, "eos_token", what, *spec, &spec->eos));
-  TERN_TRY(apply_name(config, "unk_token", what, *spec, &spec->unk));
-  TERN_ASSIGN(const auto add_bos, json_bool(config, "add_bos_token", what));
-  TERN_ASSIGN(const auto add_eos, json_bool(config, "add_eos_token", what));
+    return fail(ErrorCode::kBadFile, "{} is not an object", where);
+  TERN_TRY(check_not_split(config, where));
+  TERN_TRY(check_sampling(config, where));
+  TERN_ASSIGN(const auto tokens, read_added_tokens(config, added, what));
+  TERN_ASSIGN(const auto special, add_tokens(tokens, what, spec));
+  const VocabularyIndex index = added_tokens_of(*spec);
+  TERN_ASSIGN(const auto named, named_tokens(config, index, where));
+  for (const auto& [key, id] :
+       {std::pair("bos_token", &spec->bos), {"eos_token", &spec->eos}, {"unk_token", &spec->unk}}) {
+    TERN_ASSIGN(const int32_t named_id, named_token(config, key, index, where));
+    if (named_id >= 0) *id = named_id;
+  }
+  make_special(special, spec);
+  make_special(named, spec);
+  TERN_ASSIGN(const auto add_bos, json_bool(config, "add_bos_token", where));
+  TERN_ASSIGN(const auto add_eos, json_bool(config, "add_eos_token", where));
   spec->add_bos = add_bos.value_or(true) && spec->bos >= 0;
   spec->add_eos = add_eos.value_or(false) && spec->eos >= 0;
-  return {};
+  return apply_prefix(config, where, spec);
 }
 
 }  // namespace tern

@@ -22,14 +22,5 @@ enum NormalizerField : uint32_t {
   kEscapeBlanks = 5,
 };
 enum ModelType : uint64_t { kUnigramType = 1, kBpeType = 2 };
-/// The same numbers as tokenizer.ggml.token_type.
-enum PieceType : uint64_t {
-  kNormal = 1,
-  kUnknown = 2,
-  kControl = 3,
-  kUserDefined = 4,
-  kUnused = 5,
-  kByte = 6,
-};
 
 }  // namespace tern::sentencepiece

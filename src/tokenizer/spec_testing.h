@@ -78,27 +78,6 @@ inline std::vector<NamedSpec> every_spec() {
   return specs;
 }
 
-/// A vocabulary as the keys of a GGUF file give it.
-inline GgufTokenizerFields fields_of(const GgufVocabulary& vocabulary, const TokenizerSpec& spec) {
-  GgufTokenizerFields fields;
-  fields.model = vocabulary.model;
-  fields.pre = pre_tokenizer_name(spec.pre);
-  fields.tokens = &vocabulary.tokens;
-  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
-  fields.merges = &vocabulary.merges;
-  fields.scores.assign(vocabulary.scores.begin(), vocabulary.scores.end());
-  fields.bos = spec.bos;
-  fields.eos = spec.eos;
-  fields.unk = spec.unk;
-  fields.add_bos = spec.add_bos;
-  fields.add_eos = spec.add_eos;
-  fields.add_space_prefix = spec.add_prefix_space;
-  fields.remove_extra_whitespaces = spec.remove_extra_blanks;
-  for (const char byte : spec.chars_map) fields.chars_map.push_back(static_cast<uint8_t>(byte));
-  fields.rules = vocabulary.rules;
-  return fields;
-}
-
 inline std::vector<std::tuple<int32_t, int32_t, int32_t>> merges_of(const TokenizerSpec& spec) {
   std::vector<std::tuple<int32_t, int32_t, int32_t>> merges;
   for (const auto& [left, right, result] : spec.merges_by_rank ? *Bpe::ranked_merges(spec) : spec.merges)

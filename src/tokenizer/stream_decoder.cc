@@ -12,12 +12,7 @@ StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool special, bool at_s
     : tokenizer_(tokenizer), special_(special), drops_blank_(at_start && tokenizer.drops_first_blank()) {}
 
 std::string StreamDecoder::add(int32_t id) {
-  std::string_view piece = tokenizer_.piece(id, special_);
-  if (drops_blank_ && !piece.empty()) {
-    if (piece.front() == ' ') piece.remove_prefix(1);
-    drops_blank_ = false;
-  }
-  pending_ += piece;
+  pending_ += tokenizer_.next_piece(id, special_, &drops_blank_);
   std::string text;
   std::string_view rest = pending_;
   while (!rest.empty()) {

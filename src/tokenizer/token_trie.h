@@ -1,43 +1,43 @@
 #pragma once
-// Texts of tokens, to be walked byte by byte: a double array, built once.
+// Texts of tokens, to be walked byte by byte: built once, level by level.
+#include <algorithm>
+#include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "base/error.h"
 
 namespace tern {
 
 class TokenTrie {
  public:
+  using Token = std::pair<std::string_view, int32_t>;
   static constexpr uint32_t kRoot = 0;
   static constexpr uint32_t kNowhere = static_cast<uint32_t>(-1);
 
-  TokenTrie() = default;
-  /// Texts (not empty, no two equal) and ids. kUnsupported when they are chosen to waste memory.
-  static Result<TokenTrie> create(std::vector<std::pair<std::string_view, int32_t>> tokens);
+  TokenTrie() : TokenTrie(std::span<const Token>()) {}
+  /// Texts (not empty, in order, no two equal; below 4 GiB together) and ids. Takes time as the texts have
+  /// bytes, and nine bytes a node: at most a node a byte.
+  explicit TokenTrie(std::span<const Token> tokens);
 
   /// The node below `node` by `byte`, kNowhere when no text goes on so.
   uint32_t next(uint32_t node, uint8_t byte) const {
-    const uint32_t child = nodes_[node].base + byte;
-    return nodes_[child].parent == node ? child : kNowhere;
+    if (node == kRoot) return below_root_[byte];
+    const auto from = labels_.begin() + first_[node], to = labels_.begin() + first_[node + 1];
+    const auto found = std::lower_bound(from, to, byte);
+    return found != to && *found == byte ? static_cast<uint32_t>(found - labels_.begin()) : kNowhere;
   }
   /// The token whose text ends at `node`, -1 when none does.
-  int32_t id(uint32_t node) const { return nodes_[node].id; }
+  int32_t id(uint32_t node) const { return ids_[node]; }
 
  private:
-  struct Node {
-    uint32_t base = 0;           ///< children stand at base + byte
-    uint32_t parent = kNowhere;  ///< kNowhere: free
-    int32_t id = -1;
-  };
-
-  /// A base at which the places of all `bytes` are free.
-  Result<uint32_t> find_base(const std::vector<uint8_t>& bytes, size_t max_nodes);
-
-  std::vector<Node> nodes_;
-  size_t first_free_ = 1;  ///< no free place before it
+  // The children of a node stand beside each other in the order of their labels, those of the next node
+  // behind them.
+  std::vector<uint32_t> first_;  ///< of each node its first child; one more ends the last node's
+  std::vector<uint8_t> labels_;  ///< the byte that leads to each node
+  std::vector<int32_t> ids_;
+  std::array<uint32_t, 256> below_root_{};  ///< where most steps of a walk end
 };
 
 }  // namespace tern

@@ -196,13 +196,23 @@ std::string_view Tokenizer::piece(int32_t id, bool special) const {
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool special) const {
   std::string text;
-  for (const int32_t id : ids) text += piece(id, special);
-  if (drops_first_blank() && text.starts_with(' ')) text.erase(0, 1);
+  bool drops_blank = drops_first_blank();
+  for (const int32_t id : ids) text += next_piece(id, special, &drops_blank);
   return text;
 }
 
 bool Tokenizer::drops_first_blank() const {
-  return impl_->spec.add_prefix_space && impl_->spec.model != TokenizerModel::kByteBpe;
+  const TokenizerSpec& spec = impl_->spec;
+  return spec.model != TokenizerModel::kByteBpe && (spec.add_prefix_space || spec.remove_extra_blanks);
+}
+
+std::string_view Tokenizer::next_piece(int32_t id, bool special, bool* drops_blank) const {
+  std::string_view text = piece(id, special);
+  if (!*drops_blank || text.empty()) return text;
+  if (text.front() == ' ') text.remove_prefix(1);
+  // As sentencepiece does: one of each token until there is text.
+  *drops_blank = impl_->spec.remove_extra_blanks && text.empty();
+  return text;
 }
 
 int32_t Tokenizer::vocab_size() const {

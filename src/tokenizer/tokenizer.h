@@ -43,10 +43,15 @@ class Tokenizer {
   std::vector<int32_t> encode(std::string_view text, const EncodeOptions& options) const;
   /// Bytes of one token; special tokens give "" unless `special` is true. Empty for ids out of range.
   std::string_view piece(int32_t id, bool special = false) const;
-  /// Concatenated pieces, without the blank that encode() put in front; broken UTF-8 is kept as bytes.
+  /// Concatenated pieces, without the blanks that encode() would not leave in front; broken UTF-8 is kept as
+  /// bytes.
   std::string decode(std::span<const int32_t> ids, bool special = false) const;
-  /// Whether a vocabulary of characters has a blank put before each text, which decode() takes away again.
+  /// Whether decode() takes blanks away in front: a vocabulary of characters has one put there, or lets none
+  /// stand.
   bool drops_first_blank() const;
+  /// piece() of the next token of a text, without a blank that `*drops_blank` says is to go; cleared when no
+  /// further one is.
+  std::string_view next_piece(int32_t id, bool special, bool* drops_blank) const;
   int32_t vocab_size() const;
   bool is_special(int32_t id) const;
   /// The id whose literal text is `text` (a special or added token), -1 when there is none.
@@ -73,7 +78,7 @@ class StreamDecoder {
  private:
   const Tokenizer& tokenizer_;
   bool special_;
-  bool drops_blank_;  ///< nothing has come yet, and a blank is not to come first
+  bool drops_blank_;  ///< nothing has come yet, and no blank is to come first
   std::string pending_;
 };
 
@@ -97,10 +102,13 @@ struct GgufTokenizerFields {
   int32_t bos = -1, eos = -1, unk = -1;  ///< -1 when absent
   std::optional<bool> add_bos;  ///< absent: true for LLaMA 3's pre-tokenizer and llama, as llama.cpp does
   std::optional<bool> add_eos;  ///< absent: true for t5
-  std::optional<bool> add_space_prefix, remove_extra_whitespaces;  ///< absent: true; false
-  std::vector<int64_t> chars_map;                                  ///< precompiled_charsmap, a byte each
+  /// Absent: true for llama and false for t5, as llama.cpp does; false.
+  std::optional<bool> add_space_prefix, remove_extra_whitespaces;
+  std::vector<int64_t> chars_map;  ///< precompiled_charsmap, a byte each, signed or not
   std::string rules;  ///< tokenizer.tern: JSON of what the keys above cannot say (gguf_vocabulary() wrote it)
 };
+/// tokenizer.ggml.precompiled_charsmap as bytes; kBadFile for numbers that are none.
+Result<std::string> gguf_chars_map(std::span<const int64_t> bytes, std::string_view what);
 Result<TokenizerSpec> tokenizer_spec_from_gguf_fields(const GgufTokenizerFields& fields,
                                                       std::string_view what);
 

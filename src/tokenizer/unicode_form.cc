@@ -197,23 +197,6 @@ void compose(std::vector<Mark>* marks) {
   marks->resize(size);
 }
 
-void append_utf8(uint32_t code, std::string* text) {
-  const auto tail = [&](int shift) { *text += static_cast<char>(0x80 | (code >> shift & 0x3F)); };
-  if (code < 0x80) {
-    *text += static_cast<char>(code);
-  } else if (code < 0x800) {
-    *text += static_cast<char>(0xC0 | code >> 6);
-  } else if (code < 0x10000) {
-    *text += static_cast<char>(0xE0 | code >> 12);
-    tail(6);
-  } else {
-    *text += static_cast<char>(0xF0 | code >> 18);
-    tail(12);
-    tail(6);
-  }
-  if (code >= 0x80) tail(0);
-}
-
 /// Appends a stretch of valid UTF-8 in the form.
 void append_form(std::string_view stretch, UnicodeForm form, std::string* out) {
   std::vector<Mark> marks;
@@ -235,17 +218,16 @@ std::string_view unicode_form_name(UnicodeForm form) {
   return kNames[static_cast<size_t>(form)];
 }
 
-std::string to_unicode_form(std::string_view text, UnicodeForm form) {
-  if (form == UnicodeForm::kNone) return std::string(text);
+std::string_view to_unicode_form(std::string_view text, UnicodeForm form, std::string* buffer) {
+  if (form == UnicodeForm::kNone) return text;
   const std::vector<bool>& unstable = tables().unstable[static_cast<size_t>(form)];
-  std::string out;
-  out.reserve(text.size());
+  buffer->clear();
   constexpr size_t kNone = static_cast<size_t>(-1);
   // [stable, at) is copied as it is but for its last character, with which a change may begin.
   size_t stable = 0, last = kNone, stretch = kNone;
   const auto flush = [&](size_t end) {
     if (stretch == kNone) return;
-    append_form(text.substr(stretch, end - stretch), form, &out);
+    append_form(text.substr(stretch, end - stretch), form, buffer);
     stable = end;
     stretch = kNone;
   };
@@ -258,12 +240,13 @@ std::string to_unicode_form(std::string_view text, UnicodeForm form) {
       last = valid ? at : kNone;
     } else if (stretch == kNone) {
       stretch = last == kNone ? at : last;
-      out += text.substr(stable, stretch - stable);
+      *buffer += text.substr(stable, stretch - stable);
     }
     at += step.length;
   }
   flush(text.size());
-  return out += text.substr(stable);
+  if (stable == 0) return text;
+  return *buffer += text.substr(stable);
 }
 
 }  // namespace tern

@@ -26,7 +26,7 @@ Result<Unigram> Unigram::create(const TokenizerSpec& spec) {
   TERN_ASSIGN(unigram.fallback_, Fallback::create(spec));
   unigram.float_sums_ = spec.float_sums;
   const std::vector<bool> comes_up = tokens_of_text(spec);
-  std::vector<std::pair<std::string_view, int32_t>> texts;
+  std::vector<TokenTrie::Token> texts;
   for (size_t id = 0; id < spec.tokens.size(); ++id) {
     const bool is_user_defined = spec.kinds[id] == TokenKind::kUserDefined && !spec.tokens[id].empty();
     if (!std::isfinite(spec.scores[id]))
@@ -46,7 +46,7 @@ Result<Unigram> Unigram::create(const TokenizerSpec& spec) {
     return fail(ErrorCode::kBadFile, "tokens {} and {} have the same text", same->second, same[1].second);
   }
   unigram.read_extremes(spec);
-  TERN_ASSIGN(unigram.trie_, TokenTrie::create(std::move(texts)));
+  unigram.trie_ = TokenTrie(texts);
   return unigram;
 }
 

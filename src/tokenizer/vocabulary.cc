@@ -1,7 +1,6 @@
 #include "tokenizer/vocabulary.h"
 
 #include "tokenizer/normalizer.h"
-#include "tokenizer/sentencepiece_fields.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -30,21 +29,21 @@ Status set_sentencepiece_token(TokenizerSpec* spec, int32_t id, int64_t type, st
   TokenKind& kind = spec->kinds[id];
   token = marked;
   switch (type) {
-    case sentencepiece::kNormal:
+    case token_type::kNormal:
       set_marked_token(spec, id, marked, /*byte_fallback=*/false);
       return {};
-    case sentencepiece::kUnknown:
-    case sentencepiece::kControl:
+    case token_type::kUnknown:
+    case token_type::kControl:
       kind = TokenKind::kSpecial;
       return {};
-    case sentencepiece::kUserDefined:
-      kind = TokenKind::kUserDefined;
-      token = undo_blank_marks(marked);
+    case token_type::kUserDefined:
+      set_marked_token(spec, id, marked, /*byte_fallback=*/false);
+      if (kind == TokenKind::kNormal) kind = TokenKind::kUserDefined;
       return {};
-    case sentencepiece::kUnused:
+    case token_type::kUnused:
       kind = TokenKind::kUnused;
       return {};
-    case sentencepiece::kByte:
+    case token_type::kByte:
       if (byte_of_token(marked) < 0)
         return fail(ErrorCode::kBadFile, "{}: token {} ('{}') is typed as a byte, but is none", what, id,
                     marked);
@@ -58,17 +57,35 @@ std::pair<int32_t, std::string> sentencepiece_token(const TokenizerSpec& spec, i
   const std::string& token = spec.tokens[static_cast<size_t>(id)];
   switch (spec.kinds[static_cast<size_t>(id)]) {
     case TokenKind::kNormal:
-      return {sentencepiece::kNormal, apply_blank_marks(token)};
+      return {token_type::kNormal, apply_blank_marks(token)};
     case TokenKind::kSpecial:
-      return {id == spec.unk ? sentencepiece::kUnknown : sentencepiece::kControl, token};
+      return {id == spec.unk ? token_type::kUnknown : token_type::kControl, token};
     case TokenKind::kUserDefined:
-      return {sentencepiece::kUserDefined, apply_blank_marks(token)};
+      return {token_type::kUserDefined, apply_blank_marks(token)};
     case TokenKind::kByte:
-      return {sentencepiece::kByte, byte_token(static_cast<uint8_t>(token[0]))};
+      return {token_type::kByte, byte_token(static_cast<uint8_t>(token[0]))};
     case TokenKind::kUnused:
       break;
   }
-  return {sentencepiece::kUnused, token};
+  return {token_type::kUnused, token};
+}
+
+std::vector<int32_t> make_special(std::span<const int32_t> ids, TokenizerSpec* spec) {
+  std::vector<int32_t> changed;
+  std::vector<bool> is_matched(spec->tokens.size());
+  for (const int32_t id : spec->always_matched) is_matched[static_cast<size_t>(id)] = true;
+  for (const int32_t id : ids) {
+    const auto i = static_cast<size_t>(id);
+    if (id < 0 || i >= is_matched.size()) continue;
+    const bool is_user_defined = spec->kinds[i] == TokenKind::kUserDefined;
+    if (!is_matched[i] && !is_user_defined) continue;
+    if (is_user_defined) spec->tokens[i] = apply_blank_marks(spec->tokens[i]);
+    spec->kinds[i] = TokenKind::kSpecial;
+    is_matched[i] = false;
+    changed.push_back(id);
+  }
+  std::erase_if(spec->always_matched, [&](int32_t id) { return !is_matched[static_cast<size_t>(id)]; });
+  return changed;
 }
 
 int byte_of_token(std::string_view spelling) {

@@ -122,6 +122,37 @@ MERGES = [("h", "e"), ("l", "l"), ("he", "ll"), ("hell", "o"), ("Ġ", "t")]
 WORDS = BYTES + ["".join(m) for m in MERGES]
 
 
+def chars_map():
+    """sentencepiece's: A becomes a."""
+    units = [0] * 512
+    units[0] = 256 << 10
+    place = 256 ^ ord("A")
+    units[place] = 1 << 10 | 1 << 8 | ord("A")
+    units[place ^ 1] = 1 << 31
+    return struct.pack("<I512I", 4 * 512, *units) + b"a\0"
+
+
+CHARACTERS = {"<unk>": 2, "<s>": 3, "</s>": 3, "\u2581": 1, "h": 1, "e": 1, "l": 1, "o": 1, "he": 1, "ll": 1, "hell": 1, "hello": 1,
+              "\u2581hello": 1, "<x>": 4, "\u2581\u2581": 4, "<y>": 4}
+
+
+def character_tokenizers():
+    """Keys of GGUF files: sentencepiece's BPE and unigram, and a BPE of merges with rules of its own."""
+    common = {"tokenizer.ggml.tokens": (ARRAY, (STRING, list(CHARACTERS))),
+              "tokenizer.ggml.token_type": (ARRAY, (I32, list(CHARACTERS.values()))),
+              "tokenizer.ggml.scores": (ARRAY, (F32, [-float(i) for i in range(len(CHARACTERS))])),
+              "tokenizer.ggml.bos_token_id": (U32, 1), "tokenizer.ggml.eos_token_id": (U32, 2)}
+    rules = {"form": "NFKC", "pre": "metaspace", "prefix_before_blank": False, "prefix_once": True, "fuse_unk": False,
+             "matched_first": [15]}
+    merges = ["h e", "l l", "he ll", "hell o", "\u2581 hello"]
+    return {"spm": common | {"tokenizer.ggml.model": (STRING, "llama")},
+            "unigram": common | {"tokenizer.ggml.model": (STRING, "t5"), "tokenizer.ggml.add_space_prefix": (BOOL, True),
+                                 "tokenizer.ggml.remove_extra_whitespaces": (BOOL, True),
+                                 "tokenizer.ggml.precompiled_charsmap": (ARRAY, (U8, list(chars_map())))},
+            "merges": common | {"tokenizer.ggml.model": (STRING, "llama"), "tokenizer.ggml.merges": (ARRAY, (STRING, merges)),
+                                "tokenizer.tern": (STRING, json.dumps(rules))}}
+
+
 def seeds_gguf():
     save("gguf", "i2_s", gguf_model("bitnet-b1.58", 32, 2, 1, 16, 32, 16, "I2_S"))
     tokenizer = {"tokenizer.ggml.model": (STRING, "gpt2"), "tokenizer.ggml.pre": (STRING, "llama-bpe"),
@@ -131,8 +162,9 @@ def seeds_gguf():
                  "tokenizer.ggml.bos_token_id": (U32, len(WORDS)), "tokenizer.ggml.eos_token_id": (U32, len(WORDS)),
                  "tokenizer.ggml.add_bos_token": (BOOL, True),
                  "tokenizer.chat_template": (STRING, "{% for m in messages %}{{ m.content }}{% endfor %}")}
-    save("gguf", "tokenizer", gguf_model("bitnet", 4, 2, 1, 2, 32, 264, {"*": "F16", "ffn_gate": "I2_S", "ffn_up": "I2_S",
-                                                                      "ffn_down": "I2_S"}, keys=tokenizer))
+    save("gguf", "tokenizer", gguf_model("llama", 4, 2, 1, 2, 4, 264, "F32", keys=tokenizer))
+    for name, keys in character_tokenizers().items():
+        save("gguf", name, gguf_model("llama", 4, 2, 1, 2, 4, len(CHARACTERS), "F32", keys=keys))
     scales = {"tern.linear_scales": (ARRAY, (F32, [0.75] * 7)), "tern.linear_scale_op": (STRING, "multiply"),
               "general.alignment": (U32, 32), "general.name": (STRING, "seed"), "general.type": (STRING, "model")}
     save("gguf", "exact_scales", gguf_model("bitnet", 32, 2, 1, 16, 32, 8, "I2_S", keys=scales))
@@ -243,6 +275,11 @@ def seeds_tokenizer():
         {"id": len(WORDS) + 1, "content": "<x>", "special": False, "normalized": False}])
     save("tokenizer", "added.json", dump(late))
     ranks = [bytes([b]) for b in range(256)] + [b"he", b"ll", b"hell"]
+    for name in ["sp_bpe.model", "sp_unigram.model", "sp_user.model", "hf_bpe.json", "hf_unigram.json"]:
+        save("tokenizer", name, (GOLDEN / "tokenizer" / name).read_bytes())
+    beside = {"config": {"added_tokens_decoder": {"3": {"content": "<tool>", "special": True}}, "legacy": False, "eos_token": "<tool>",
+                         "add_eos_token": True}, "added": {"<more>": 500}}
+    save("tokenizer", "sp_config", (GOLDEN / "tokenizer" / "sp_user.model").read_bytes() + b"\0" + dump(beside).encode())
     save("tokenizer", "ranks", "".join(f"{base64.b64encode(t).decode()} {i}\n" for i, t in enumerate(ranks)))
 
 

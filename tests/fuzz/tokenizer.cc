@@ -1,5 +1,5 @@
 // tokenizer.json (and behind a byte 0 tokenizer_config.json), a sentencepiece model when the bytes begin as
-// one, else a tiktoken file.
+// one (and behind the last byte 0 JSON of the files beside it), else a tiktoken file.
 #include "tokenizer/tokenizer.h"
 
 #include "base/check.h"
@@ -11,8 +11,19 @@
 namespace tern::fuzz {
 namespace {
 
+Result<TokenizerSpec> read_sentencepiece(std::string_view bytes) {
+  const size_t end = bytes.rfind('\0');
+  const auto beside =
+      end == std::string_view::npos ? Result<Json>(Json()) : parse_json(bytes.substr(end + 1), "beside");
+  if (!beside || !beside->is_object()) return tokenizer_spec_from_sentencepiece(bytes, "m");
+  TERN_ASSIGN(TokenizerSpec spec, tokenizer_spec_from_sentencepiece(bytes.substr(0, end), "m"));
+  TERN_TRY(apply_sentencepiece_config(beside->value("config", Json()), beside->value("added", Json()), "m",
+                                      &spec));
+  return spec;
+}
+
 Result<TokenizerSpec> read_spec(std::string_view bytes) {
-  if (looks_like_sentencepiece(bytes)) return tokenizer_spec_from_sentencepiece(bytes, "m");
+  if (looks_like_sentencepiece(bytes)) return read_sentencepiece(bytes);
   if (!bytes.starts_with('{')) return tokenizer_spec_from_tiktoken(bytes, "f");
   const size_t end = std::min(bytes.find('\0'), bytes.size());
   TERN_ASSIGN(const Json json, parse_json(bytes.substr(0, end), "t"));

@@ -1,4 +1,6 @@
 // Filters that compare the items of a sequence.
+#include <algorithm>
+
 #include "tokenizer/jinja/filters.h"
 #include "tokenizer/jinja/operators.h"
 
@@ -20,6 +22,16 @@ Result<Value> folded(const Value& value, bool case_sensitive, Budget* budget) {
   return make_text(std::move(lower), budget);
 }
 
+/// What of `item` is compared: its `attribute`, or itself where that is null or None.
+Result<Value> key_of(const Value& item, const std::optional<Value>& attribute, bool case_sensitive,
+                     Budget* budget) {
+  Value key = item;
+  if (attribute && !attribute->is_none()) {
+    TERN_ASSIGN(key, path_of(item, *attribute, std::nullopt, budget));
+  }
+  return folded(key, case_sensitive, budget);
+}
+
 /// Items with the `attribute` that they are compared by, which may be null or None: they themselves.
 Result<std::vector<Keyed>> keyed_items(const Call& call, const std::optional<Value>& attribute,
                                        bool case_sensitive) {
@@ -27,14 +39,27 @@ Result<std::vector<Keyed>> keyed_items(const Call& call, const std::optional<Val
   TERN_TRY(call.budget->spend_items(2 * sequence->items.size()));
   std::vector<Keyed> keyed;
   for (const Value& item : sequence->items) {
-    Value key = item;
-    if (attribute && !attribute->is_none()) {
-      TERN_ASSIGN(key, path_of(item, *attribute, std::nullopt, call.budget));
-    }
-    TERN_ASSIGN(key, folded(key, case_sensitive, call.budget));
+    TERN_ASSIGN(Value key, key_of(item, attribute, case_sensitive, call.budget));
     keyed.push_back({std::move(key), item});
   }
   return keyed;
+}
+
+/// "a,b" names two attributes.
+Result<std::vector<std::optional<Value>>> attributes_of(const std::optional<Value>& given, Budget* budget) {
+  std::vector<std::optional<Value>> attributes;
+  const Text* text = given ? given->text() : nullptr;
+  if (text == nullptr) {
+    attributes.push_back(given);
+    return attributes;
+  }
+  TERN_TRY(budget->spend_items(1 + static_cast<size_t>(std::ranges::count(text->bytes(), ','))));
+  for (size_t begin = 0; begin <= text->size();) {
+    const size_t end = std::min(text->bytes().find(',', begin), text->size());
+    attributes.emplace_back(Value(text->substr(begin, end)));
+    begin = end + 1;
+  }
+  return attributes;
 }
 
 /// sorted(): equal items keep their order, backwards too.
@@ -63,9 +88,21 @@ Result<Value> extreme(const Call& call, bool greatest) {
 }  // namespace
 
 Result<Value> filter_sort(Call& call) {
-  if (call.has(2) && call.args[2]->text() && call.args[2]->text()->bytes().find(',') != std::string::npos)
-    return fail(ErrorCode::kUnsupported, "sort by more than one attribute is not supported");
-  TERN_ASSIGN(auto keyed, keyed_items(call, call.args[2], call.flag(1, false)));
+  TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
+  TERN_ASSIGN(const auto attributes, attributes_of(call.args[2], call.budget));
+  std::vector<Keyed> keyed;
+  for (const Value& item : sequence->items) {
+    TERN_TRY(call.budget->spend_items(2 + attributes.size()));
+    // Lists, as jinja2 has them: of such only what differs is ordered, and two values that are undefined do
+    // not.
+    std::vector<Value> keys;
+    for (const auto& attribute : attributes) {
+      TERN_ASSIGN(Value key, key_of(item, attribute, call.flag(1, false), call.budget));
+      keys.push_back(std::move(key));
+    }
+    TERN_ASSIGN(Value key, make_sequence(Kind::kList, std::move(keys), call.budget));
+    keyed.push_back({std::move(key), item});
+  }
   return sorted_list(std::move(keyed), call.flag(0, false), call.budget);
 }
 

@@ -225,6 +225,8 @@ z" }}
 {{ list | sort }}|{{ words | sort }}|{{ words | sort(case_sensitive=true) }}|{{ list | sort(reverse=true) }}|{{ [['b', 1], ['B', 2], ['a', 3]] | sort(reverse=true, attribute=0) }}|{{ rows | sort(attribute='k', reverse=true) | map(attribute='k') | join }}
 {{ [1, 'a'] | sort }}
 {{ rows | sort(attribute='v') | list }}
+{{ [{'n': 2, 'a': 1}, {'n': 1, 'a': 2}, {'n': 1, 'a': 1}] | sort(attribute='n,a') }}|{{ [{'n': 1, 'a': 2}, {'n': 1, 'a': 1}] | sort(attribute='n, a') }}|{{ [{'n': 2}, {'n': 1}] | sort(attribute='m') }}|{{ [missing, missing] | sort | length }}|{{ [[2], [1]] | sort(attribute=',') }}|{{ [{'n': {'k': 'b', 'j': 1}}, {'n': {'k': 'B', 'j': 0}}] | sort(attribute='n.k,n.j', reverse=true) }}
+{{ [{'n': 1, 'm': 1}, {'n': 1}] | sort(attribute='n,m') }}
 {{ {'b': 2, 'A': 3, 'c': 1} | dictsort }}|{{ {'b': 2, 'A': 3, 'c': 1} | dictsort(true) }}|{{ {'b': 2, 'A': 3, 'c': 1} | dictsort(by='value', reverse=true) }}|{{ {} | dictsort }}|{% for k, v in {'z': 1, 'y': {}} | dictsort %}{{ k }}{{ v }}{% endfor %}
 {{ list | dictsort }}
 {{ missing | dictsort }}

@@ -1,12 +1,12 @@
-"""Trains small tokenizers of the kinds that are no byte-level BPE, and notes what Hugging Face `tokenizers` 0.23 and
-`sentencepiece` 0.2 make of the texts of cases.jsonl (generate.py) and of the lines below:
+"""Trains small tokenizers of the kinds that are no byte-level BPE, and notes what Hugging Face `tokenizers` 0.23.3 and
+`sentencepiece` 0.2.3 (0.2.0 sums the scores of long texts in another way) make of the texts of cases.jsonl (generate.py) and of the lines below:
 
     sp_bpe.model        sentencepiece BPE as LLaMA 2 has it: byte fallback, text as it is
     sp_unigram.model    sentencepiece unigram: rules for characters, user defined tokens, unknown tokens
     sp_user.model       sentencepiece BPE with user defined tokens, no blank in front, unknown tokens
     hf_bpe.json         Hugging Face BPE with byte fallback, blanks marked by the normalizer
     hf_unigram.json     Hugging Face unigram with Metaspace
-    kinds.json          hashes of ids, one a text in the order of "texts", for these and their variants
+    kinds.json          hashes of ids, one a text in the order of "texts", for these and their variants; and what ids decode to
 
     python generate_kinds.py DATA      (DATA: the folder with pretrain/, sft/ and tokenizer/)
 
@@ -36,6 +36,13 @@ OWN_LINES = [
     "\u00a0nbsp\u3000wide", "zq\u4e00\u4e01\u4e02zq \U0001f600\U0001f601x", "aaaaaaaaaaaaaaaaaaaa", "ababababababab", "the " * 40,
     "<0x41> is text", "tab\tnew\nline\r\n", "e\u0301e\u0301\u0301 e\u0327\u0301 \u0301alone", "ＡＢＣ①②③㍿", "",
 ]
+
+def later_lines():
+    """Texts that nothing is trained on. Sums of scores that differ by their rounding are told apart in long ones alone."""
+    rng = random.Random(21)
+    pool = " ".join(OWN_LINES).split() + ["foo", "<tool>", MARK * 2, "\u2460", "a b"]
+    words = [rng.choice(pool) for _ in range(3000)]
+    return ["x\u2460y", "\u2460", "do a b c", "\uff21\u2460\uff22 a\u2460", " a b", "\u2460 \u3000\u2460", "xa  q\u0307 a  q a   q", "  a  q", " ".join(words), "ab" * 2000]
 
 
 def fnv(text):
@@ -80,13 +87,13 @@ def train(lines):
     train_sentencepiece(lines, "sp_bpe.model", model_type="bpe", vocab_size=700, byte_fallback=True, character_coverage=0.99,
                         normalization_rule_name="identity", remove_extra_whitespaces=False)
     with tempfile.NamedTemporaryFile("w", suffix=".tsv") as rules:
-        # Ligature, full width, a pair of characters, one that goes, blanks of other kinds.
+        # Ligature, full width, a pair of characters, one that goes, blanks of other kinds, one that is a token.
         for source, target in [("FB01", "66 69"), ("FF21", "41"), ("FF22", "42"), ("71 307", "51"), ("200B", ""), ("A0", "20"),
-                               ("3000", "20"), ("9", "20"), ("1E9B 323", "1E69")]:
+                               ("3000", "20"), ("9", "20"), ("1E9B 323", "1E69"), ("2460", "31")]:
             rules.write(f"{source}\t{target}\n")
         rules.flush()
         train_sentencepiece(lines, "sp_unigram.model", model_type="unigram", vocab_size=500, character_coverage=0.98,
-                            normalization_rule_tsv=rules.name, user_defined_symbols=["<tool>", "foo"])
+                            normalization_rule_tsv=rules.name, user_defined_symbols=["<tool>", "foo", "\u2460", "a b", "a  q"])
     train_sentencepiece(lines, "sp_user.model", model_type="bpe", vocab_size=500, character_coverage=0.98,
                         normalization_rule_name="identity", remove_extra_whitespaces=False, add_dummy_prefix=False,
                         user_defined_symbols=["<tool>", "foo", MARK * 2, MARK * 4], allow_whitespace_only_pieces=True)
@@ -135,24 +142,37 @@ def ids_of(tokenizer, text, special=False):
     return tokenizer.encode(text, add_special_tokens=special).ids
 
 
+def decoded(oracle):
+    """Ids at random, those of blanks in front more often, and what they decode to."""
+    rng = random.Random(22)
+    pieces = [oracle.id_to_piece(i) for i in range(len(oracle))]
+    ids = [i for i in range(len(oracle)) if not (oracle.is_control(i) or oracle.is_unknown(i) or oracle.is_byte(i))]
+    marked = [i for i in ids if pieces[i].startswith(MARK)] + [i for i in ids if set(pieces[i]) == {MARK}] * 40
+    rows = [[rng.choice(marked) for _ in range(rng.randint(0, 3))] + [rng.choice(ids) for _ in range(rng.randint(0, 4))]
+            for _ in range(60)]
+    return [{"ids": row, "text": oracle.decode(row)} for row in rows]
+
+
 def main(data):
     train(texts_of(data))
     cases = [json.loads(line)["text"] for line in (HERE / "cases.jsonl").read_text().splitlines()]
-    kinds, special = {}, {}
+    cases += OWN_LINES + later_lines()
+    kinds, special, texts_of_ids = {}, {}, {}
     for name in ["sp_bpe", "sp_unigram", "sp_user"]:
         oracle = sentencepiece.SentencePieceProcessor(model_file=str(HERE / f"{name}.model"))
-        kinds[name] = [oracle.encode(text) for text in cases + OWN_LINES]
+        kinds[name] = [oracle.encode(text) for text in cases]
+        texts_of_ids[name] = decoded(oracle)
     for file in ["hf_bpe", "hf_unigram"]:
         for name, (normalizer, pre_tokenizer) in pipelines().items():
             if file == "hf_unigram" and name in ["prepend", "gemma"]:
                 continue
             oracle = hugging_face(f"{file}.json", normalizer, pre_tokenizer)
-            kinds[f"{file} {name}"] = [ids_of(oracle, text) for text in cases + OWN_LINES]
+            kinds[f"{file} {name}"] = [ids_of(oracle, text) for text in cases]
             special[f"{file} {name}"] = [{"text": text, "ids": ids_of(oracle, text, special=True)} for text in
                                          ["<s>a <s> b</s>c", " the", "<s> the</s>", "the<unk>", ""]]
     qwen2 = hugging_face("tokenizer.json", normalizers.NFC(), pre_tokenizers.Sequence(
         [pre_tokenizers.Split(Regex(QWEN2), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]))
-    kinds["qwen2"] = [ids_of(qwen2, text) for text in cases + OWN_LINES]
+    kinds["qwen2"] = [ids_of(qwen2, text) for text in cases]
     forms = {}
     every = "\n".join(chr(c) for c in range(0x110000) if not 0xD800 <= c < 0xE000)
     rng = random.Random(3)
@@ -163,7 +183,7 @@ def main(data):
         normalizer = getattr(normalizers, form)()
         forms[form] = {"every": fnv(normalizer.normalize_str(every)), "mixed": fnv(normalizer.normalize_str(mixed))}
     hashes = {name: [fnv(",".join(map(str, ids))) for ids in rows] for name, rows in kinds.items()}
-    lines = {"texts": OWN_LINES, "mixed": mixed, "forms": forms, "special": special, "hashes": hashes}
+    lines = {"texts": OWN_LINES + later_lines(), "decoded": texts_of_ids, "mixed": mixed, "forms": forms, "special": special, "hashes": hashes}
     body = ",\n".join(f"{json.dumps(key)}:{json.dumps(value, separators=(',', ':'))}" for key, value in lines.items())
     (HERE / "kinds.json").write_text("{" + body + "}\n")
 

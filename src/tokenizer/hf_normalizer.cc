@@ -1,4 +1,4 @@
-// The parts of tokenizer.json around vocabularies in which "▁" stands for a blank.
+// The normalizer of tokenizer.json.
 #include "tokenizer/hf_pipeline.h"
 #include "tokenizer/normalizer.h"
 
@@ -35,29 +35,6 @@ Result<bool> prepends_blank(const Json& step, bool marked, std::string_view what
   return text.value_or("") == kBlankMark || (text.value_or("") == " " && !marked);
 }
 
-/// What a Metaspace says: "always", "first" or "never"; older files have a flag.
-Result<std::string> prepend_scheme(const Json& metaspace, std::string_view what) {
-  TERN_ASSIGN(const auto scheme, json_string(metaspace, "prepend_scheme", what));
-  TERN_ASSIGN(const bool prefix, flag(metaspace, "add_prefix_space", true, what));
-  const std::string value = scheme.value_or(prefix ? "always" : "never");
-  if (value == "always" || value == "first" || value == "never") return value;
-  return fail(ErrorCode::kBadFile, "{}: pre_tokenizer: prepend_scheme '{}' is not always, first or never",
-              what, value);
-}
-
-Status read_metaspace(const Json& tokenizer, const Json& metaspace, std::string_view what,
-                      TokenizerSpec* spec) {
-  TERN_ASSIGN(const auto mark, json_string(metaspace, "replacement", what));
-  if (mark.value_or(std::string(kBlankMark)) != kBlankMark) return unsupported_pre_tokenizer(tokenizer, what);
-  TERN_ASSIGN(const bool split, flag(metaspace, "split", true, what));
-  spec->pre = split ? PreTokenizer::kMetaspace : PreTokenizer::kNone;
-  TERN_ASSIGN(const std::string scheme, prepend_scheme(metaspace, what));
-  if (spec->add_prefix_space) return {};  // the normalizer's blank is there already
-  spec->add_prefix_space = scheme != "never";
-  spec->prefix_once = scheme == "first";
-  return {};
-}
-
 }  // namespace
 
 Result<bool> read_normalizer(const Json& tokenizer, std::string_view what, TokenizerSpec* spec) {
@@ -81,24 +58,6 @@ Result<bool> read_normalizer(const Json& tokenizer, std::string_view what, Token
   }
   spec->add_prefix_space = spec->prefix_before_blank = prepended;
   return marked;
-}
-
-Status read_blank_pre_tokenizer(const Json& tokenizer, bool marked, std::string_view what,
-                                TokenizerSpec* spec) {
-  TERN_ASSIGN(const auto steps, steps_of(tokenizer, "pre_tokenizer", "pretokenizers", what));
-  spec->pre = PreTokenizer::kNone;
-  if (steps.size() > 1) return unsupported_pre_tokenizer(tokenizer, what);
-  if (steps.size() == 1 && type_of(*steps[0]) == "Metaspace")
-    return read_metaspace(tokenizer, *steps[0], what, spec);
-  if (!marked) return unsupported_pre_tokenizer(tokenizer, what);
-  if (steps.empty()) return {};
-  // Gemma's file cuts at blanks, of which none is left.
-  const Json* pattern = json_field(*steps[0], "pattern");
-  if (type_of(*steps[0]) != "Split" || pattern == nullptr || !pattern->is_object())
-    return unsupported_pre_tokenizer(tokenizer, what);
-  TERN_ASSIGN(const auto text, json_string(*pattern, "String", what));
-  TERN_ASSIGN(const bool invert, flag(*steps[0], "invert", false, what));
-  return text.value_or("") == " " && !invert ? Status() : unsupported_pre_tokenizer(tokenizer, what);
 }
 
 }  // namespace tern
