@@ -1,7 +1,9 @@
 #pragma once
 // Batches for training: which documents stand in which row of which step, the same for any number of ranks.
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -75,8 +77,14 @@ class Loader {
 
   ShardKind kind() const;
   int64_t vocab() const;
-  /// Rows of one pass over a source: exact for kCut, an estimate for kWhole.
-  int64_t rows_per_epoch(int64_t source) const;
+  /// What a source is, once it is cut into rows.
+  struct Facts {
+    int64_t documents, tokens;
+    int64_t rows;      ///< of one pass: exact for kCut, for kWhole what they would be without padding
+    int64_t left_out;  ///< documents: those of pairs that no row has room for, and those of a single token
+    int64_t cut;       ///< conversations that lose their end
+  };
+  Facts facts(size_t source) const;
 
   /// Plans the rows of the step after the last one (the first, after open()).
   void next_step();
@@ -89,18 +97,18 @@ class Loader {
 
   /// All that is needed to go on behind the planned step: some hundred bytes.
   Json state() const;
-  /// The other way round, on a loader opened with the same options (but any weights, which are in the state).
-  /// kBadFile when the state is not one of such a loader.
-  Status restore(const Json& state);
+  /// The other way round, on a loader opened with the same options; only rows_per_step may be another, and
+  /// the weights, which are in the state. kBadFile, naming `what`, when it is not the state of such a loader,
+  /// which is then of no more use.
+  Status restore(const Json& state, std::string_view what);
 
-  /// What has been seen so far of a source.
+  /// How far a source has been read. With one row a step, `epoch` goes up with the last row of a pass: so a
+  /// held-out split is read exactly once.
   struct Seen {
-    int64_t epoch;     ///< passes that are complete
-    int64_t rows;      ///< in all
-    int64_t left_out;  ///< pairs that no row has room for, in all
-    int64_t cut;       ///< conversations that lost their end, in all
+    int64_t epoch;  ///< passes that are complete
+    int64_t rows;   ///< in all
   };
-  Seen seen(int64_t source) const;
+  Seen seen(size_t source) const;
 
  private:
   Loader();
