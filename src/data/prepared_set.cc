@@ -3,23 +3,15 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "data/file_sha256.h"
 #include "data/manifest.h"
-#include "net/digest.h"
 
 namespace tern {
 namespace {
 
 Status check_sum(const std::string& path, const ShardEntry& entry) {
-  TERN_ASSIGN(const MappedFile file, MappedFile::open(path));
-  constexpr size_t kPiece = size_t{1} << 24;  // what has been read need not stay in memory
-  Digest digest(DigestKind::kSha256);
-  for (auto rest = file.bytes(); !rest.empty();) {
-    const auto piece = rest.first(std::min(kPiece, rest.size()));
-    digest.update(piece);
-    release_pages(piece);
-    rest = rest.subspan(piece.size());
-  }
-  if (digest.hex() == entry.sha256) return {};
+  TERN_ASSIGN(const std::string sum, file_sha256(path));
+  if (sum == entry.sha256) return {};
   return fail(ErrorCode::kBadFile, "{}: its SHA-256 is not the one in {}: copy or prepare it again", path,
               kManifestName);
 }
