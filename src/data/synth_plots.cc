@@ -120,7 +120,7 @@ constexpr Plot kPlots[] = {
      "called. {N} put one toe into the water and pulled it out again.\n"
      "& \"You do not have to jump,\" said {M}. \"Today we only get our feet wet.\" That was easy. The next "
      "day, they went in up to the "
-     "knees. On the third day, {M} showed {him} how a {swimmer} moves, and {N} tried it while {M} held "
+     "knees. On the third day, {M} showed {him} how {a swimmer} moves, and {N} tried it while {M} held "
      "{him}.\n"
      "By the end of the week, {N} swam five strokes all alone. {He} swallowed some water and coughed, but "
      "{he} did not mind. "
@@ -164,7 +164,7 @@ constexpr Plot kPlots[] = {
     {"a lost kitten", "Whose Kitten?", "kindness sometimes means giving something back", false,
      "color=grey|black|white|orange|striped;street=at the end of the road|next to the bakery|on the other "
      "side of the bridge",
-     "{Day}, {N} heard a soft cry behind a [bush|fence]. It was a {color} kitten, wet and cold. {N} dried it "
+     "{Day}, {N} heard a soft cry behind a [bush|fence]. It was {a color} kitten, wet and cold. {N} dried it "
      "and gave it milk. It fell "
      "asleep on {his} lap. [\"I will keep you for ever,\" said {N}.|\"You are mine now,\" {N} whispered.]\n"
      "But the kitten wore a small [collar|ribbon]. Somebody must be missing it. {N} did not want to think "
@@ -334,15 +334,16 @@ constexpr Plot kPlots[] = {
      "thought you should not miss everything,\" said {M}. "
      "And when the old man came home, he said, \"I knew I could count on you.\""},
     {"a joke that went wrong", "Help, Help!", "who lies for fun is not believed in need", true,
-     "danger=a wolf|a snake|a bear|a big bull",
-     "{N} liked jokes. {Day}, {he} shouted, \"Help! There is {danger}!\" Everybody came running. \"It was "
+     "danger=wolf|snake|bear|big bull",
+     "{N} liked jokes. {Day}, {he} shouted, \"Help! There is {a danger}!\" Everybody came running. \"It was "
      "only a joke,\" said {N} and laughed. The next day {he} did it "
      "again. They came again, out of breath. This time nobody laughed.\n"
-     "On the third day, {N} was alone in the field. There was a noise behind {him}. It really was {danger}! "
+     "On the third day, {N} was alone in the field. There was a noise behind {him}. It really was {a "
+     "danger}! "
      "\"Help!\" shouted {N}. \"Help!\" But nobody came. \"That is just "
      "{N} and {his} jokes,\" they said in the village.\n"
      "Only {M} listened. \"{His} voice sounds different today,\" said {M}. {M} ran to the field with a drum "
-     "and made such a noise that {danger} ran away. {N} was as "
+     "and made such a noise that the {danger} ran away. {N} was as "
      "white as milk. \"Thank you,\" {he} said. And {he} never made that joke again."},
     {"eating too much", "One More {Berry}", "enough is as good as a feast", false,
      "berry=cherry|strawberry|plum|pancake|candy",
@@ -388,8 +389,8 @@ constexpr Plot kPlots[] = {
      "It was a box! {N} wiped off the earth. The lock was rusty and "
      "fell apart. They held their breath and opened the lid.\n"
      "There was no gold inside. There were {inside}. At first they were disappointed. But when they showed "
-     "them to {kin}, {kinname} was so happy that {kinname} had to sit "
-     "down. The whole evening they heard stories of long ago, and those were better than gold."},
+     "them to {kin}, {kinname} laughed and cried for joy. The whole evening they heard stories of long ago, "
+     "and those were better than gold."},
     {"moving to a new home", "Boxes Everywhere", "home is where the people are whom you love", false,
      "thing=the creaky stairs|the apple tree|the yellow wall|the view of the hill",
      "Today {N} was moving. {His} room was empty, and everything was in boxes. {He} would miss {thing} most "
@@ -507,7 +508,7 @@ constexpr Plot kPlots[] = {
      "it for a while. \"I see no spot,\" said {M}. \"I see {a animal}. It only "
      "needs an eye.\"\n"
      "{N} looked again. Really! {He} painted an eye, and then a mouth, and at last a friend for it. When "
-     "{kinname} saw the picture, {kinname} hung it up in the hall. \"What a wonderful {animal},\" said "
+     "{kinname} saw the picture, it was hung up in the hall at once. \"What a wonderful {animal},\" said "
      "{kinname}. \"How did you think of it?\" {N} just smiled."},
     {"a small voice in a choir", "The Smallest Voice", "every voice matters", false,
      "day_of=spring festival|winter concert|village fair",
@@ -717,7 +718,7 @@ constexpr Plot kPlots[] = {
      "plates, and "
      "nobody asked which {vegetable} was in it."},
     {"trying new food", "Just One Bite", "you only know when you have tried", false,
-     "food=spinach|mushrooms|beans|beets|cheese;looks=strange|slimy|much too green|wrinkled",
+     "food=spinach|broccoli|cabbage|fish soup|cheese;looks=strange|odd|much too soft|not good at all",
      "At lunch there was something new on {N}'s plate. \"What is that?\" {he} asked. \"That is {food},\" "
      "said {kinname}. It looked {looks}. {N} pushed the plate away. \"I do not like it,\" {he} said. \"Have "
      "you ever eaten it?\" \"No. But I know.\"\n"
@@ -753,7 +754,7 @@ constexpr Plot kPlots[] = {
      "They ran off together. From then on, the bench was never lonely for long. And whenever {N} saw "
      "somebody sitting there, {he} was the first to come."},
     {"being on time", "The Clock That Stopped", "others are waiting when we are late", true,
-     "event=puppet show|boat trip|school play",
+     "event=puppet show|school play|magic show",
      "\"Three o'clock at the gate,\" said {M}. \"Do not be late!\" They wanted to see the {event}. {N} "
      "looked at {his} clock. It was one. {He} played a bit, and looked again. It was still one. \"There is "
      "plenty of time,\" {he} thought. {He} did not "

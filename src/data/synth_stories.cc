@@ -30,10 +30,10 @@ constexpr const char* kAnimalNames[] = {
 constexpr const char* kTraits[] = {"little", "kind",   "curious", "cheerful", "shy",     "brave",
                                    "clever", "quiet",  "young",   "happy",    "careful", "lively",
                                    "small",  "gentle", "funny",   "friendly"};
-constexpr const char* kPlaces[] = {
-    "the park",       "the garden",  "the meadow",     "the village square", "the old mill",
-    "the lake",       "the orchard", "the harbor",     "the big field",      "the forest edge",
-    "the playground", "the market",  "the river bank", "the green hill"};
+constexpr const char* kPlaces[] = {"the park",        "the garden",     "the meadow",   "the village square",
+                                   "the orchard",     "the harbor",     "the valley",   "the forest",
+                                   "the fields",      "the playground", "the old town", "the market",
+                                   "the little wood", "the school yard"};
 constexpr std::pair<const char*, const char*> kKin[] = {
     {"mom", "Mom"}, {"dad", "Dad"}, {"grandma", "Grandma"}, {"grandpa", "Grandpa"}};
 
@@ -76,17 +76,15 @@ constexpr const char* kFriendComes =
     "asked {M}.]";
 constexpr const char* kIsTold = " {N} told {mhim} [everything|all about it|what had happened].";
 constexpr const char* kStrangerComes =
-    "[There was|There stood] {a mtrait} {mkind}. [\"I am {M},\" said the {mkind}.|\"My name is {M},\" said "
-    "the {mkind} quietly.|\"Hello, "
-    "I am {M},\" said the {mkind}.]";
+    "{A mtrait} {mkind} [came closer|was standing there]. [\"I am {M},\" said "
+    "the {mkind}.|\"My name is {M},\" said the {mkind}.|\"Hello, I am {M},\" said the {mkind}.]";
 constexpr const char* kEnding =
-    "[It was a day that {N} would never forget.|That night, {N} fell asleep with a smile.|And if you meet "
-    "{N}, ask {him} about it.|{N} "
-    "still tells that story today.|What a day it had been!|{N} thought of it for a long time.]";
+    "[{N} never forgot it.|And if you meet {N}, ask {him} about it.|{N} still tells that story today.|{N} "
+    "was very happy.|And that is the whole story.]";
 constexpr const char* kFriendsEnding =
     "[From that day on, {N} and {M} were [closer|better friends] than ever.|{N} was glad to have a friend "
     "like {M}.|And {N} and {M} "
-    "stayed friends for ever.|The two of them laughed about it for a long time.]";
+    "stayed friends for ever.]";
 constexpr const char* kMoral =
     "[The moral of the story is that {moral}.|{N} had learned that {moral}.|And so {N} knew that "
     "{moral}.|Since then {N} knows that "
@@ -161,6 +159,23 @@ std::string tidy(std::string_view text) {
   return out;
 }
 
+/// Every word with a capital, but the small ones in between.
+std::string as_title(std::string_view text) {
+  constexpr std::string_view kSmall[] = {"a",  "an", "and", "at", "by",    "for", "in",
+                                         "of", "on", "the", "to", "under", "with"};
+  std::string title;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    const bool small =
+        !title.empty() && std::find(std::begin(kSmall), std::end(kSmall), word) != std::end(kSmall);
+    if (!title.empty()) title += ' ';
+    title += small ? std::string(word) : capitalized(std::string(word));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return title;
+}
+
 /// The body with M's coming written out.
 std::string with_entrance(std::string_view body) {
   const size_t mark = body.find_first_of("@&#");
@@ -196,7 +211,7 @@ Told tell(SeededRandom& random) {
   set_slots(plot.slots, &grammar);
 
   Told told{.text = "",
-            .title = grammar.expand(plot.title),
+            .title = as_title(grammar.expand(plot.title)),
             .theme = plot.theme,
             .moral = plot.moral,
             .hero = hero.name,
