@@ -43,7 +43,10 @@ TEST(BpeTrainer, LearnsWhatHuggingFaceLearns) {
   for (const auto& [name, expected] : golden.items()) {
     auto texts = expected["texts"].get<std::vector<std::string>>();
     if (texts.empty()) {
-      for (const Json& line : read_golden_lines("cases.jsonl")) texts.push_back(line["text"]);
+      for (const Json& line : read_golden_lines("cases.jsonl")) {
+        std::string text = line["text"];
+        if (text.size() <= WordCounter::kMaxWord) texts.push_back(std::move(text));  // as the generator
+      }
     }
     const auto merges = expected["merges"].get<std::vector<std::string>>();
     EXPECT_EQ(spelled(train(texts, static_cast<int64_t>(merges.size()))), merges) << name;
@@ -135,7 +138,7 @@ TEST(BpeTrainer, MakesATokenizerThatReadsAndWrites) {
 }
 
 TEST(BpeTrainer, StopsWhereTheTextEnds) {
-  EXPECT_EQ(train({"abc abc"}, 100).merges.size(), 4u);  // "ab", "abc", " a", " abc": no more pairs
+  EXPECT_EQ(train({"abc abc"}, 100).merges.size(), 3u);  // "ab", "abc", " abc": no more pairs
   EXPECT_EQ(train({"abc abc"}, 100, 2).merges.size(), 2u);
   EXPECT_EQ(train({}, 100).tokens.size(), 261u);
 }
@@ -154,9 +157,10 @@ TEST(BpeTrainer, CountsAlikeWithAnyNumberOfThreads) {
 TEST(BpeTrainer, LeavesOutWordsWithoutEnd) {
   ThreadPool pool(2);
   auto counter = WordCounter::create(PreTokenizer::kLlama3, &pool);
-  ASSERT_TRUE(counter->add({std::string(256, 'x') + "!" + std::string(257, 'x')}));
+  ASSERT_TRUE(counter->add(
+      {std::string(WordCounter::kMaxWord, 'x') + "! " + std::string(WordCounter::kMaxWord + 1, 'x')}));
   EXPECT_EQ(counter->left_out(), 1);
-  EXPECT_EQ(counter->finish().size(), 2u);
+  EXPECT_EQ(counter->finish().size(), 2u);  // the letters, and "!"
 }
 
 TEST(BpeTrainer, RefusesWhatMakesNoVocabulary) {

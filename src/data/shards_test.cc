@@ -131,7 +131,8 @@ void change_byte(Image& image, Random& random) {
 }
 
 void change_length(Image& image, Random& random) {
-  image.resize(random.chance(2) ? random.below(image.size() + 1) : image.size() + 1 + random.below(64));
+  image.resize(random.chance(2) && !image.empty() ? random.below(image.size())
+                                                  : image.size() + 1 + random.below(64));
 }
 
 TEST(Shards, RefuseWhatIsBroken) {

@@ -375,7 +375,7 @@ Exchange equal_groups(Sheet& sheet) {
       "[There are {a} boxes with {bs} in each. How many {things} are there in all?|{N} buys {a} bags. Each "
       "bag holds {bs}. "
       "How many {things} does {N} have?|{a} children have {bs} each. How many {things} do they have "
-      "together?|A wall has "
+      "together?|A shelf has "
       "{a} rows of {bs}. How many is that?]",
       "[Multiply|We multiply]: {a} x {b} = {product}. There are {products}.");
 }

@@ -34,10 +34,10 @@ TEST(Synth, OfASeedIsTheSameForEver) {
     for (int i = 0; i < 200; ++i) checksum.add(*synth.next());
     return checksum.value();
   };
-  EXPECT_EQ(sum({.kind = SynthKind::kMath, .seed = 7}), 0u);
-  EXPECT_EQ(sum({.kind = SynthKind::kStories, .seed = 7}), 0u);
-  EXPECT_EQ(sum({.kind = SynthKind::kMath, .seed = 7, .chat = true}), 0u);
-  EXPECT_EQ(sum({.kind = SynthKind::kStories, .seed = 7, .chat = true}), 0u);
+  EXPECT_EQ(sum({.kind = SynthKind::kMath, .seed = 7}), 9369582860204066999u);
+  EXPECT_EQ(sum({.kind = SynthKind::kStories, .seed = 7}), 9453208703098652333u);
+  EXPECT_EQ(sum({.kind = SynthKind::kMath, .seed = 7, .chat = true}), 4409837394420319086u);
+  EXPECT_EQ(sum({.kind = SynthKind::kStories, .seed = 7, .chat = true}), 1387734219578240622u);
   EXPECT_NE(sum({.kind = SynthKind::kMath, .seed = 8}), sum({.kind = SynthKind::kMath, .seed = 7}));
 }
 
@@ -89,7 +89,9 @@ TEST(SynthMath, IsRight) {
 
 /// No mark of a template is left, no article is wrong, no word stands twice, and every sentence begins as it
 /// should.
-void expect_clean(const std::string& text) {
+void expect_clean(std::string text) {
+  if (const size_t dots = text.find(" ...?"); dots != std::string::npos)
+    text.erase(dots, 4);  // "1, 2, 3, ...?"
   for (const char* left :
        {"[", "]", "{", "}", "|", "@", "&", "#", "  ", " .", " ,", "..\"", "\n\n\n", " \n", "\n "})
     EXPECT_EQ(text.find(left), std::string::npos) << '\'' << left << "' in: " << text;

@@ -22,7 +22,7 @@ struct WordCount {
 class WordCounter {
  public:
   /// Longer pre-tokens (base64, rows of dashes) would be no help as tokens, and are left out.
-  static constexpr size_t kMaxWord = 256;
+  static constexpr size_t kMaxWord = 1024;
   /// More different ones are refused: some 6 GiB.
   static constexpr size_t kMaxWords = size_t{50'000'000};
 

@@ -1,4 +1,5 @@
-// What training reads: the bytes as a shard of tokens, and as lines of text, chats and pairs, compressed or not.
+// What training reads: the bytes as a shard of tokens, and as lines of text, chats and pairs, compressed or
+// not.
 
 #include "base/check.h"
 #include "base/memory_file.h"
