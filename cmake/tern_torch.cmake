@@ -10,6 +10,9 @@ if(TORCH_INCLUDE AND TORCH_CPU_LIBRARY AND TORCH_C10_LIBRARY AND OpenMP_CXX_FOUN
   add_library(torch INTERFACE IMPORTED GLOBAL)
   target_include_directories(torch SYSTEM INTERFACE ${TORCH_INCLUDE} ${TORCH_INCLUDE}/torch/csrc/api/include)
   target_link_libraries(torch INTERFACE ${TORCH_CPU_LIBRARY} ${TORCH_C10_LIBRARY} OpenMP::OpenMP_CXX)
+  if(EXISTS ${TORCH_INCLUDE}/gloo/algorithm.h)  # what c10d's own header asks for
+    target_compile_definitions(torch INTERFACE TERN_TORCH_GLOO)
+  endif()
   # A GPU build's operations register themselves when their library is loaded, although nothing refers to it.
   find_library(TORCH_CUDA_LIBRARY torch_cuda HINTS ${TERN_TORCH_DIR}/lib)
   if(TORCH_CUDA_LIBRARY)

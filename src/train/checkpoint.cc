@@ -31,12 +31,6 @@ std::span<const uint8_t> bytes_of(const at::Tensor& tensor) {
           static_cast<size_t>(tensor.numel()) * sizeof(float)};
 }
 
-Status write_file(const std::string& path, std::span<const uint8_t> bytes) {
-  TERN_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  TERN_TRY(file.write(bytes));
-  return file.commit();
-}
-
 /// The step that a folder's name says, if it is a checkpoint's.
 std::optional<int64_t> step_of(const std::string& name) {
   if (!name.starts_with(kPrefix)) return std::nullopt;
@@ -93,11 +87,10 @@ Status Checkpoints::save(int64_t step, const Json& state, const NamedTensors& te
   for (const auto& [name, tensor] : tensors) {
     const at::Tensor there = tensor.detach().cpu().contiguous();
     described[name] = {{"elements", there.numel()}, {"checksum", checksum_of(bytes_of(there))}};
-    TERN_TRY(write_file(folder.path(name + ".f32"), bytes_of(there)));
+    TERN_TRY(write_whole_file(folder.path(name + ".f32"), bytes_of(there)));
   }
   const Json all = {{"format", kFormat}, {"step", step}, {"state", state}, {"tensors", described}};
-  const std::string text = dump_json(all, 1) + "\n";
-  TERN_TRY(write_file(folder.path(kState), {reinterpret_cast<const uint8_t*>(text.data()), text.size()}));
+  TERN_TRY(write_whole_file(folder.path(kState), dump_json(all, 1) + "\n"));
   TERN_TRY(folder.commit());
 
   std::vector<int64_t> old = steps();
