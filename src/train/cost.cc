@@ -46,13 +46,16 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const StageRecipe& sta
   const auto hidden = static_cast<double>(config.hidden), ffn = static_cast<double>(config.ffn);
   const auto width = static_cast<double>(config.heads * config.head_dim),
              kv = static_cast<double>(config.kv_heads * config.head_dim);
-  // Kept of a layer: two residual streams, q, k, v, attention's output, gate, up as floats; int8 inputs of its linears.
-  const double layer = tokens * (kFloat * (2 * hidden + 2 * width + 2 * kv + 2 * ffn) + 2 * hidden + width + ffn);
+  // Kept of a layer: two residual streams, q, k, v, attention's output, gate, up as floats; int8 inputs of
+  // its linears.
+  const double layer =
+      tokens * (kFloat * (2 * hidden + 2 * width + 2 * kv + 2 * ffn) + 2 * hidden + width + ffn);
   // And, of one layer at a time, what is on the way: gradients and dequantized inputs.
   const double working = tokens * kFloat * (2 * hidden + 4 * ffn);
   const double kept = stage.recompute ? tokens * kFloat * hidden * static_cast<double>(config.layers) + layer
                                       : layer * static_cast<double>(config.layers);
-  memory.activations = kept + working + kFloat * (2 * tokens * hidden + kLogitRows * static_cast<double>(config.vocab));
+  memory.activations =
+      kept + working + kFloat * (2 * tokens * hidden + kLogitRows * static_cast<double>(config.vocab));
   return memory;
 }
 

@@ -13,8 +13,8 @@ struct ParameterCounts {
 };
 ParameterCounts count_parameters(const ModelConfig& config);
 
-/// Floating-point operations of forward and backward a token, multiply and add counted apart: 6 a weight of linears and
-/// head, and for attention 12 * width a key that is seen, `keys` on average.
+/// Floating-point operations of forward and backward a token, multiply and add counted apart: 6 a weight of
+/// linears and head, and for attention 12 * width a key that is seen, `keys` on average.
 double flops_per_token(const ModelConfig& config, double keys);
 
 /// Bytes that training holds at once, about.

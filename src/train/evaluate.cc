@@ -10,8 +10,8 @@ namespace {
 
 constexpr int64_t kChunk = 64;  // tokens whose logits exist at once
 
-Status add_segment(Session& session, std::span<const int32_t> ids, std::span<const int32_t> targets, int64_t vocab,
-                   HeldOutLoss& loss) {
+Status add_segment(Session& session, std::span<const int32_t> ids, std::span<const int32_t> targets,
+                   int64_t vocab, HeldOutLoss& loss) {
   session.reset();
   std::vector<float> logits;
   const auto width = static_cast<size_t>(vocab);

@@ -1,5 +1,6 @@
 #pragma once
-// The loss of a model that is being trained, as the engine has it: the numbers are those of the exported file.
+// The loss of a model that is being trained, as the engine has it: the numbers are those of the exported
+// file.
 #include <cstdint>
 #include <string>
 
@@ -14,8 +15,8 @@ struct HeldOutLoss {
   double mean() const { return targets > 0 ? nll / static_cast<double>(targets) : 0; }
 };
 
-/// Of the targets of a batch, by the engine on the model in `folder`: each segment alone, from an empty cache. Errors:
-/// those of Engine::open() and Session.
+/// Of the targets of a batch, by the engine on the model in `folder`: each segment alone, from an empty
+/// cache. Errors: those of Engine::open() and Session.
 Result<HeldOutLoss> engine_loss(const std::string& folder, const Batch& batch, int threads, bool dense);
 
 /// The first rows of the held-out split: what evaluations of one stage look at, each time the same.

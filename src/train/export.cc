@@ -30,7 +30,8 @@ Status write_side_files(const ModelFacts& facts, const AtomicFolder& folder) {
   TERN_ASSIGN(const Json tokenizer, tokenizer_json(facts.tokenizer));
   const Json tokenizer_config = tokenizer_config_json(facts.tokenizer, facts.chat_template, facts.config.eos);
   TERN_TRY(write_whole_file(folder.path("config.json"), json_text(config)));
-  TERN_TRY(write_whole_file(folder.path("generation_config.json"), json_text(hf_generation_config(facts.config))));
+  TERN_TRY(
+      write_whole_file(folder.path("generation_config.json"), json_text(hf_generation_config(facts.config))));
   TERN_TRY(write_whole_file(folder.path("tokenizer.json"), json_text(tokenizer)));
   return write_whole_file(folder.path("tokenizer_config.json"), json_text(tokenizer_config));
 }
@@ -77,7 +78,8 @@ Status load_masters(const ModelFile& file, Parameters& parameters) {
     const TensorEntry* entry = file.find(spec);
     if (spec.role == TensorRole::kLinear && file.linear_kind(spec) == LinearKind::kTernaryStored) {
       return fail(ErrorCode::kUnsupported,
-                  "{}: {} is stored as trits; training goes on from the masters that they were made from (a folder of "
+                  "{}: {} is stored as trits; training goes on from the masters that they were made from (a "
+                  "folder of "
                   "bfloat16 weights), which is not in this model",
                   file.path(), spec.name);
     }
@@ -99,15 +101,16 @@ Status export_master(const ModelFacts& facts, const Parameters& parameters, cons
   SafetensorsWriter writer;
   for (const Parameter& parameter : parameters.all()) {
     const float* values = here.data_ptr<float>() + parameter.offset;
-    writer.add_tensor(parameter.spec.name, DType::kBF16, parameter.spec.shape,
-                      [values, n = parameter.size](const TensorSink& sink) { return produce_bf16(values, n, sink); });
+    writer.add_tensor(
+        parameter.spec.name, DType::kBF16, parameter.spec.shape,
+        [values, n = parameter.size](const TensorSink& sink) { return produce_bf16(values, n, sink); });
   }
   TERN_TRY(writer.write(folder.path("model.safetensors"), {}));
   return folder.commit();
 }
 
-Status export_others(const std::string& master, const std::vector<std::string>& names, const std::string& folder,
-                     int threads) {
+Status export_others(const std::string& master, const std::vector<std::string>& names,
+                     const std::string& folder, int threads) {
   if (names.empty()) return {};
   ThreadPool pool(threads);
   TERN_ASSIGN(const auto file, ModelFile::open(master, {}));
@@ -116,7 +119,8 @@ Status export_others(const std::string& master, const std::vector<std::string>& 
     const ConvertOptions options{.to = gguf ? ConvertTarget::kGguf : ConvertTarget::kHfPacked};
     TERN_ASSIGN(const ConvertPlan plan, plan_conversion(*file, options, &pool, {}));
     TERN_TRY(check_lossless(plan));
-    TERN_TRY(write_conversion(*file, plan, folder + (gguf ? "/model.gguf" : "/packed"), IfThere::kReplace, &pool, {}));
+    TERN_TRY(write_conversion(*file, plan, folder + (gguf ? "/model.gguf" : "/packed"), IfThere::kReplace,
+                              &pool, {}));
   }
   return {};
 }

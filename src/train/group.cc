@@ -26,7 +26,8 @@ Result<int64_t> number_of(const char* name, const std::string& text, int64_t low
   int64_t value = 0;
   const auto [at, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || at != text.data() + text.size() || value < low || value > high)
-    return fail(ErrorCode::kInvalidArgument, "environment variable {}={}: must be a number from {} to {}", name, text, low, high);
+    return fail(ErrorCode::kInvalidArgument, "environment variable {}={}: must be a number from {} to {}",
+                name, text, low, high);
   return value;
 }
 
@@ -61,7 +62,8 @@ class Gloo final : public Group {
     try {
       body();
     } catch (const std::exception& error) {
-      return fail(ErrorCode::kNetwork, "process {} of {} lost the others: one of them has ended, or the network failed ({})",
+      return fail(ErrorCode::kNetwork,
+                  "process {} of {} lost the others: one of them has ended, or the network failed ({})",
                   rank(), world(), error.what());
     }
     return {};
@@ -74,10 +76,10 @@ class Gloo final : public Group {
 
 Result<Place> place_from(const std::function<std::string(const char* name)>& variable) {
   constexpr std::pair<const char*, const char*> kStarters[] = {
-      {"RANK", "WORLD_SIZE"},                              // torchrun
-      {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},    // Open MPI
-      {"PMI_RANK", "PMI_SIZE"},                            // MPICH
-      {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},            // srun; in sbatch's own script the second is not set
+      {"RANK", "WORLD_SIZE"},                            // torchrun
+      {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"},  // Open MPI
+      {"PMI_RANK", "PMI_SIZE"},                          // MPICH
+      {"SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},          // srun; in sbatch's own script the second is not set
   };
   constexpr int64_t kMost = 1 << 20;
   Place place;
@@ -117,12 +119,17 @@ Result<std::unique_ptr<Group>> Group::join(const Place& place) {
         place, c10::make_intrusive<c10d::ProcessGroupGloo>(store, static_cast<int>(place.rank),
                                                            static_cast<int>(place.world), group_options));
   } catch (const std::exception& error) {
-    return fail(ErrorCode::kNetwork, "process {} of {} cannot meet the others at {}:{} ({})", place.rank, place.world,
-                place.address, place.port, error.what());
+    return fail(ErrorCode::kNetwork, "process {} of {} cannot meet the others at {}:{} ({})", place.rank,
+                place.world, place.address, place.port, error.what());
   }
 #else
-  return fail(ErrorCode::kUnsupported, "{} processes: this build's LibTorch comes without Gloo's headers", place.world);
+  return fail(ErrorCode::kUnsupported, "{} processes: this build's LibTorch comes without Gloo's headers",
+              place.world);
 #endif
+}
+
+Status Group::wait() {
+  return sum(at::zeros({1}));
 }
 
 std::vector<int64_t> even_bounds(int64_t n, int64_t world) {

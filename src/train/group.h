@@ -18,7 +18,8 @@ struct Place {
   int64_t port = 29500;
   bool store_is_there = false;  ///< torchrun's own process listens already
 };
-/// `variable` gives an environment variable, "" when it is not set. kInvalidArgument names one that makes no sense.
+/// `variable` gives an environment variable, "" when it is not set. kInvalidArgument names one that makes no
+/// sense.
 Result<Place> place_from(const std::function<std::string(const char* name)>& variable);
 
 /// Errors of all: kNetwork when another process is gone.
@@ -37,6 +38,8 @@ class Group {
   virtual Status sum(at::Tensor tensor) = 0;
   /// In place, element ranges [bounds[r], bounds[r + 1]) of a flat tensor from process r to all others.
   virtual Status share(const at::Tensor& whole, const std::vector<int64_t>& bounds) = 0;
+  /// Until all have come here.
+  Status wait();
 
  protected:
   explicit Group(Place place) : place_(std::move(place)) {}

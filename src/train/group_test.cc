@@ -16,7 +16,10 @@ Result<Place> place(const std::map<std::string, std::string>& variables) {
 
 TEST(Places, OfEveryStarter) {
   EXPECT_EQ(place({}).value().world, 1);
-  const Place torchrun = place({{"RANK", "2"}, {"WORLD_SIZE", "4"}, {"MASTER_ADDR", "node1"}, {"MASTER_PORT", "1234"},
+  const Place torchrun = place({{"RANK", "2"},
+                                {"WORLD_SIZE", "4"},
+                                {"MASTER_ADDR", "node1"},
+                                {"MASTER_PORT", "1234"},
                                 {"TORCHELASTIC_USE_AGENT_STORE", "True"}})
                              .value();
   EXPECT_EQ(torchrun.rank, 2);
@@ -27,7 +30,8 @@ TEST(Places, OfEveryStarter) {
   EXPECT_EQ(place({{"OMPI_COMM_WORLD_RANK", "1"}, {"OMPI_COMM_WORLD_SIZE", "2"}}).value().rank, 1);
   EXPECT_EQ(place({{"PMI_RANK", "1"}, {"PMI_SIZE", "3"}}).value().world, 3);
   const Place slurm =
-      place({{"SLURM_PROCID", "5"}, {"SLURM_STEP_NUM_TASKS", "8"}, {"SLURM_LAUNCH_NODE_IPADDR", "10.0.0.1"}}).value();
+      place({{"SLURM_PROCID", "5"}, {"SLURM_STEP_NUM_TASKS", "8"}, {"SLURM_LAUNCH_NODE_IPADDR", "10.0.0.1"}})
+          .value();
   EXPECT_EQ(slurm.rank, 5);
   EXPECT_EQ(slurm.address, "10.0.0.1");
   // In an allocation, but not started by srun.

@@ -52,9 +52,9 @@ std::string progress_line(const Json& metrics, int64_t steps, double seconds_lef
     line += fmt::format("  margin {:.3f}  accuracy {:.2f}", metrics["margin"].get<double>(),
                         metrics["accuracy"].get<double>());
   }
-  return line + fmt::format("  {:.0f} tok/s  {:.1f} GFLOP/s  lr {:.2e}  eta {}", metrics["tokens_per_s"].get<double>(),
-                            metrics["gflops"].get<double>(), metrics["learning_rate"].get<double>(),
-                            duration(seconds_left));
+  return line + fmt::format("  {:.0f} tok/s  {:.1f} GFLOP/s  lr {:.2e}  eta {}",
+                            metrics["tokens_per_s"].get<double>(), metrics["gflops"].get<double>(),
+                            metrics["learning_rate"].get<double>(), duration(seconds_left));
 }
 
 }  // namespace tern::train

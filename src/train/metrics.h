@@ -10,7 +10,8 @@ namespace tern::train {
 /// metrics.jsonl: one object a line, each with its "step".
 class MetricsFile {
  public:
-  /// Goes on behind step `last`: what a run that was broken off wrote of later steps is dropped. 0: a new file. kIo.
+  /// Goes on behind step `last`: what a run that was broken off wrote of later steps is dropped. 0: a new
+  /// file. kIo.
   static Result<MetricsFile> open(const std::string& path, int64_t last);
   /// Appends a line, at once. kIo.
   Status add(const Json& line);

@@ -17,7 +17,8 @@ at::Tensor hidden_of(Module& module, const Batch& batch, const Segments& segment
 
 /// log p of each of the batch's documents, [parts].
 at::Tensor logprobs_of(Module& module, const Batch& batch, const Segments& segments) {
-  std::vector<int32_t> part_of(batch.ids.size());  // padding has no targets: whose part it is counted to is no matter
+  std::vector<int32_t> part_of(
+      batch.ids.size());  // padding has no targets: whose part it is counted to is no matter
   for (size_t p = 0; p < segments.parts.size(); ++p) {
     const auto begin = part_of.begin() + segments.parts[p].begin;
     std::fill(begin, begin + segments.parts[p].length, static_cast<int32_t>(p));
@@ -53,14 +54,16 @@ int64_t tokens_of(const Batch& batch) {
 }
 
 int64_t LanguageModelObjective::units(const Batch& batch) const {
-  return std::count_if(batch.targets.begin(), batch.targets.end(), [](int32_t target) { return target >= 0; });
+  return std::count_if(batch.targets.begin(), batch.targets.end(),
+                       [](int32_t target) { return target >= 0; });
 }
 
 Result<StepSums> LanguageModelObjective::run(Module& module, const Batch& batch, double weight) const {
   const Segments segments = segments_of(batch);
   const at::Tensor h = hidden_of(module, batch, segments);
   const at::Tensor weights = at::full({h.size(0)}, weight, h.options());
-  const at::Tensor loss = module.ops().weighted_nll(h, module.head(), to_device(batch.targets, module), weights);
+  const at::Tensor loss =
+      module.ops().weighted_nll(h, module.head(), to_device(batch.targets, module), weights);
   if (loss.requires_grad()) torch::autograd::backward({loss});
   return StepSums{.loss = loss.item<double>() / weight, .units = units(batch), .tokens = tokens_of(batch)};
 }
@@ -77,13 +80,14 @@ Result<StepSums> DpoObjective::run(Module& module, const Batch& batch, double we
     const Segment& part = batch.parts[static_cast<size_t>(i)];
     const auto found = reference_.find({part.source, part.document});
     if (found == reference_.end()) {
-      return fail(ErrorCode::kBadFile, "document {} of source {} has no reference log-probability: the data changed",
+      return fail(ErrorCode::kBadFile,
+                  "document {} of source {} has no reference log-probability: the data changed",
                   part.document, part.source);
     }
     reference.data_ptr<float>()[i] = static_cast<float>(found->second);
   }
-  const at::Tensor gain = logprobs_of(module, batch, segments).view({pairs, 2}) -
-                          reference.to(module.head().value.device());
+  const at::Tensor gain =
+      logprobs_of(module, batch, segments).view({pairs, 2}) - reference.to(module.head().value.device());
   const at::Tensor margin = beta_ * (gain.select(1, 0) - gain.select(1, 1));
   const at::Tensor losses = at::softplus(-margin);  // -log sigmoid
   if (losses.requires_grad()) torch::autograd::backward({losses.sum() * weight});

@@ -30,8 +30,8 @@ class Objective {
   virtual ~Objective() = default;
   /// Targets or pairs of a batch: what a mean is taken over.
   virtual int64_t units(const Batch& batch) const = 0;
-  /// One forward pass and, if gradients are enabled, one backward pass that adds to the parameters' gradients those of
-  /// weight * the sum of the units' losses.
+  /// One forward pass and, if gradients are enabled, one backward pass that adds to the parameters' gradients
+  /// those of weight * the sum of the units' losses.
   virtual Result<StepSums> run(Module& module, const Batch& batch, double weight) const = 0;
 };
 
@@ -47,8 +47,8 @@ using DocumentKey = std::pair<int32_t, int64_t>;
 /// The sum of its targets' log-probabilities.
 using SequenceLogprobs = std::map<DocumentKey, double>;
 
-/// Direct preference optimization (Rafailov et al., 2023): -log sigmoid(margin), margin = beta * ((log p(chosen) - log
-/// p_ref(chosen)) - (log p(rejected) - log p_ref(rejected))), of sums of log-probabilities.
+/// Direct preference optimization (Rafailov et al., 2023): -log sigmoid(margin), margin = beta * ((log
+/// p(chosen) - log p_ref(chosen)) - (log p(rejected) - log p_ref(rejected))), of sums of log-probabilities.
 class DpoObjective final : public Objective {
  public:
   DpoObjective(double beta, SequenceLogprobs reference) : beta_(beta), reference_(std::move(reference)) {}

@@ -11,7 +11,8 @@ using namespace testing;  // NOLINT: the tests' own
 
 /// Two rows of 20: pairs of documents with some targets, and padding.
 Batch pairs_batch(Random& random, int64_t vocab) {
-  Batch batch{.rows = 2, .row_tokens = 20, .ids = {}, .targets = {}, .positions = {}, .segments = {}, .parts = {}};
+  Batch batch{
+      .rows = 2, .row_tokens = 20, .ids = {}, .targets = {}, .positions = {}, .segments = {}, .parts = {}};
   for (int i = 0; i < 40; ++i) {
     batch.ids.push_back(static_cast<int32_t>(random.integer(0, vocab - 1)));
     batch.targets.push_back(-1);

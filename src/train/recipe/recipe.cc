@@ -19,8 +19,8 @@ std::string relative_to(const std::string& folder, const std::string& path) {
 
 /// One of `choices`, by name.
 template <typename T>
-void read_choice(TableReader& table, std::string_view key, std::initializer_list<std::pair<std::string_view, T>> choices,
-                 T& into) {
+void read_choice(TableReader& table, std::string_view key,
+                 std::initializer_list<std::pair<std::string_view, T>> choices, T& into) {
   std::string name, names;
   table.read(key, name);
   if (name.empty()) return;
@@ -64,7 +64,8 @@ void read_model(TableReader table, Recipe& recipe) {
   table.read("rms_eps", eps, 1e-12, 1);
   model.rms_eps = static_cast<float>(eps);
   if (model.head_dim % 2 != 0) table.complain("head_dim", "must be even");
-  if (model.kv_heads > 0 && model.heads % model.kv_heads != 0) table.complain("kv_heads", "must divide heads");
+  if (model.kv_heads > 0 && model.heads % model.kv_heads != 0)
+    table.complain("kv_heads", "must divide heads");
   table.close();
 }
 
@@ -111,14 +112,16 @@ void read_schedule(TableReader table, Schedule& schedule) {
   table.read("weight_decay", schedule.weight_decay, 0, 10);
   table.read("lambda_steps", schedule.lambda_steps, 0, kMany);
   if (schedule.switch_step() && !table.has("second_peak")) table.complain("second_peak", "is missing");
-  if (schedule.steps > 0 && schedule.warmup >= schedule.steps) table.complain("warmup", "must be less than steps");
+  if (schedule.steps > 0 && schedule.warmup >= schedule.steps)
+    table.complain("warmup", "must be less than steps");
   table.close();
 }
 
 void read_exports(TableReader& table, StageRecipe& stage) {
   table.read("export", stage.exports);
   for (const std::string& name : stage.exports) {
-    if (name != "packed" && name != "gguf") table.complain("export", "there are packed and gguf, beside the master");
+    if (name != "packed" && name != "gguf")
+      table.complain("export", "there are packed and gguf, beside the master");
   }
 }
 
@@ -129,7 +132,8 @@ StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
   if (stage.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_-") != std::string::npos)
     table.complain("name", "names a folder: small letters, digits, _ and - only");
   read_choice(table, "kind",
-              {{"pretrain", StageKind::kPretrain}, {"sft", StageKind::kSft}, {"dpo", StageKind::kDpo}}, stage.kind);
+              {{"pretrain", StageKind::kPretrain}, {"sft", StageKind::kSft}, {"dpo", StageKind::kDpo}},
+              stage.kind);
   stage.mix = read_mix(table, "mix", recipe);
   stage.second_mix = read_mix(table, "second_mix", recipe);
   if (stage.mix.empty()) table.complain("mix", "names no data");
@@ -141,7 +145,8 @@ StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
   table.read("rows_per_pass", stage.rows_per_pass, 1, 1 << 24);
   table.read("epochs", stage.epochs, 1e-3, 1e6);
   read_schedule(table.table("schedule"), stage.schedule);
-  if ((stage.epochs > 0) == (stage.schedule.steps > 0)) table.complain("", "needs either epochs or schedule.steps");
+  if ((stage.epochs > 0) == (stage.schedule.steps > 0))
+    table.complain("", "needs either epochs or schedule.steps");
   TableReader adamw = table.table("adamw");
   adamw.read("beta1", stage.adamw.beta1, 0, 0.9999);
   adamw.read("beta2", stage.adamw.beta2, 0, 0.999999);
@@ -151,9 +156,10 @@ StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
   table.read("average", stage.average, 0, 0.999999);
   stage.sum_loss = stage.kind == StageKind::kSft;
   read_choice(table, "loss", {{"mean", false}, {"sum", true}}, stage.sum_loss);
-  read_choice(table, "linears",
-              {{"ternary", LinearMode::kTernary}, {"dense", LinearMode::kDense}, {"blend", LinearMode::kBlend}},
-              stage.linears);
+  read_choice(
+      table, "linears",
+      {{"ternary", LinearMode::kTernary}, {"dense", LinearMode::kDense}, {"blend", LinearMode::kBlend}},
+      stage.linears);
   table.read("recompute", stage.recompute);
   table.read("beta", stage.beta, 1e-6, 100);
   table.read("log_every", stage.log_every, 1, kMany);
@@ -162,7 +168,8 @@ StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
   table.read("evaluate_every", stage.evaluate_every, 0, kMany);
   table.read("evaluate_rows", stage.evaluate_rows, 1, 1 << 20);
   table.read("spike", stage.spike, 0, kBig);
-  read_choice(table, "on_spike", {{"stop", OnSpike::kStop}, {"roll-back", OnSpike::kRollBack}}, stage.on_spike);
+  read_choice(table, "on_spike", {{"stop", OnSpike::kStop}, {"roll-back", OnSpike::kRollBack}},
+              stage.on_spike);
   read_exports(table, stage);
   table.close();
   return stage;
@@ -191,7 +198,8 @@ Result<Recipe> parse_recipe(std::string_view text, const std::string& path, cons
   for (TableReader& table : root.array("stage")) {
     StageRecipe stage = read_stage(table, recipe);
     const auto same = [&](const StageRecipe& other) { return other.name == stage.name; };
-    if (std::any_of(recipe.stages.begin(), recipe.stages.end(), same)) table.complain("name", "is another stage's too");
+    if (std::any_of(recipe.stages.begin(), recipe.stages.end(), same))
+      table.complain("name", "is another stage's too");
     recipe.stages.push_back(std::move(stage));
   }
   if (recipe.stages.empty()) root.complain("stage", "there is none");

@@ -33,19 +33,19 @@ enum class OnSpike {
 struct StageRecipe {
   std::string name;
   StageKind kind = StageKind::kPretrain;
-  std::map<std::string, double> mix;                ///< weights of data, by name
-  std::map<std::string, double> second_mix;         ///< from the schedule's second stage on; empty: the same
-  int64_t sequence = 0;                             ///< tokens of a row
-  int64_t rows_per_step = 0, rows_per_pass = 0;     ///< of all ranks; of one forward pass
-  double epochs = 0;                                ///< of the mix, when schedule.steps is not given
+  std::map<std::string, double> mix;             ///< weights of data, by name
+  std::map<std::string, double> second_mix;      ///< from the schedule's second stage on; empty: the same
+  int64_t sequence = 0;                          ///< tokens of a row
+  int64_t rows_per_step = 0, rows_per_pass = 0;  ///< of all ranks; of one forward pass
+  double epochs = 0;                             ///< of the mix, when schedule.steps is not given
   Schedule schedule;
   AdamWOptions adamw;
-  double clip = 1.0;            ///< greatest norm of the gradient; 0: none
-  double average = 0;           ///< decay of a moving average of the masters that is exported in their place; 0: none
-  bool sum_loss = false;        ///< gradients of the sum over a step's targets, not of their mean
+  double clip = 1.0;   ///< greatest norm of the gradient; 0: none
+  double average = 0;  ///< decay of a moving average of the masters that is exported in their place; 0: none
+  bool sum_loss = false;  ///< gradients of the sum over a step's targets, not of their mean
   LinearMode linears = LinearMode::kTernary;
   bool recompute = false;
-  double beta = 0.1;            ///< kDpo
+  double beta = 0.1;  ///< kDpo
   int64_t log_every = 10;
   int64_t checkpoint_every = 0, keep = 2;  ///< 0: at the end alone
   int64_t evaluate_every = 0, evaluate_rows = 32;
@@ -62,13 +62,13 @@ struct Recipe {
   std::string tokenizer;
   std::string init_from;  ///< a folder of masters, or empty: `model` at random
   double init_std = 0.02;
-  ModelConfig model;      ///< its vocabulary and special tokens are the tokenizer's, filled in later
+  ModelConfig model;  ///< its vocabulary and special tokens are the tokenizer's, filled in later
   std::map<std::string, DataRecipe> data;
   std::vector<StageRecipe> stages;
 };
 
-/// Reads a recipe, with `sets` ("key=value") in place of what it says. Errors: kNotFound, kIo; kBadFile names line and
-/// key, kInvalidArgument what of `sets` is wrong.
+/// Reads a recipe, with `sets` ("key=value") in place of what it says. Errors: kNotFound, kIo; kBadFile names
+/// line and key, kInvalidArgument what of `sets` is wrong.
 Result<Recipe> read_recipe(const std::string& path, const std::vector<std::string>& sets);
 /// The same of text; paths are relative to `folder`.
 Result<Recipe> parse_recipe(std::string_view text, const std::string& path, const std::string& folder,

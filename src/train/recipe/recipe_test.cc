@@ -59,7 +59,8 @@ TEST(Recipes, SayWhatIsDone) {
   EXPECT_EQ(recipe.model.hidden, 256);
   EXPECT_EQ(recipe.model.head_dim, 64);
   EXPECT_EQ(recipe.model.rope_theta, 500000);
-  EXPECT_EQ(recipe.data.at("web").inputs, (std::vector<std::string>{"folder/web.jsonl.zst", "/abs/more.txt"}));
+  EXPECT_EQ(recipe.data.at("web").inputs,
+            (std::vector<std::string>{"folder/web.jsonl.zst", "/abs/more.txt"}));
   EXPECT_EQ(recipe.data.at("math").folder, "folder/math");
   ASSERT_EQ(recipe.stages.size(), 2u);
   EXPECT_EQ(recipe.stages[0].mix, (std::map<std::string, double>{{"math", 0.5}, {"web", 1}}));
@@ -75,8 +76,8 @@ TEST(Recipes, SayWhatIsDone) {
 }
 
 TEST(Recipes, SetReplacesAndAdds) {
-  const auto parsed = parse(kRecipe, {"stage.pretrain.schedule.steps=20", "stage.1.clip=0.5", "out=/tmp/o", "seed=9",
-                                      "stage.chat.adamw.beta1=0.8"});
+  const auto parsed = parse(kRecipe, {"stage.pretrain.schedule.steps=20", "stage.1.clip=0.5", "out=/tmp/o",
+                                      "seed=9", "stage.chat.adamw.beta1=0.8"});
   ASSERT_TRUE(parsed) << parsed.error().message();
   EXPECT_EQ(parsed->stages[0].schedule.steps, 20);
   EXPECT_EQ(parsed->stages[1].clip, 0.5);
@@ -98,18 +99,23 @@ std::string replaced(std::string_view from, std::string_view to) {
 }
 
 TEST(Recipes, ErrorsNameLineAndKey) {
-  EXPECT_EQ(error_of(replaced("layers = 4", "layers = \"four\"")), "r.toml:7: model.layers: must be a whole number");
-  EXPECT_EQ(error_of(replaced("layers = 4", "layers = 0")), "r.toml:7: model.layers: must be between 1 and 1024");
-  EXPECT_EQ(error_of(replaced("kv_heads = 2", "kv_heads = 3")), "r.toml:9: model.kv_heads: must divide heads");
+  EXPECT_EQ(error_of(replaced("layers = 4", "layers = \"four\"")),
+            "r.toml:7: model.layers: must be a whole number");
+  EXPECT_EQ(error_of(replaced("layers = 4", "layers = 0")),
+            "r.toml:7: model.layers: must be between 1 and 1024");
+  EXPECT_EQ(error_of(replaced("kv_heads = 2", "kv_heads = 3")),
+            "r.toml:9: model.kv_heads: must divide heads");
   EXPECT_EQ(error_of(replaced("seed = 7", "sead = 7")),
             "r.toml:2: sead: is unknown; there are data, model, out, seed, stage, threads, tokenizer");
   EXPECT_EQ(error_of(replaced("rows_per_step = 8\n", "")), "r.toml:29: stage.chat.rows_per_step: is missing");
   EXPECT_EQ(error_of(replaced("mix = {web = 1, math", "mix = {web = 1, maths")),
             "r.toml:22: stage.pretrain.mix.maths: there is no [data] of this name");
   EXPECT_EQ(error_of(replaced("\"two-stage-cosine\"", "\"zigzag\"")),
-            "r.toml:27: stage.pretrain.schedule.shape: 'zigzag' is no schedule; there are constant, cosine, linear, "
+            "r.toml:27: stage.pretrain.schedule.shape: 'zigzag' is no schedule; there are constant, cosine, "
+            "linear, "
             "two-stage-cosine, two-stage-linear, wsd");
-  EXPECT_EQ(error_of(replaced("epochs = 2\n", "")), "r.toml:29: stage.chat: needs either epochs or schedule.steps");
+  EXPECT_EQ(error_of(replaced("epochs = 2\n", "")),
+            "r.toml:29: stage.chat: needs either epochs or schedule.steps");
   EXPECT_EQ(error_of(replaced("sequence = 512", "sequence = 513")),
             "r.toml:24: stage.pretrain.sequence: is longer than model.max_positions");
   EXPECT_EQ(error_of(replaced("name = \"chat\"", "name = \"pretrain\"")),
@@ -124,7 +130,8 @@ TEST(Recipes, ErrorsNameLineAndKey) {
 
 TEST(Recipes, ErrorsOfSets) {
   EXPECT_EQ(error_of(kRecipe, {"seed"}), "--set seed: write key=value");
-  EXPECT_EQ(error_of(kRecipe, {"stage.dpo.clip=1"}), "--set stage.dpo.clip=1: there is no 'dpo' to set something in");
+  EXPECT_EQ(error_of(kRecipe, {"stage.dpo.clip=1"}),
+            "--set stage.dpo.clip=1: there is no 'dpo' to set something in");
   EXPECT_EQ(error_of(kRecipe, {"model.layers=many"}), "r.toml: model.layers: must be a whole number");
   EXPECT_EQ(error_of(kRecipe, {"model.colour=1"}).substr(0, 30), "r.toml: model.colour: is unkno");
 }

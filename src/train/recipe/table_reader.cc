@@ -65,7 +65,8 @@ void TableReader::read(std::string_view key, std::vector<std::string>& into) {
 void TableReader::read(std::string_view key, int64_t& into, int64_t low, int64_t high) {
   const int64_t* value = typed<int64_t>(key, "a whole number");
   if (value == nullptr) return;
-  if (*value < low || *value > high) return complain(key, fmt::format("must be between {} and {}", low, high));
+  if (*value < low || *value > high)
+    return complain(key, fmt::format("must be between {} and {}", low, high));
   into = *value;
 }
 
@@ -76,7 +77,8 @@ void TableReader::read(std::string_view key, double& into, double low, double hi
   const auto* real = std::get_if<double>(&child->value);
   if (whole == nullptr && real == nullptr) return complain(key, "must be a number");
   const double value = whole != nullptr ? static_cast<double>(*whole) : *real;
-  if (!(value >= low && value <= high)) return complain(key, fmt::format("must be between {} and {}", low, high));
+  if (!(value >= low && value <= high))
+    return complain(key, fmt::format("must be between {} and {}", low, high));
   into = value;
 }
 
@@ -104,8 +106,9 @@ std::vector<TableReader> TableReader::array(std::string_view key) {
     }
     const TomlNode* name = item.find("name");
     const auto* text = name == nullptr ? nullptr : std::get_if<std::string>(&name->value);
-    found.push_back({&item, text != nullptr ? full_name(fmt::format("{}.{}", key, *text))
-                                            : full_name(fmt::format("{}.{}", key, found.size())),
+    found.push_back({&item,
+                     text != nullptr ? full_name(fmt::format("{}.{}", key, *text))
+                                     : full_name(fmt::format("{}.{}", key, found.size())),
                      errors_});
   }
   return found;
@@ -123,7 +126,8 @@ std::vector<std::pair<std::string, double>> TableReader::numbers(double low, dou
 
 void TableReader::close() {
   for (const auto& [key, child] : *node_->table()) {
-    if (!asked_.contains(key)) complain(key, fmt::format("is unknown; there are {}", fmt::join(asked_, ", ")));
+    if (!asked_.contains(key))
+      complain(key, fmt::format("is unknown; there are {}", fmt::join(asked_, ", ")));
   }
 }
 

@@ -12,8 +12,8 @@
 
 namespace tern::train {
 
-/// Reads one table. Keys that are absent leave their target as it is. The first error of a document, by line, is kept and
-/// given by finish() of any of its readers.
+/// Reads one table. Keys that are absent leave their target as it is. The first error of a document, by line,
+/// is kept and given by finish() of any of its readers.
 class TableReader {
  public:
   /// `path` for messages.

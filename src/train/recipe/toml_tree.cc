@@ -16,7 +16,8 @@ constexpr int kMaxDepth = 16;
 Result<TomlNode> converted(const toml::node& node, std::string_view path, int depth) {
   TomlNode result;
   result.line = static_cast<int>(node.source().begin.line);
-  if (depth > kMaxDepth) return fail(ErrorCode::kBadFile, "{}:{}: tables lie too deep in each other", path, result.line);
+  if (depth > kMaxDepth)
+    return fail(ErrorCode::kBadFile, "{}:{}: tables lie too deep in each other", path, result.line);
   if (const auto* table = node.as_table()) {
     TomlNode::Table entries;
     for (const auto& [key, value] : *table) {

@@ -26,8 +26,9 @@ struct TomlNode {
 /// kBadFile names `path`, the line and what is wrong; dates are refused.
 Result<TomlNode> parse_toml(std::string_view text, std::string_view path);
 
-/// Applies "key.key=value", the value as TOML has it (a word that is none counts as a string). In an array of tables a key
-/// is the `name` of one, or its place from 0. Tables that are not there are made. kInvalidArgument.
+/// Applies "key.key=value", the value as TOML has it (a word that is none counts as a string). In an array of
+/// tables a key is the `name` of one, or its place from 0. Tables that are not there are made.
+/// kInvalidArgument.
 Status set_in_toml(TomlNode& root, std::string_view assignment);
 
 }  // namespace tern::train

@@ -1,0 +1,176 @@
+#include "train/run.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <new>
+#include <set>
+
+#include "base/environment.h"
+#include "base/log.h"
+#include "base/mmap.h"
+#include "base/progress.h"
+#include "base/thread_pool.h"
+#include "data/prepare.h"
+#include "models/arch.h"
+#include "models/tokenizer_file.h"
+#include "train/dry_run.h"
+#include "train/trainer.h"
+
+namespace tern::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  return error ? Status(fail(ErrorCode::kIo, "{}: {}", path, error.message())) : Status();
+}
+
+/// A folder in which nothing is yet, unless the run goes on.
+Status check_out(const Recipe& recipe, bool resume) {
+  std::error_code error;
+  if (resume || !fs::exists(recipe.out, error) || fs::is_empty(recipe.out, error)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "{}: is not empty; --resume goes on there, --set out=FOLDER takes another", recipe.out);
+}
+
+class Run {
+ public:
+  Run(Recipe recipe, Group& group) : recipe_(std::move(recipe)), group_(group) {}
+
+  Status all() {
+    TERN_TRY(make_folder(recipe_.out));
+    TERN_TRY(prepare_all_data());
+    std::string before = recipe_.init_from;
+    for (const StageRecipe& stage : recipe_.stages) {
+      const std::string folder = recipe_.out + "/" + stage.name, master = folder + "/master";
+      if (path_exists(master)) {
+        if (group_.first()) log_info(fmt::format("stage {}: done", stage.name));
+      } else {
+        TERN_TRY(train(stage, before, folder));
+      }
+      TERN_TRY(group_.wait());  // the first process exports
+      before = master;
+    }
+    return {};
+  }
+
+ private:
+  std::string data_folder(const std::string& name) const {
+    const DataRecipe& data = recipe_.data.at(name);
+    return data.folder.empty() ? recipe_.out + "/data/" + name : data.folder;
+  }
+
+  /// By the first process, for all.
+  Status prepare_all_data() {
+    if (group_.first()) {
+      for (const auto& [name, data] : recipe_.data) {
+        if (!data.folder.empty() || path_exists(data_folder(name) + "/manifest.json")) continue;
+        const Status status = prepare(name, data);
+        if (!status) return tl::unexpected<Error>(status.error().with_context("data." + name));
+      }
+    }
+    return group_.wait();
+  }
+
+  Status prepare(const std::string& name, const DataRecipe& data) {
+    TERN_TRY(make_folder(recipe_.out + "/data"));
+    TERN_ASSIGN(TokenizerSpec spec, read_tokenizer_file(recipe_.tokenizer));
+    TERN_ASSIGN(const auto tokenizer, Tokenizer::create(std::move(spec)));
+    PrepareOptions options;
+    options.inputs = data.inputs;
+    if (!data.kind.empty()) {
+      TERN_ASSIGN(options.kind, parse_shard_kind(data.kind));
+    }
+    options.tokenizer_file = recipe_.tokenizer;
+    options.held_out = data.held_out;
+    options.threads = recipe_.threads > 0 ? static_cast<int>(recipe_.threads) : available_threads();
+    std::unique_ptr<Progress> progress;
+    const auto show = [&](uint64_t done, uint64_t total) {
+      if (progress == nullptr) progress = std::make_unique<Progress>("preparing " + name, total);
+      progress->update(done);
+    };
+    return prepare_data(options, *tokenizer, data_folder(name), show).map([](const Json&) {});
+  }
+
+  Status train(const StageRecipe& stage, const std::string& before, const std::string& folder) {
+    TERN_TRY(make_folder(folder));
+    StageInput input{.recipe = recipe_,
+                     .stage = stage,
+                     .facts = {},
+                     .fill = {},
+                     .data = {},
+                     .source_names = {},
+                     .group = group_,
+                     .folder = folder};
+    std::shared_ptr<const ModelFile> file;
+    if (before.empty()) {
+      TERN_ASSIGN(input.facts, new_model_facts(recipe_.model, recipe_.tokenizer));
+      input.fill = [&](Parameters& parameters) -> Status {
+        parameters.initialize(recipe_.seed, static_cast<float>(recipe_.init_std));
+        return {};
+      };
+    } else {
+      OpenOptions options;
+      options.linear = "ternary-online";
+      TERN_ASSIGN(file, ModelFile::open(before, options));
+      input.facts = facts_of(*file);
+      input.fill = [&](Parameters& parameters) { return load_masters(*file, parameters); };
+    }
+    input.facts.config.linear =
+        stage.linears == LinearMode::kTernary ? LinearKind::kTernaryOnline : LinearKind::kDense;
+    add_data(stage, input);
+    TERN_ASSIGN(const auto trainer, Trainer::create(input));
+    TERN_TRY(trainer->resume());
+    if (group_.first()) {
+      log_info(fmt::format("stage {}: {} steps{}", stage.name, trainer->schedule().steps,
+                           trainer->steps_done() > 0 ? fmt::format(", {} done", trainer->steps_done()) : ""));
+    }
+    return trainer->run();
+  }
+
+  void add_data(const StageRecipe& stage, StageInput& input) const {
+    std::set<std::string> names;
+    for (const auto* mix : {&stage.mix, &stage.second_mix}) {
+      for (const auto& [name, weight] : *mix) names.insert(name);
+    }
+    for (const std::string& name : names) {
+      const auto found = stage.mix.find(name);
+      input.source_names.push_back(name);
+      input.data.sources.push_back({data_folder(name), found == stage.mix.end() ? 0 : found->second});
+    }
+    input.data.packing = stage.kind == StageKind::kPretrain ? RowPacking::kCut : RowPacking::kWhole;
+    input.data.row_tokens = stage.sequence;
+    input.data.rows_per_step = stage.rows_per_step;
+    input.data.seed = recipe_.seed;
+  }
+
+  Recipe recipe_;
+  Group& group_;
+};
+
+Status run_guarded(const RunOptions& options) {
+  TERN_ASSIGN(Recipe recipe, read_recipe(options.recipe, options.sets));
+  at::set_num_threads(recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_threads());
+  if (options.dry_run) return dry_run(recipe);
+  TERN_TRY(check_out(recipe, options.resume));
+  TERN_ASSIGN(const Place place, place_from([](const char* name) { return environment(name); }));
+  TERN_ASSIGN(const auto group, Group::join(place));
+  return Run(std::move(recipe), *group).all();
+}
+
+}  // namespace
+
+Status run_training(const RunOptions& options) {
+  try {
+    return run_guarded(options);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory,
+                "out of memory: smaller rows_per_pass, or recompute = true, take less");
+  } catch (const c10::Error& error) {
+    return fail(ErrorCode::kInternal, "LibTorch: {}", error.what_without_backtrace());
+  }
+}
+
+}  // namespace tern::train
