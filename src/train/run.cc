@@ -39,9 +39,13 @@ class Run {
  public:
   Run(Recipe recipe, Group& group) : recipe_(std::move(recipe)), group_(group) {}
 
-  Status all() {
-    TERN_TRY(make_folder(recipe_.out));
-    TERN_TRY(prepare_all_data());
+  Status all(bool resume) {
+    if (group_.first()) {
+      TERN_TRY(check_out(recipe_, resume));
+      TERN_TRY(make_folder(recipe_.out));
+      TERN_TRY(prepare_all_data());
+    }
+    TERN_TRY(group_.wait());
     std::string before = recipe_.init_from;
     for (const StageRecipe& stage : recipe_.stages) {
       const std::string folder = recipe_.out + "/" + stage.name, master = folder + "/master";
@@ -62,16 +66,13 @@ class Run {
     return data.folder.empty() ? recipe_.out + "/data/" + name : data.folder;
   }
 
-  /// By the first process, for all.
   Status prepare_all_data() {
-    if (group_.first()) {
-      for (const auto& [name, data] : recipe_.data) {
-        if (!data.folder.empty() || path_exists(data_folder(name) + "/manifest.json")) continue;
-        const Status status = prepare(name, data);
-        if (!status) return tl::unexpected<Error>(status.error().with_context("data." + name));
-      }
+    for (const auto& [name, data] : recipe_.data) {
+      if (!data.folder.empty() || path_exists(data_folder(name) + "/manifest.json")) continue;
+      const Status status = prepare(name, data);
+      if (!status) return tl::unexpected<Error>(status.error().with_context("data." + name));
     }
-    return group_.wait();
+    return {};
   }
 
   Status prepare(const std::string& name, const DataRecipe& data) {
@@ -154,10 +155,15 @@ Status run_guarded(const RunOptions& options) {
   TERN_ASSIGN(Recipe recipe, read_recipe(options.recipe, options.sets));
   at::set_num_threads(recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_threads());
   if (options.dry_run) return dry_run(recipe);
-  TERN_TRY(check_out(recipe, options.resume));
+  if (recipe.cuda && !at::hasCUDA()) {
+    return fail(ErrorCode::kUnsupported, "{}: device: this LibTorch has no CUDA, or there is no GPU",
+                recipe.path);
+  }
   TERN_ASSIGN(const Place place, place_from([](const char* name) { return environment(name); }));
   TERN_ASSIGN(const auto group, Group::join(place));
-  return Run(std::move(recipe), *group).all();
+  if (recipe.cuda && group->world() > 1)
+    return fail(ErrorCode::kUnsupported, "{}: device: several processes train on CPUs only", recipe.path);
+  return Run(std::move(recipe), *group).all(options.resume);
 }
 
 }  // namespace

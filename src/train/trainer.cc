@@ -12,6 +12,7 @@
 #include "train/cpu/cpu_ops.h"
 #include "train/evaluate.h"
 #include "train/reference.h"
+#include "train/torch_ops.h"
 
 namespace tern::train {
 namespace {
@@ -25,6 +26,11 @@ ShardKind kind_of(StageKind stage) {
                                        : ShardKind::kPairs;
 }
 
+std::unique_ptr<Ops> make_ops(bool cuda) {
+  if (cuda) return std::make_unique<TorchOps>(at::kBFloat16);
+  return std::make_unique<CpuOps>();
+}
+
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
@@ -35,8 +41,9 @@ Trainer::Trainer(const StageInput& input)
     : in_(input),
       stage_(input.stage),
       schedule_(input.stage.schedule),
-      parameters_((*arch_by_name(input.facts.config.arch))->tensor_table(input.facts.config), at::kCPU),
-      ops_(std::make_unique<CpuOps>()),
+      parameters_((*arch_by_name(input.facts.config.arch))->tensor_table(input.facts.config),
+                  input.recipe.cuda ? at::kCUDA : at::kCPU),
+      ops_(make_ops(input.recipe.cuda)),
       bounds_(even_bounds(parameters_.size(), input.group.world())),
       adamw_(parameters_, stage_.adamw, bounds_[static_cast<size_t>(input.group.rank())],
              bounds_[static_cast<size_t>(input.group.rank()) + 1]),
@@ -115,6 +122,12 @@ Status Trainer::run() {
     TERN_TRY(after_step(sums));
   }
   return finish();
+}
+
+Status Trainer::open_metrics() {
+  if (!in_.group.first()) return {};
+  TERN_ASSIGN(metrics_, MetricsFile::open(in_.folder + "/metrics.jsonl", step_));
+  return {};
 }
 
 Result<StepSums> Trainer::step() {
@@ -238,7 +251,7 @@ Json Trainer::metrics_of(const StepSums& sums) {
     line["accuracy"] = static_cast<double>(sums.correct) / units;
   }
   if (stage_.linears == LinearMode::kBlend) line["lambda"] = schedule_.lambda(at);
-  if (stage_.linears != LinearMode::kTernary) return line;
+  if (stage_.linears != LinearMode::kTernary || in_.recipe.cuda) return line;
   TritCounts counts;
   for (const BitLinear& linear : module_->linears()) {
     counts.negative += linear.counts().negative;

@@ -53,6 +53,7 @@ class Trainer {
   explicit Trainer(const StageInput& input);
   Status open();
   Status check_data() const;
+  Status open_metrics();
   Result<StepSums> accumulate();
   Status reduce(StepSums& sums);
   bool is_spike(double loss) const;

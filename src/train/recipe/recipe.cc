@@ -191,6 +191,7 @@ Result<Recipe> parse_recipe(std::string_view text, const std::string& path, cons
   root.read("seed", seed, 0, INT64_MAX);
   recipe.seed = static_cast<uint64_t>(seed);
   root.read("threads", recipe.threads, 0, 4096);
+  read_choice(root, "device", {{"cpu", false}, {"cuda", true}}, recipe.cuda);
   root.read("tokenizer", recipe.tokenizer);
   recipe.tokenizer = relative_to(folder, recipe.tokenizer);
   read_model(root.table("model"), recipe);

@@ -58,7 +58,8 @@ struct Recipe {
   std::string path, folder;  ///< of the file, for messages, and what its paths are relative to
   std::string out;
   uint64_t seed = 0;
-  int64_t threads = 0;
+  int64_t threads = 0;  ///< 0: all
+  bool cuda = false;    ///< on a GPU, by torch's own operations
   std::string tokenizer;
   std::string init_from;  ///< a folder of masters, or empty: `model` at random
   double init_std = 0.02;

@@ -105,8 +105,9 @@ TEST(Recipes, ErrorsNameLineAndKey) {
             "r.toml:7: model.layers: must be between 1 and 1024");
   EXPECT_EQ(error_of(replaced("kv_heads = 2", "kv_heads = 3")),
             "r.toml:9: model.kv_heads: must divide heads");
-  EXPECT_EQ(error_of(replaced("seed = 7", "sead = 7")),
-            "r.toml:2: sead: is unknown; there are data, model, out, seed, stage, threads, tokenizer");
+  EXPECT_EQ(
+      error_of(replaced("seed = 7", "sead = 7")),
+      "r.toml:2: sead: is unknown; there are data, device, model, out, seed, stage, threads, tokenizer");
   EXPECT_EQ(error_of(replaced("rows_per_step = 8\n", "")), "r.toml:29: stage.chat.rows_per_step: is missing");
   EXPECT_EQ(error_of(replaced("mix = {web = 1, math", "mix = {web = 1, maths")),
             "r.toml:22: stage.pretrain.mix.maths: there is no [data] of this name");
