@@ -25,34 +25,24 @@ bool passes(const Json& line, const ExamineRules& rules) {
   });
 }
 
-/// Everything that a record says, in order.
-std::vector<std::string_view> texts_of(const Record& record, ShardKind kind) {
-  std::vector<std::string_view> texts;
-  if (kind == ShardKind::kText) texts.push_back(record.text);
-  for (const ChatMessage& message : record.messages) {
-    texts.push_back(message.role);
-    texts.push_back(*message.content);
-  }
-  if (kind == ShardKind::kPairs) texts.insert(texts.end(), {record.chosen, record.rejected});
-  return texts;
-}
-
-uint64_t hash_of(const std::vector<std::string_view>& texts) {
+/// Of all that a record says, and who says it.
+uint64_t hash_of(const Record& record) {
   Checksum sum;
-  for (const std::string_view text : texts) {
+  const auto add = [&](std::string_view text) {
     const uint64_t size = text.size();  // so that borders between texts count
     sum.add(std::span(reinterpret_cast<const uint8_t*>(&size), sizeof size));
     sum.add(text);
-  }
+  };
+  for (const ChatMessage& message : record.messages) add(message.role);
+  for (const std::string_view text : texts_of(record)) add(text);
   return sum.value();
 }
 
-void compare_words(const ExamineRules& rules, const std::vector<std::string_view>& texts,
-                   Examined* examined) {
+void compare_words(const ExamineRules& rules, Examined* examined) {
   const bool has_items = rules.items != nullptr && !rules.items->empty();
   if (!rules.near_duplicates && !has_items) return;
   std::vector<uint64_t> words;
-  for (const std::string_view text : texts) {
+  for (const std::string_view text : texts_of(examined->record)) {
     const std::vector<uint64_t> more = word_hashes(text);
     words.insert(words.end(), more.begin(), more.end());
   }
@@ -78,9 +68,8 @@ Examined examine(const RawDocument& raw, bool is_json, const ExamineRules& rules
   } else {
     examined.record.text = raw.text;
   }
-  const std::vector<std::string_view> texts = texts_of(examined.record, rules.kind);
-  examined.hash = hash_of(texts);
-  compare_words(rules, texts, &examined);
+  examined.hash = hash_of(examined.record);
+  compare_words(rules, &examined);
   return examined;
 }
 

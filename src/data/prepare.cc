@@ -1,7 +1,6 @@
 #include "data/prepare.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 
 #include "base/atomic_file.h"
@@ -9,6 +8,7 @@
 #include "base/interrupt.h"
 #include "base/log.h"
 #include "base/thread_pool.h"
+#include "data/document_batches.h"
 #include "data/encode_record.h"
 #include "data/examine.h"
 #include "data/file_sha256.h"
@@ -19,8 +19,6 @@
 namespace tern {
 namespace {
 
-constexpr size_t kBatchBytes = size_t{8} << 20;
-constexpr size_t kBatchDocuments = 8192;
 constexpr int64_t kMaxShardTokens = int64_t{1} << 30;
 constexpr int64_t kShownBroken = 5;
 constexpr std::string_view kBrokenName = "broken_lines.txt";
@@ -58,56 +56,37 @@ Result<ShardKind> find_kind(const std::vector<std::string>& inputs) {
       fmt::join(inputs, ", "));
 }
 
-/// A document on its way from its file to a shard.
+/// A document on its way to a shard.
 struct Item {
-  size_t input = 0;
-  bool is_json = false;
-  RawDocument raw;
   Examined examined;
   bool kept = false;
   std::vector<EncodedDocument> encoded;
 };
 
 struct InputCounts {
-  std::string sha256;
-  uint64_t bytes = 0;
-  int64_t lines = 0, documents = 0, kept = 0;
+  int64_t documents = 0, kept = 0;
   int64_t broken = 0, filtered = 0, contaminated = 0, exact_duplicates = 0, near_duplicates = 0;
 };
 
 class Preparation {
  public:
   Preparation(const PrepareOptions& options, const RecordEncoder& encoder, const ExamineRules& rules,
-              const AtomicFolder& folder, int64_t vocab)
+              const AtomicFolder& folder, int64_t vocab, const ReadProgress& progress)
       : options_(options),
         encoder_(encoder),
         rules_(rules),
         folder_(folder),
         pool_(options.threads),
+        batches_(options.inputs, progress),
         train_(folder, "train", rules.kind, vocab, options.shard_tokens),
         held_out_(folder, "held-out", rules.kind, vocab, options.shard_tokens),
         counts_(options.inputs.size()) {}
 
-  Status run(const PrepareProgress& progress) {
-    uint64_t total = 0, done = 0;
-    for (const std::string& input : options_.inputs) {
-      std::error_code error;  // a missing file is found when it is opened
-      const uint64_t size = std::filesystem::file_size(input, error);
-      if (!error) total += size;
-    }
-    for (size_t i = 0; i < options_.inputs.size(); ++i) {
-      TERN_ASSIGN(const auto reader, open_documents(options_.inputs[i]));
-      TERN_TRY(check_fields(*reader));
-      while (true) {
-        TERN_ASSIGN(std::vector<Item> batch, read_batch(*reader, i));
-        if (batch.empty()) break;
-        TERN_TRY(process(batch));
-        if (progress) progress(done + reader->source().position(), total);
-      }
-      counts_[i].sha256 = reader->source().sha256();
-      counts_[i].bytes = reader->source().size();
-      counts_[i].lines = reader->lines();
-      done += reader->source().size();
+  Status run() {
+    while (true) {
+      TERN_ASSIGN(const DocumentBatch batch, batches_.next());
+      if (batch.documents.empty()) break;
+      TERN_TRY(process(batch));
     }
     TERN_TRY(train_.finish());
     TERN_TRY(held_out_.finish());
@@ -118,10 +97,11 @@ class Preparation {
     Json list = Json::array();
     for (size_t i = 0; i < counts_.size(); ++i) {
       const InputCounts& counts = counts_[i];
+      const DocumentBatches::File& file = batches_.files()[i];
       list.push_back({{"file", options_.inputs[i]},
-                      {"sha256", counts.sha256},
-                      {"bytes", counts.bytes},
-                      {"lines", counts.lines},
+                      {"sha256", file.sha256},
+                      {"bytes", file.bytes},
+                      {"lines", file.lines},
                       {"documents", counts.documents},
                       {"broken", counts.broken},
                       {"filtered", counts.filtered},
@@ -137,48 +117,34 @@ class Preparation {
   bool is_empty() const { return train_.shards().empty(); }
 
  private:
-  Status check_fields(DocumentReader& reader) const {
-    if (reader.is_json() || (rules_.kind == ShardKind::kText && rules_.where.empty())) return {};
+  Status check_fields(const DocumentBatch& batch) const {
+    if (batch.is_json || (rules_.kind == ShardKind::kText && rules_.where.empty())) return {};
     return fail(ErrorCode::kInvalidArgument, "{}: a text has no fields, which {} asks for",
-                reader.source().path(),
+                options_.inputs[batch.input],
                 rules_.where.empty() ? fmt::format("kind {}", shard_kind_name(rules_.kind)) : "a condition");
   }
 
-  Result<std::vector<Item>> read_batch(DocumentReader& reader, size_t input) {
-    std::vector<Item> batch;
-    size_t bytes = 0;
-    while (bytes < kBatchBytes && batch.size() < kBatchDocuments) {
-      TERN_ASSIGN(auto document, reader.next());
-      if (!document) break;
-      bytes += document->text.size();
-      Item& item = batch.emplace_back();
-      item.input = input;
-      item.is_json = reader.is_json();
-      item.raw = std::move(*document);
-    }
-    return batch;
-  }
-
   /// What needs other documents or the order of all is done by one thread, in order.
-  Status process(std::vector<Item>& batch) {
-    pool_.parallel_for(batch.size(), 1, [&](size_t begin, size_t end) {
+  Status process(const DocumentBatch& batch) {
+    TERN_TRY(check_fields(batch));
+    std::vector<Item> items(batch.documents.size());
+    pool_.parallel_for(items.size(), 1, [&](size_t begin, size_t end) {
       for (size_t i = begin; i < end; ++i) {
-        Item& item = batch[i];
-        const std::string where = fmt::format("{}:{}", options_.inputs[item.input], item.raw.line);
-        item.examined = examine(item.raw, item.is_json, rules_, where);
-        item.raw.text = {};
+        const RawDocument& raw = batch.documents[i];
+        const std::string where = fmt::format("{}:{}", options_.inputs[batch.input], raw.line);
+        items[i].examined = examine(raw, batch.is_json, rules_, where);
       }
     });
-    for (Item& item : batch) {
-      TERN_ASSIGN(item.kept, judge(item));
+    for (Item& item : items) {
+      TERN_ASSIGN(item.kept, judge(item.examined, &counts_[batch.input]));
     }
-    std::vector<Status> problems(batch.size());
-    pool_.parallel_for(batch.size(), 1, [&](size_t begin, size_t end) {
-      for (size_t i = begin; i < end; ++i) problems[i] = encode(batch[i]);
+    std::vector<Status> problems(items.size());
+    pool_.parallel_for(items.size(), 1, [&](size_t begin, size_t end) {
+      for (size_t i = begin; i < end; ++i) problems[i] = encode(items[i]);
     });
-    for (size_t i = 0; i < batch.size(); ++i) {
+    for (size_t i = 0; i < items.size(); ++i) {
       TERN_TRY(std::move(problems[i]));
-      if (batch[i].kept) TERN_TRY(split_of(batch[i].examined.hash).add(batch[i].encoded));
+      if (items[i].kept) TERN_TRY(split_of(items[i].examined.hash).add(items[i].encoded));
     }
     return {};
   }
@@ -191,9 +157,8 @@ class Preparation {
   }
 
   /// Counts the document. Whether it goes into a shard.
-  Result<bool> judge(const Item& item) {
-    InputCounts& counts = counts_[item.input];
-    const Examined& examined = item.examined;
+  Result<bool> judge(const Examined& examined, InputCounts* of) {
+    InputCounts& counts = *of;
     ++counts.documents;
     switch (examined.outcome) {
       case Examined::Outcome::kBroken:
@@ -244,6 +209,7 @@ class Preparation {
   const ExamineRules& rules_;
   const AtomicFolder& folder_;
   ThreadPool pool_;
+  DocumentBatches batches_;
   Duplicates duplicates_;
   ShardSetWriter train_, held_out_;
   std::vector<InputCounts> counts_;
@@ -269,7 +235,7 @@ Json where_json(const PrepareOptions& options) {
 }  // namespace
 
 Result<Json> prepare_data(const PrepareOptions& options, const Tokenizer& tokenizer,
-                          const std::string& folder, const PrepareProgress& progress) {
+                          const std::string& folder, const ReadProgress& progress) {
   TERN_TRY(check_options(options));
   ExamineRules rules;
   if (options.kind) {
@@ -286,8 +252,8 @@ Result<Json> prepare_data(const PrepareOptions& options, const Tokenizer& tokeni
   for (const std::string& file : options.evaluation) TERN_TRY(items.add(file));
   rules.items = &items;
 
-  Preparation preparation(options, encoder, rules, output, tokenizer.vocab_size());
-  TERN_TRY(preparation.run(progress));
+  Preparation preparation(options, encoder, rules, output, tokenizer.vocab_size(), progress);
+  TERN_TRY(preparation.run());
   if (preparation.is_empty()) {
     return fail(ErrorCode::kBadFile, "{}: no document of kind {} is left to train on: {}",
                 fmt::join(options.inputs, ", "), shard_kind_name(rules.kind),

@@ -1,7 +1,6 @@
 #pragma once
 // From files of text to a folder of token shards.
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
+#include "data/document_batches.h"
 #include "data/shards.h"
 #include "tokenizer/tokenizer.h"
 
@@ -27,9 +27,6 @@ struct PrepareOptions {
   int threads = 1;
 };
 
-/// Bytes of the inputs that have been read, and their sum.
-using PrepareProgress = std::function<void(uint64_t done, uint64_t total)>;
-
 /// Writes `folder` (new, or empty): shards, manifest.json, and broken_lines.txt where there are broken lines,
 /// whose first few are warnings as well. The folder appears when it is whole. Returns the manifest. Output
 /// does not depend on `threads`. Memory: a batch of some 8 MiB of text, a shard of each split, and hashes of
@@ -37,6 +34,6 @@ using PrepareProgress = std::function<void(uint64_t done, uint64_t total)>;
 /// kIo, kUnsupported; kBadFile for broken compression, with `strict` for broken lines, and when no document
 /// is left; kInterrupted.
 Result<Json> prepare_data(const PrepareOptions& options, const Tokenizer& tokenizer,
-                          const std::string& folder, const PrepareProgress& progress);
+                          const std::string& folder, const ReadProgress& progress);
 
 }  // namespace tern

@@ -207,4 +207,16 @@ Result<Record> read_record(const Json& line, ShardKind kind, std::string_view wh
   return fail(ErrorCode::kInternal, "a kind of data without a reader");
 }
 
+std::vector<std::string_view> texts_of(const Record& record) {
+  std::vector<std::string_view> texts;
+  const auto add = [&](std::string_view text) {
+    if (!text.empty()) texts.push_back(text);
+  };
+  add(record.text);
+  for (const ChatMessage& message : record.messages) add(*message.content);
+  add(record.chosen);
+  add(record.rejected);
+  return texts;
+}
+
 }  // namespace tern

@@ -12,7 +12,7 @@
 
 namespace tern {
 
-/// One document of a corpus.
+/// One document of a corpus; what its kind does not have is empty.
 struct Record {
   std::string text;                   ///< kText
   std::vector<ChatMessage> messages;  ///< kChat: the conversation; kPairs: the prompt
@@ -36,5 +36,8 @@ Result<ShardKind> kind_of_record(const Json& line, std::string_view what);
 /// kBadFile, naming `what`, when a field is missing or of another type, a role is none of a chat's, or
 /// nothing is left to be learnt: an empty text, no answer of the assistant's, two answers that are the same.
 Result<Record> read_record(const Json& line, ShardKind kind, std::string_view what);
+
+/// All that it says, in order.
+std::vector<std::string_view> texts_of(const Record& record);
 
 }  // namespace tern

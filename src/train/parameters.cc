@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "convert/synth_random.h"
+#include "base/seeded_random.h"
 
 namespace tern::train {
 namespace {
@@ -65,7 +65,7 @@ void Parameters::initialize(uint64_t seed, float std) {
   uint64_t stream = 0;
   for (const Parameter& parameter : all_) {
     float* const data = filled.data_ptr<float>() + parameter.offset;
-    SynthRandom random(seed, stream++);
+    SeededRandom random(seed, stream++);
     if (parameter.spec.role == TensorRole::kNorm) {
       std::fill_n(data, parameter.size, 1.0f);
     } else {
