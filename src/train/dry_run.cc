@@ -38,7 +38,10 @@ std::string amount(double value, std::string_view unit) {
 
 Status dry_run(const Recipe& recipe) {
   ModelConfig config;
-  if (recipe.init_from.empty()) {
+  if (recipe.init_from.empty() && recipe.tokenizer.empty()) {
+    config = recipe.model;
+    config.vocab = recipe.tokenizer_size;
+  } else if (recipe.init_from.empty()) {
     TERN_ASSIGN(const ModelFacts facts, new_model_facts(recipe.model, recipe.tokenizer));
     config = facts.config;
   } else {

@@ -15,7 +15,8 @@
 namespace tern::train {
 namespace {
 
-constexpr std::string_view kEndOfTurn = "<|eot_id|>";
+/// Tokens that end what a model says, whichever its tokenizer names.
+constexpr std::string_view kEnds[] = {"<|eot_id|>", "<|end_of_text|>"};
 constexpr int64_t kPiece = 1 << 16;  // elements that are written at once
 
 std::string json_text(const Json& json) {
@@ -58,8 +59,8 @@ Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string&
   if (spec.eos >= 0) facts.config.eos.push_back(spec.eos);
   for (size_t i = 0; i < spec.tokens.size(); ++i) {
     const auto id = static_cast<int32_t>(i);
-    if (spec.kinds[i] == TokenKind::kSpecial && spec.tokens[i] == kEndOfTurn && id != spec.eos)
-      facts.config.eos.push_back(id);
+    const bool ends = std::ranges::find(kEnds, spec.tokens[i]) != std::end(kEnds);
+    if (spec.kinds[i] == TokenKind::kSpecial && ends && id != spec.eos) facts.config.eos.push_back(id);
   }
   return facts;
 }

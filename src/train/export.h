@@ -19,8 +19,8 @@ struct ModelFacts {
   ChatEncoding chat_encoding = ChatEncoding::kParts;
 };
 
-/// Facts of a new model: `config` gets the tokenizer's vocabulary, and as end tokens its own and <|eot_id|>.
-/// BitNet's chat template, in parts.
+/// Facts of a new model: `config` gets the tokenizer's vocabulary, and as end tokens its own, <|eot_id|> and
+/// <|end_of_text|>. BitNet's chat template, in parts.
 Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string& tokenizer_file);
 /// Facts of a model that is trained further.
 ModelFacts facts_of(const ModelFile& file);

@@ -1,6 +1,5 @@
 #include "train/run.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <new>
 #include <set>
@@ -8,12 +7,9 @@
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/mmap.h"
-#include "base/progress.h"
 #include "base/thread_pool.h"
-#include "data/prepare.h"
-#include "models/arch.h"
-#include "models/tokenizer_file.h"
 #include "train/dry_run.h"
+#include "train/materials.h"
 #include "train/trainer.h"
 
 namespace tern::train {
@@ -42,8 +38,7 @@ class Run {
   Status all(bool resume) {
     if (group_.first()) {
       TERN_TRY(check_out(recipe_, resume));
-      TERN_TRY(make_folder(recipe_.out));
-      TERN_TRY(prepare_all_data());
+      TERN_TRY(make_materials(recipe_));
     }
     TERN_TRY(group_.wait());
     std::string before = recipe_.init_from;
@@ -61,40 +56,6 @@ class Run {
   }
 
  private:
-  std::string data_folder(const std::string& name) const {
-    const DataRecipe& data = recipe_.data.at(name);
-    return data.folder.empty() ? recipe_.out + "/data/" + name : data.folder;
-  }
-
-  Status prepare_all_data() {
-    for (const auto& [name, data] : recipe_.data) {
-      if (!data.folder.empty() || path_exists(data_folder(name) + "/manifest.json")) continue;
-      const Status status = prepare(name, data);
-      if (!status) return tl::unexpected<Error>(status.error().with_context("data." + name));
-    }
-    return {};
-  }
-
-  Status prepare(const std::string& name, const DataRecipe& data) {
-    TERN_TRY(make_folder(recipe_.out + "/data"));
-    TERN_ASSIGN(TokenizerSpec spec, read_tokenizer_file(recipe_.tokenizer));
-    TERN_ASSIGN(const auto tokenizer, Tokenizer::create(std::move(spec)));
-    PrepareOptions options;
-    options.inputs = data.inputs;
-    if (!data.kind.empty()) {
-      TERN_ASSIGN(options.kind, parse_shard_kind(data.kind));
-    }
-    options.tokenizer_file = recipe_.tokenizer;
-    options.held_out = data.held_out;
-    options.threads = recipe_.threads > 0 ? static_cast<int>(recipe_.threads) : available_threads();
-    std::unique_ptr<Progress> progress;
-    const auto show = [&](uint64_t done, uint64_t total) {
-      if (progress == nullptr) progress = std::make_unique<Progress>("preparing " + name, total);
-      progress->update(done);
-    };
-    return prepare_data(options, *tokenizer, data_folder(name), show).map([](const Json&) {});
-  }
-
   Status train(const StageRecipe& stage, const std::string& before, const std::string& folder) {
     TERN_TRY(make_folder(folder));
     StageInput input{.recipe = recipe_,
@@ -107,7 +68,7 @@ class Run {
                      .folder = folder};
     std::shared_ptr<const ModelFile> file;
     if (before.empty()) {
-      TERN_ASSIGN(input.facts, new_model_facts(recipe_.model, recipe_.tokenizer));
+      TERN_ASSIGN(input.facts, new_model_facts(recipe_.model, tokenizer_of(recipe_)));
       input.fill = [&](Parameters& parameters) -> Status {
         parameters.initialize(recipe_.seed, static_cast<float>(recipe_.init_std));
         return {};
@@ -139,7 +100,8 @@ class Run {
     for (const std::string& name : names) {
       const auto found = stage.mix.find(name);
       input.source_names.push_back(name);
-      input.data.sources.push_back({data_folder(name), found == stage.mix.end() ? 0 : found->second});
+      input.data.sources.push_back(
+          {data_folder_of(recipe_, name), found == stage.mix.end() ? 0 : found->second});
     }
     input.data.packing = stage.kind == StageKind::kPretrain ? RowPacking::kCut : RowPacking::kWhole;
     input.data.row_tokens = stage.sequence;

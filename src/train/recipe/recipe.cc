@@ -76,11 +76,41 @@ void read_data(TableReader& root, Recipe& recipe) {
     table.read("inputs", data.inputs);
     table.read("kind", data.kind);
     table.read("held_out", data.held_out, 0, 0.5);
-    if (data.folder.empty() == data.inputs.empty()) table.complain("", "needs either folder or inputs");
+    data.where = table.table("where").strings();
+    table.read("decontaminate", data.decontaminate);
+    if (table.has("folder") + table.has("inputs") + table.has("synth") != 1)
+      table.complain("", "needs one of folder, inputs and synth");
+    table.read("synth", data.synth);
+    if (!data.synth.empty() && data.synth != "math" && data.synth != "stories")
+      table.complain("synth", "must be one of math, stories");
+    if (!data.synth.empty()) table.require("documents");
+    table.read("documents", data.documents, 1, kMany);
+    table.read("seed", data.seed, 0, INT64_MAX);
+    table.read("chat", data.chat);
     data.folder = relative_to(recipe.folder, data.folder);
-    for (std::string& input : data.inputs) input = relative_to(recipe.folder, input);
+    for (auto* files : {&data.inputs, &data.decontaminate}) {
+      for (std::string& file : *files) file = relative_to(recipe.folder, file);
+    }
     table.close();
   }
+}
+
+void read_tokenizer(TableReader& root, Recipe& recipe) {
+  if (!root.is_table("tokenizer")) {
+    root.read("tokenizer", recipe.tokenizer);
+    recipe.tokenizer = relative_to(recipe.folder, recipe.tokenizer);
+    return;
+  }
+  TableReader table = root.table("tokenizer");
+  for (const char* key : {"from", "vocab_size"}) table.require(key);
+  table.read("from", recipe.tokenizer_from);
+  table.read("vocab_size", recipe.tokenizer_size, 300, 1 << 20);
+  for (const std::string& name : recipe.tokenizer_from) {
+    const auto data = recipe.data.find(name);
+    if (data == recipe.data.end() || !data->second.folder.empty())
+      table.complain("from", fmt::format("'{}' is no [data] with inputs or synth", name));
+  }
+  table.close();
 }
 
 std::map<std::string, double> read_mix(TableReader& stage, std::string_view key, const Recipe& recipe) {
@@ -192,10 +222,9 @@ Result<Recipe> parse_recipe(std::string_view text, const std::string& path, cons
   recipe.seed = static_cast<uint64_t>(seed);
   root.read("threads", recipe.threads, 0, 4096);
   read_choice(root, "device", {{"cpu", false}, {"cuda", true}}, recipe.cuda);
-  root.read("tokenizer", recipe.tokenizer);
-  recipe.tokenizer = relative_to(folder, recipe.tokenizer);
   read_model(root.table("model"), recipe);
   read_data(root, recipe);
+  read_tokenizer(root, recipe);
   for (TableReader& table : root.array("stage")) {
     StageRecipe stage = read_stage(table, recipe);
     const auto same = [&](const StageRecipe& other) { return other.name == stage.name; };

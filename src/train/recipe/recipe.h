@@ -14,12 +14,18 @@
 
 namespace tern::train {
 
-/// Tokens to train on: a folder of `tern data prepare`, or the files to prepare one from.
+/// Tokens to train on: a folder of `tern data prepare`, or the files to prepare one from, or text made by
+/// rules.
 struct DataRecipe {
   std::string folder;
   std::vector<std::string> inputs;
+  std::string synth;  ///< "math" or "stories", or empty
+  int64_t documents = 0, seed = 0;
+  bool chat = false;
   std::string kind;  ///< of `inputs`: text, chat, pairs, or empty
   double held_out = 0.005;
+  std::vector<std::pair<std::string, std::string>> where;  ///< only documents whose field has that value
+  std::vector<std::string> decontaminate;                  ///< files of items that no document may hold
 };
 
 enum class StageKind { kPretrain, kSft, kDpo };
@@ -58,9 +64,11 @@ struct Recipe {
   std::string path, folder;  ///< of the file, for messages, and what its paths are relative to
   std::string out;
   uint64_t seed = 0;
-  int64_t threads = 0;  ///< 0: all
-  bool cuda = false;    ///< on a GPU, by torch's own operations
-  std::string tokenizer;
+  int64_t threads = 0;                      ///< 0: all
+  bool cuda = false;                        ///< on a GPU, by torch's own operations
+  std::string tokenizer;                    ///< a file, or empty:
+  std::vector<std::string> tokenizer_from;  ///< learnt from the text of this data
+  int64_t tokenizer_size = 0;
   std::string init_from;  ///< a folder of masters, or empty: `model` at random
   double init_std = 0.02;
   ModelConfig model;  ///< its vocabulary and special tokens are the tokenizer's, filled in later

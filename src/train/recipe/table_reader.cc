@@ -124,6 +124,16 @@ std::vector<std::pair<std::string, double>> TableReader::numbers(double low, dou
   return found;
 }
 
+std::vector<std::pair<std::string, std::string>> TableReader::strings() {
+  std::vector<std::pair<std::string, std::string>> found;
+  for (const auto& [key, child] : *node_->table()) {
+    std::string value;
+    read(key, value);
+    found.emplace_back(key, std::move(value));
+  }
+  return found;
+}
+
 void TableReader::close() {
   for (const auto& [key, child] : *node_->table()) {
     if (!asked_.contains(key))

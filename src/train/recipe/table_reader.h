@@ -20,6 +20,7 @@ class TableReader {
   TableReader(const TomlNode& root, std::string path);
 
   bool has(std::string_view key) const { return node_->find(key) != nullptr; }
+  bool is_table(std::string_view key) const { return has(key) && node_->find(key)->table() != nullptr; }
   void read(std::string_view key, bool& into);
   void read(std::string_view key, std::string& into);
   void read(std::string_view key, std::vector<std::string>& into);
@@ -35,6 +36,8 @@ class TableReader {
   std::vector<TableReader> array(std::string_view key);
   /// All keys of this table, as numbers within low .. high.
   std::vector<std::pair<std::string, double>> numbers(double low, double high);
+  /// The same as strings.
+  std::vector<std::pair<std::string, std::string>> strings();
 
   /// An error about a key of this table, or about the table when the key is absent.
   void complain(std::string_view key, std::string_view message);
