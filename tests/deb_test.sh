@@ -156,7 +156,7 @@ in_tmp "tern $arguments" >there 2>log || fail "tern run in the chroot"
 (cd "$root/tmp" && "$build/tern" $arguments) >here 2>log || fail "tern run here"
 for file in here there; do jq 'del(.timings)' $file >$file.answer; done
 cmp -s here.answer there.answer || fail "the program of the package gives another answer"
-in_tmp 'tern doctor --json' >there 2>log || fail "tern doctor without /proc and /sys"
+in_tmp 'tern doctor --json -m model.gguf' >there 2>log || fail "tern doctor without /proc and /sys"
 in_root sh -c 'cd /tmp && tern synth --shape tiny --no-check -o synth.gguf && ./complete synth.gguf "Once upon a time"'
 grep -qE '^\(tern .*: [0-9]+ tokens\)$' log || fail "the C program that was built against libtern-dev says nothing"
 [[ $(chroot "$root" ldconfig -p) == *"libtern.so.0 "* ]] || fail "ldconfig does not know libtern.so.0"

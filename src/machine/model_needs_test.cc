@@ -61,6 +61,7 @@ TEST_F(Needs, TheCacheGrowsAsTold) {
 
 TEST_F(Needs, OptionsCount) {
   ModelConfig config = testing::tiny_config_256("bitnet");
+  config.head_dim = 160;
   config.hidden = config.ffn = 640;  // rows that are shorter in five trits a byte, whole groups at a time
   const testing::TinyModel tiny = testing::make_tiny(config, 1);
   const testing::TempFolder folder;

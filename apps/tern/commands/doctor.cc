@@ -21,13 +21,13 @@ constexpr const char* kExamples = R"(Examples:
   tern doctor
   tern doctor -m model.gguf
   tern doctor -m model.gguf --context 32768 --kv i8
-  tern doctor --json
+  tern doctor --no-measure --json
 
 The exit code is 0 unless the model cannot run here.)";
 
 struct DoctorFlags {
   ModelOptions model;
-  bool json = false;
+  bool no_measure = false, json = false;
 };
 
 std::vector<FolderFacts> look_at_folders() {
@@ -88,7 +88,9 @@ Status doctor(const DoctorFlags& flags) {
   }
   report.machine = read_machine(SystemFiles());
   report.machine.folders = look_at_folders();
-  if (Result<std::vector<MachineLimits>> limits = measure(report.machine)) {
+  if (flags.no_measure) {
+    report.unmeasured = "--no-measure";
+  } else if (Result<std::vector<MachineLimits>> limits = measure(report.machine)) {
     report.limits = std::move(*limits);
   } else if (limits.error().code() == ErrorCode::kInterrupted) {
     return tl::unexpected(limits.error());
@@ -120,6 +122,7 @@ CommandAction add_doctor(CLI::App& app) {
   for (CLI::Option* option : app.get_options()) {
     if (option->get_group() == kModelGroup && option != model) option->needs(model);
   }
+  app.add_flag("--no-measure", flags->no_measure, "Tell what is known without measuring: at once");
   app.add_flag("--json", flags->json, "Print one JSON object");
   app.footer(kExamples);
   return [flags] { return doctor(*flags); };
