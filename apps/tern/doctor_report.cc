@@ -60,9 +60,10 @@ std::string line(std::string_view title, std::string_view text) {
 }
 
 std::string processor_text(const ProcessorFacts& processor) {
-  std::string text =
-      fmt::format("{}; {} may be used", processor.name, counted(processor.usable, "processor"));
-  if (processor.online > 0) text += fmt::format(" of {}", processor.online);
+  std::string text = fmt::format(
+      "{}; {} may be used", processor.name,
+      processor.online > 0 ? fmt::format("{} of {}", processor.usable, counted(processor.online, "processor"))
+                           : counted(processor.usable, "processor"));
   if (processor.cache_bytes > 0) text += fmt::format("; largest cache {}", amount(processor.cache_bytes));
   return text;
 }
@@ -190,7 +191,7 @@ Json model_json(const DoctorReport& report) {
             {"kv", kv_name(model.kv)},
             {"packing", model.ternary ? Json(packing_name(model.packing)) : Json()},
             {"bytes_per_token", model.work.body_bytes + model.work.head_bytes},
-            {"skippable_bytes_per_token", model.skippable.bytes},
+            {"skippable_bytes_per_token", model.skippable_bytes()},
             {"multiply_adds_per_token", model.work.body_macs + model.work.head_macs},
             {"kv_bytes_per_token", model.kv_token},
             {"memory", {{"loaded", model.loaded()}, {"whole", model.whole()}}},

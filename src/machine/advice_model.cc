@@ -32,10 +32,11 @@ void advise_on_decoding(const MachineFacts& machine, const std::vector<MachineLi
   }
   diagnosis->found(std::move(sentence));
   if (bounds.skipping) {
+    const bool gates = model.closed_gates.bytes > 0, screen = model.screened_head > 0;
     diagnosis->found(fmt::format(
-        "closed gates and the head's screen can save up to {:.0f}% of these bytes: at most {} where "
-        "they do all they can",
-        100 * model.skippable.bytes / bounds.decode.work.bytes, rate_text(bounds.skipping->tokens_s)));
+        "{}{}{} can save up to {:.0f}% of these bytes: at most {} where all of it is saved",
+        gates ? "closed gates" : "", gates && screen ? " and " : "", screen ? "the head's screen" : "",
+        100 * model.skippable_bytes() / bounds.decode.work.bytes, rate_text(bounds.skipping->tokens_s)));
   }
   if (bounds.decode_full.tokens_s * kHardlyMore < bounds.decode.tokens_s) {
     diagnosis->found(

@@ -136,8 +136,13 @@ TEST(Advice, WithoutMeasurementsThereAreNoBounds) {
 
 TEST(Advice, SaysWhatSkippingSaves) {
   ModelNeeds model = good_model();
-  model.skippable = {380'000'000, 1e9};
-  EXPECT_TRUE(has_finding(of(good_machine(), model), "save up to 50% of these bytes: at most 51 tok/s"));
+  model.closed_gates = {280'000'000, 1e9};
+  model.screened_head = 100'000'000;
+  EXPECT_TRUE(
+      has_finding(of(good_machine(), model),
+                  "^closed gates and the head's screen can save up to 50% of these bytes: at most 51 tok/s"));
+  model.closed_gates = {};
+  EXPECT_TRUE(has_finding(of(good_machine(), model), "^the head's screen can save up to 13%"));
 }
 
 TEST(Advice, SaysWhatAFullContextCosts) {

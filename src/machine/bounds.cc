@@ -38,8 +38,9 @@ ModelBounds model_bounds(const ModelNeeds& model, const std::vector<MachineLimit
   }
   const Work decode = decode_work(model, 0);
   bounds.decode = bound_of(decode, mine);
-  if (model.skippable.bytes > 0) {
-    const Work least{decode.bytes - model.skippable.bytes, decode.operations - model.skippable.operations};
+  if (model.skippable_bytes() > 0) {
+    const Work least{decode.bytes - model.skippable_bytes(),
+                     decode.operations - model.closed_gates.operations};
     bounds.skipping = bound_of(least, mine);
   }
   bounds.decode_full = bound_of(decode_work(model, model.context - 1), mine);

@@ -66,7 +66,8 @@ TEST(Bounds, WithoutInt8InstructionsOnlyReadingIsKnown) {
 
 TEST(Bounds, WithWhatMayBeSkipped) {
   ModelNeeds needs = model();
-  needs.skippable = {500'000'000, 2e9};
+  needs.closed_gates = {400'000'000, 2e9};
+  needs.screened_head = 100'000'000;
   const ModelBounds bounds = model_bounds(needs, {limits(1, 10, 1e6)});
   ASSERT_TRUE(bounds.skipping);
   EXPECT_DOUBLE_EQ(bounds.skipping->tokens_s, 20);

@@ -159,6 +159,14 @@ FolderFacts look_at_folder(std::string what, std::string path) {
 }
 
 Disk disk_of_device(const SystemFiles& files, unsigned major, unsigned minor) {
+  // A hypervisor's disk says that it rotates, whatever is behind it.
+  const std::string device =
+      files.read(fmt::format("/sys/dev/block/{}:{}/uevent", major, minor)).value_or("");
+  const size_t name = device.find("DEVNAME=");
+  if (name != std::string::npos) {
+    const std::string_view disk = std::string_view(device).substr(name + std::string_view("DEVNAME=").size());
+    if (disk.starts_with("vd") || disk.starts_with("xvd")) return Disk::kUnknown;
+  }
   for (const char* const below : {"", "/.."}) {
     const auto rotational =
         files.read_number(fmt::format("/sys/dev/block/{}:{}{}/queue/rotational", major, minor, below));

@@ -106,6 +106,11 @@ TEST_F(Facts, DisksAndTheirPartitions) {
   link("8:1", "sda/sda1");
   link("259:0", "nvme0");
   link("7:0", "odd");
+  system_.write("sys/devices/vda/queue/rotational", "1\n");
+  system_.write("sys/devices/vda/uevent", "MAJOR=254\nMINOR=0\nDEVNAME=vda\nDEVTYPE=disk\n");
+  link("254:0", "vda");
+  EXPECT_EQ(disk_of_device(files_, 254, 0), Disk::kUnknown) << "a hypervisor's disk does not know";
+  system_.write("sys/devices/sda/uevent", "MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\n");
   EXPECT_EQ(disk_of_device(files_, 8, 0), Disk::kRotating);
   EXPECT_EQ(disk_of_device(files_, 8, 1), Disk::kRotating);
   EXPECT_EQ(disk_of_device(files_, 259, 0), Disk::kSolid);

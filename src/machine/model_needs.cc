@@ -24,24 +24,23 @@ uint64_t pass_bytes(const ModelConfig& config, int64_t rows) {
   return static_cast<uint64_t>(rows * (4 * floats + widest) + 4 * config.vocab);
 }
 
-/// What one token need not read where its gate is closed, or its logit cannot win.
-Result<Work> skippable_work(const ModelFile& file, const LoadOptions& options) {
-  Work work;
+/// Sets what one token need not read where its gate is closed, or its logit cannot win.
+Status find_skippable(const ModelFile& file, const LoadOptions& options, ModelNeeds* needs) {
   for (const TensorSpec& spec : file.table()) {
     const bool head = is_head(file.config(), spec);
     if (!head && spec.role != TensorRole::kLinear) continue;
     TERN_ASSIGN(const Linear linear, describe_linear(file, spec, options));
     const auto bytes = static_cast<double>(linear.bytes());
-    if (head) {
-      if (!options.head_screen || linear.kind != LinearKind::kDense) continue;
+    const bool dense = linear.kind == LinearKind::kDense;
+    if (head && dense && options.head_screen) {
       const auto screen = HeadScreen::memory(linear, file.find(spec)->dtype);
-      if (screen) work.bytes += std::max(bytes - static_cast<double>(*screen), 0.0);
-    } else if (linear.kind != LinearKind::kDense && sparse_use(file.config(), spec) != SparseUse::kNone) {
-      work.bytes += bytes;
-      work.operations += 2 * static_cast<double>(linear.out) * static_cast<double>(linear.in);
+      if (screen) needs->screened_head = std::max(bytes - static_cast<double>(*screen), 0.0);
+    } else if (!head && !dense && sparse_use(file.config(), spec) != SparseUse::kNone) {
+      needs->closed_gates.bytes += bytes;
+      needs->closed_gates.operations += 2 * static_cast<double>(linear.out) * static_cast<double>(linear.in);
     }
   }
-  return work;
+  return {};
 }
 
 }  // namespace
@@ -56,7 +55,7 @@ Result<ModelNeeds> model_needs(const ModelFile& file, const EngineOptions& optio
   needs.disk = disk_of(files, file.path());
   needs.file_bytes = tensor_bytes(file);
   TERN_ASSIGN(needs.work, model_work(file, options.kv, load));
-  TERN_ASSIGN(needs.skippable, skippable_work(file, load));
+  TERN_TRY(find_skippable(file, load, &needs));
   TERN_ASSIGN(needs.weights, weights_memory(file, load));
   needs.packing = packing;
   needs.ternary = file.trit_count() > 0;

@@ -15,7 +15,10 @@ struct ModelNeeds {
   Disk disk = Disk::kUnknown;
   uint64_t file_bytes = 0;  ///< of all tensors
   ModelWork work;           ///< with the weights as they lie in memory
-  Work skippable;  ///< what a decoded token may leave out at most: closed gates, the head behind its screen
+  // What a decoded token may leave out at most:
+  Work closed_gates;         ///< rows of up and columns of down
+  double screened_head = 0;  ///< bytes of the head that its screen saves
+  double skippable_bytes() const { return closed_gates.bytes + screened_head; }
   Packing packing = Packing::kT2;
   bool ternary = false;  ///< whether the packing means anything
   int threads = 1;

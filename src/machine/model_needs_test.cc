@@ -91,12 +91,30 @@ TEST_F(Needs, OnlySquaredReluAndScreensSkip) {
   options.load.head_screen = false;
   const ModelNeeds sparse = needs(*bitnet, options);
   const ModelConfig& config = bitnet->config();
-  EXPECT_EQ(sparse.skippable.operations, static_cast<double>(4 * config.layers * config.ffn * config.hidden));
-  EXPECT_GT(sparse.skippable.bytes, 0);
-  EXPECT_LT(sparse.skippable.bytes, static_cast<double>(sparse.work.body_bytes));
+  EXPECT_EQ(sparse.closed_gates.operations,
+            static_cast<double>(4 * config.layers * config.ffn * config.hidden));
+  EXPECT_GT(sparse.closed_gates.bytes, 0);
+  EXPECT_LT(sparse.closed_gates.bytes, static_cast<double>(sparse.work.body_bytes));
+  EXPECT_EQ(sparse.screened_head, 0);
   const ModelNeeds dense = needs(*llama, options);
-  EXPECT_EQ(dense.skippable.bytes, 0);
+  EXPECT_EQ(dense.skippable_bytes(), 0);
   EXPECT_FALSE(dense.ternary);
+}
+
+TEST_F(Needs, AScreenSavesWhatItDoesNotRead) {
+  ModelConfig config = testing::tiny_config_256("llama");
+  config.vocab = 2048;  // enough for a screen
+  const testing::TempFolder folder;
+  const std::string path = folder.file("model.gguf");
+  testing::write_gguf(path, testing::gguf_keys(config, "llama"),
+                      testing::gguf_tensors(testing::make_tiny(config, 1), DType::kF32));
+  const auto engine = Engine::open(path, {});
+  ASSERT_TRUE(engine) << engine.error().message();
+  const ModelNeeds told = needs((*engine)->file(), {});
+  const double head = 2048 * 256 * 4, screen = 2048 * 256 * 3 / 8 + 3 * 2048 * 4;
+  EXPECT_EQ(told.work.head_bytes, head);
+  EXPECT_EQ(told.screened_head, head - screen);
+  EXPECT_EQ(told.closed_gates.bytes, 0);
 }
 
 TEST_F(Needs, WindowedLayersAreToldApart) {
