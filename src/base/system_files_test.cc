@@ -132,12 +132,13 @@ TEST(Cgroup, Version1HasATreeAController) {
 
 TEST(Cgroup, HostileTextsAreNoLimits) {
   FakeSystem fake;
+  fake.write("sys/fs/cgroup/cgroup.procs", "1\n");
   std::string deep = "0::";
   for (int i = 0; i < 20000; ++i) deep += "/d";
   for (const std::string& groups : {std::string("0::/../../secret\n"), std::string("0::relative\n"),
                                     std::string("::::\n\n:\n0"), deep, std::string(2 << 20, ':')}) {
     fake.write("proc/self/cgroup", groups);
-    fake.write("secret/cpu.max", "1 1000\n");
+    fake.write("sys/secret/cpu.max", "1 1000\n");
     EXPECT_EQ(cgroup_processors(fake.files()), std::nullopt) << groups.substr(0, 40);
   }
   for (const char* quota : {"", "max", "max 100000", "0 100000", "100000 0", "-5 100000", "1e9 1", "100000",

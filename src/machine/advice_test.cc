@@ -200,6 +200,10 @@ TEST(Advice, AModelThatNeverFits) {
   machine.facts.memory.address_space = 100'000'000;
   EXPECT_TRUE(
       std::regex_search(of(machine, good_model()).impossible, std::regex("100 MB at most \\(ulimit -v\\)$")));
+  // A context is another matter: it grows as the text does.
+  machine = good_machine();
+  machine.facts.memory.total = 830'000'000;
+  EXPECT_EQ(of(machine, good_model()).impossible, "");
   // What nothing says forbids nothing.
   machine.facts.memory = {};
   EXPECT_EQ(of(machine, good_model()).impossible, "");
