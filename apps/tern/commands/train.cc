@@ -4,11 +4,13 @@
 #include <array>
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
 #include "apps/tern/command.h"
 #include "apps/tern/train_flags.h"
+#include "kernels/isa.h"
 
 namespace tern {
 namespace {
@@ -23,8 +25,17 @@ std::string own_folder() {
   return whole.substr(0, whole.rfind('/') + 1);
 }
 
+/// OpenBLAS takes its slowest kernels on processors that are newer than itself, unless it is told better ones before it is
+/// loaded.
+void choose_blas_kernels() {
+  const Isa isa = active_isa();
+  const char* cores = isa_allows(isa, Isa::kAvx512Vnni) ? "SkylakeX" : isa_allows(isa, Isa::kAvx2) ? "Haswell" : nullptr;
+  if (cores != nullptr) ::setenv("OPENBLAS_CORETYPE", cores, 0);
+}
+
 /// Becomes tern-train: returns only when it is nowhere.
 Status start(const TrainFlags& flags) {
+  choose_blas_kernels();
   std::vector<std::string> words = {kProgram};
   for (std::string& argument : as_arguments(flags)) words.push_back(std::move(argument));
   std::vector<char*> argv;

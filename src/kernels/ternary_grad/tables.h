@@ -1,8 +1,7 @@
 // The kernels' one body. For each group of four rows, a table holds the 81 signed sums of its four gradients
 // as a vector over 16 tokens; a column then costs a load and an addition a group for 64 multiply-adds.
 //
-//   a strip of 16 rows = 4 tables, 20 KiB of the first-level cache; for up to kBlocks blocks of 16 tokens:
-//     tables, then sums[column] += 4 entries, for every column of the panel
+//   a strip of 16 rows = 4 tables, 20 KiB of the first-level cache; then sums[column] += 4 entries, for every column
 //
 // The includer defines TERN_VECTOR_BYTES and transpose_16x16. C-like and all static (docs/numerics.md rule
 // 11).
@@ -22,7 +21,6 @@ enum {
   kTables = 4,
   kTableEntries = 81,
   kPanel = 2048,  // columns that share tables; what is added to stays in the second-level cache
-  kBlocks = 2,    // of tokens that share a read of the offsets
 };
 
 /// 16 tokens.
@@ -112,37 +110,26 @@ TERN_INLINE void store_columns(const TernTernaryGrad* args, int64_t k, int64_t c
   }
 }
 
-/// At most kPanel columns from k, for at most kBlocks blocks of tokens from t.
+/// At most kPanel columns from k, for at most 16 tokens from t.
 static __attribute__((noinline)) void panel(const TernTernaryGrad* args, int64_t k, int64_t columns,
                                             int64_t t, int64_t tokens) {
   alignas(64) Entry tables[kTables * kTableEntries];
-  alignas(64) Entry sums[kBlocks][kPanel];
-  const int64_t blocks = (tokens + kTokens - 1) / kTokens;
-  for (int64_t b = 0; b < blocks; ++b) __builtin_memset(sums[b], 0, (size_t)columns * sizeof(Entry));
+  alignas(64) Entry sums[kPanel];
+  alignas(64) Entry x[kStripRows];
+  __builtin_memset(sums, 0, (size_t)columns * sizeof(Entry));
   for (int64_t n = 0; n < args->n; n += kStripRows) {
-    const uint16_t* offsets = args->offsets + (n / kStripRows * args->k + k) * kTables;
-    for (int64_t b = 0; b < blocks; ++b) {
-      const int64_t left = tokens - b * kTokens;
-      alignas(64) Entry x[kStripRows];
-      load_rows(args, n, t + b * kTokens, left < kTokens ? left : (int64_t)kTokens, x);
-      for (int i = 0; i < kTables; ++i) make_table(x + 4 * i, tables + kTableEntries * i);
-      add_columns(tables, offsets, columns, sums[b]);
-    }
+    load_rows(args, n, t, tokens, x);
+    for (int i = 0; i < kTables; ++i) make_table(x + 4 * i, tables + kTableEntries * i);
+    add_columns(tables, args->offsets + (n / kStripRows * args->k + k) * kTables, columns, sums);
   }
-  for (int64_t b = 0; b < blocks; ++b) {
-    const int64_t left = tokens - b * kTokens;
-    for (int64_t c = 0; c < columns; c += kTokens) {
-      store_columns(args, k + c, columns - c < kTokens ? columns - c : (int64_t)kTokens, t + b * kTokens,
-                    left < kTokens ? left : (int64_t)kTokens, sums[b] + c);
-    }
-  }
+  for (int64_t c = 0; c < columns; c += kTokens)
+    store_columns(args, k + c, columns - c < kTokens ? columns - c : (int64_t)kTokens, t, tokens, sums + c);
 }
 
 static void ternary_grad(const TernTernaryGrad* args) {
-  const int64_t most = kBlocks * kTokens;
   for (int64_t k = args->k_begin; k < args->k_end; k += kPanel) {
     const int64_t columns = args->k_end - k < kPanel ? args->k_end - k : (int64_t)kPanel;
-    for (int64_t t = 0; t < args->tokens; t += most)
-      panel(args, k, columns, t, args->tokens - t < most ? args->tokens - t : most);
+    for (int64_t t = 0; t < args->tokens; t += kTokens)
+      panel(args, k, columns, t, args->tokens - t < kTokens ? args->tokens - t : (int64_t)kTokens);
   }
 }
