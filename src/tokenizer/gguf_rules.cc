@@ -31,10 +31,11 @@ Result<UnicodeForm> form_named(std::string_view name, std::string_view what) {
 /// A rule that is passed over would mean other ids.
 Status check_names(const Json& json, std::string_view where, bool is_byte_level) {
   if (!json.is_object()) return fail(ErrorCode::kBadFile, "{} is no JSON object", where);
-  for (const auto& [name, value] : json.items()) {
-    const bool of_characters = name == "pre" || name == "matched_first" ||
-                               std::any_of(std::begin(kFlags), std::end(kFlags),
-                                           [&](const Flag& flag) { return name == flag.name; });
+  for (const auto& rule : json.items()) {
+    const std::string& name = rule.key();
+    const bool is_flag = std::any_of(std::begin(kFlags), std::end(kFlags),
+                                     [&](const Flag& flag) { return name == flag.name; });
+    const bool of_characters = is_flag || name == "pre" || name == "matched_first";
     if (name == "form" || (of_characters && !is_byte_level)) continue;
     return fail(ErrorCode::kUnsupported, "{}: '{}' is not known here: a newer version of Tern may know it",
                 where, name);

@@ -44,7 +44,7 @@ Result<std::vector<int32_t>> read_decoder_tokens(const Json& config, const Vocab
 struct RebuildingClass {
   std::string_view name;
   std::optional<PreTokenizer> pre;
-  std::string_view blank = "";  ///< as blank_of() says it; "legacy": as that field of the config does
+  std::string_view blank = {};  ///< as blank_of() says it; "legacy": as that field of the config does
 };
 constexpr RebuildingClass kRebuilding[] = {{"GPT2Tokenizer", PreTokenizer::kGpt2},
                                            {"CodeGenTokenizer", PreTokenizer::kGpt2},

@@ -69,6 +69,7 @@ Result<Value> sorted_list(std::vector<Keyed> keyed, bool reverse, Budget* budget
       &keyed, [](const Keyed& item) -> const Value& { return item.key; }, budget));
   if (reverse) std::reverse(keyed.begin(), keyed.end());
   std::vector<Value> items;
+  items.reserve(keyed.size());
   for (Keyed& item : keyed) items.push_back(std::move(item.item));
   return make_sequence(Kind::kList, std::move(items), budget);
 }
