@@ -5,7 +5,7 @@ DATA ?=
 SECONDS ?= 60
 export MODELS FLAGS
 
-.PHONY: run build test test-full test-data fuzz bench lint format clean help
+.PHONY: run build test test-full test-data fuzz bench deb lint format clean help
 
 run: build ## Fetch a small model and let it answer PROMPT
 	scripts/run.sh "$(PROMPT)"
@@ -29,6 +29,10 @@ fuzz: ## libFuzzer on every reader, SECONDS (60) each (docs/testing.md)
 
 bench: build ## This machine's limits, and the speed of MODELS on it (small 2b4t FILE ...); FLAGS go to tern-bench
 	scripts/bench.sh
+
+deb: ## Debian packages of the program and the library: build/deb/*.deb
+	scripts/setup.sh deb
+	scripts/deb.sh
 
 lint: ## clang-tidy over src, apps and bench
 	scripts/setup.sh lint

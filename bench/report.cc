@@ -3,6 +3,7 @@
 #include "base/cpu_name.h"
 #include "base/thread_pool.h"
 #include "kernels/isa.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {
@@ -28,7 +29,7 @@ std::string machine_table(const SuiteResult& result) {
   std::string header = "| limit |", ruler = "|---|";
   std::string read = "| read, GB/s |";
   for (const MachineLimits& limits : result.limits) {
-    header += fmt::format(" {} thread{} |", limits.threads, limits.threads == 1 ? "" : "s");
+    header += fmt::format(" {} |", counted(limits.threads, "thread"));
     ruler += "---:|";
     read += fmt::format(" {:.1f} |", limits.read_gbps);
   }
@@ -113,17 +114,6 @@ std::string peer_table(const SuiteResult& result) {
   return "\n| peer | threads | test | tok/s | spread | tern / peer | peak memory, MB |\n"
          "|---|---:|---|---:|---:|---:|---:|\n" +
          text;
-}
-
-Json limits_json(const MachineLimits& limits) {
-  Json int8 = Json::array();
-  for (const Int8Rate& rate : limits.int8)
-    int8.push_back({{"instruction", rate.instruction}, {"gops", rate.gops}});
-  return Json{{"threads", limits.threads},
-              {"read_gbps", limits.read_gbps},
-              {"int8_gops", limits.int8_gops()},
-              {"cpu_share", limits.cpu_share},
-              {"int8", std::move(int8)}};
 }
 
 Json machine_json(const SuiteResult& result) {

@@ -14,20 +14,16 @@
 #include "bench/peak_memory.h"
 #include "engine/packing_choice.h"
 #include "engine/sampler.h"
+#include "machine/words.h"
 
 namespace tern {
 namespace {
 
 constexpr int64_t kChunk = 512;  // prompt tokens a forward pass, as `tern run` takes them
 constexpr int64_t kFirstTokenPrompt = 16;
-constexpr double kLeastCpuShare = 0.9;  // of a machine that is ours alone
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-std::string counted(int64_t n, const char* noun) {
-  return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }
 
 /// Says what runs now and guesses the rest from the time that earlier steps took. A step's cost is in units
@@ -66,7 +62,7 @@ class Suite {
     for (const int count : threads) {
       schedule_.begin(fmt::format("limits of this machine with {}", counted(count, "thread")));
       TERN_ASSIGN(MachineLimits limits, measure_limits(count, options_.probe));
-      if (limits.cpu_share < kLeastCpuShare) {
+      if (limits.cpu_share < MachineLimits::kLeastCpuShare) {
         warn("only {:.0f}% of {} was to be had: other work runs here, and these limits are too low",
              100 * limits.cpu_share, counted(count, "processor"));
       }
@@ -147,7 +143,7 @@ class Suite {
       session->reset();
       const auto start = std::chrono::steady_clock::now();
       TERN_ASSIGN(const auto logits, session->extend(ids, kChunk, LogitCut{}));
-      sample(logits, {}, ids, ids.size());
+      sample(logits, {}, {.prompt = ids, .answer = {}}, ids.size());
       if (round > 0) seconds.rounds.push_back(seconds_since(start));
     }
     return seconds.median();
@@ -188,7 +184,8 @@ class Suite {
   Status run_ours(const Engine& engine, Session* session, int round, TestResult* line) {
     announce(line->test, "", round);
     TERN_ASSIGN(SpeedRun run, run_speed_test(engine, session, line->test, kChunk));
-    line->work = token_work(model_work(engine), line->test, kChunk, run.reads);
+    TERN_ASSIGN(const ModelWork work, model_work(engine.file(), engine.options().kv, LoadOptions{}));
+    line->work = token_work(work, line->test, kChunk, run.reads);
     line->rates.rounds.push_back(static_cast<double>(line->test.tokens) / run.seconds);
     line->runs.push_back(std::move(run));
     schedule_.end(Schedule::cost(line->test, engine.pool()->threads()));

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "base/error.h"
-#include "bench/machine.h"
 #include "bench/peer.h"
-#include "bench/roofline.h"
 #include "engine/speed.h"
+#include "machine/limits.h"
+#include "machine/roofline.h"
 
 namespace tern {
 

@@ -3,6 +3,9 @@
 # -ffp-contract=off is law (docs/numerics.md, rule 1): without it g++ fuses a*b+c on some ISAs only.
 add_library(tern_flags INTERFACE)
 target_compile_options(tern_flags INTERFACE -Wall -Wextra -ffp-contract=off -fno-fast-math)
+# One set of objects for the program and for libtern.so. Hidden, a symbol costs no more in position-independent code than
+# in an executable's; what the library exports is src/api/libtern.map's business.
+target_compile_options(tern_flags INTERFACE -fPIC -fvisibility=hidden -fvisibility-inlines-hidden)
 target_include_directories(tern_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(TERN_SANITIZE)
   target_compile_options(tern_flags INTERFACE -fsanitize=${TERN_SANITIZE} -fno-sanitize-recover=all

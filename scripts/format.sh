@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 mode=(-i)
 [[ "${1:-}" == --check ]] && mode=(--dry-run --Werror)
-git ls-files '*.cc' '*.h' | xargs clang-format-14 "${mode[@]}"
+git ls-files '*.cc' '*.h' '*.c' | xargs clang-format-14 "${mode[@]}"

@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|data|lint|fuzz|format.
+# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|data|deb|lint|fuzz|format.
 # Asks for nothing and touches nothing when all are there.
 set -euo pipefail
 
-build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libedit-dev
-  libcurl4-openssl-dev libssl-dev ca-certificates)
-test=(libgtest-dev libpcre2-dev clang-format-14 expect jq)
+build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libtomlplusplus-dev
+  libedit-dev libcurl4-openssl-dev libssl-dev ca-certificates)
+deb=(dpkg-dev file)
+test=(libgtest-dev libpcre2-dev clang-format-14 expect jq pkg-config man-db zsh fish debootstrap)
 cross=(g++-aarch64-linux-gnu qemu-user libpcre2-dev:arm64 libfmt-dev:arm64 libedit-dev:arm64 libgtest-dev:arm64
   libcurl4-openssl-dev:arm64 libssl-dev:arm64)
 
 case "${1:-}" in
   run) wanted=("${build[@]}") ;;
+  deb) wanted=("${build[@]}" "${deb[@]}") ;;
   data) wanted=("${build[@]}" zstd python3-venv) ;;
   test)
-    wanted=("${build[@]}" "${test[@]}")
+    wanted=("${build[@]}" "${test[@]}" "${deb[@]}")
     # An AArch64 machine runs those tests natively.
     [[ $(uname -m) == aarch64 ]] || wanted+=("${cross[@]}")
     ;;
@@ -21,7 +23,7 @@ case "${1:-}" in
   fuzz) wanted=("${build[@]}" clang libclang-rt-14-dev llvm) ;; # clang 14 is what Debian 12 calls clang
   format) wanted=(clang-format-14) ;;
   *)
-    echo "usage: $0 run|test|data|lint|fuzz|format" >&2
+    echo "usage: $0 run|test|data|deb|lint|fuzz|format" >&2
     exit 2
     ;;
 esac

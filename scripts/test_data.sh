@@ -14,7 +14,7 @@ scripts/build.sh release -DTERN_BUILD_TESTS=OFF
 if [[ ! -e .cache/venv/complete ]]; then # an installation that failed is no environment
   rm -rf .cache/venv
   python3 -m venv .cache/venv
-  .cache/venv/bin/pip install --quiet --disable-pip-version-check tokenizers==0.23.3 tiktoken
+  .cache/venv/bin/pip install --quiet --disable-pip-version-check tokenizers==0.23.3 tiktoken sentencepiece protobuf mistral-common dashscope
   touch .cache/venv/complete
 fi
 for script in tests/data/*.sh; do

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The dependency rule (docs/architecture.md, "The house"), read off the #include lines: architecture_test.sh ROOT. A
 # folder of src/ may include itself and what its line below names; apps and bench may include anything; apps is included
-# by bench alone, and bench by nobody; torch headers are src/train's and CUDA headers src/cuda's alone.
+# by bench alone, and bench by nobody; include and examples see <tern/..> alone; torch headers are src/train's and CUDA
+# headers src/cuda's alone.
 set -euo pipefail
 root=$1
 
@@ -20,6 +21,8 @@ may_include[models]="${may_include[kernels]} kernels cuda io tokenizer"
 may_include[engine]="${may_include[models]} models"
 may_include[convert]="${may_include[models]} models net"
 may_include[eval]="${may_include[engine]} engine net report"
+may_include[machine]="${may_include[engine]} engine"
+may_include[api]="${may_include[engine]} engine"
 may_include[server]="${may_include[engine]} engine"
 may_include[train]="${may_include[engine]} engine report"
 
@@ -56,7 +59,7 @@ while IFS=: read -r file line target; do
       [[ $folder == cuda || $target == '"cuda/'* ]] || complain "$file:$line: <$name>: only src/cuda sees CUDA" ;;
   esac
   # An instruction set's files hold no C++ library: its inline functions would be compiled for that machine only.
-  if [[ $file =~ ^(src/kernels/(.*/)?|bench/machine_)(x86|arm)[_.] && $target == '<'* ]]; then
+  if [[ $file =~ ^(src/kernels/(.*/)?|src/machine/loops_)(x86|arm)[_.] && $target == '<'* ]]; then
     [[ $name =~ ^(immintrin|arm_neon|stdint|stddef|float|string)\.h$ ]] ||
       complain "$file:$line: <$name>: files of an instruction set include intrinsics and C headers only"
   fi
@@ -69,7 +72,11 @@ while IFS=: read -r file line target; do
       [[ $folder == bench ]] || complain "$file:$line: \"$name\": nobody includes bench"
       continue ;;
   esac
-  if [[ $file != src/* ]]; then continue; fi # apps, bench and examples may include anything else
+  if [[ $folder == include || $folder == examples ]]; then
+    complain "$file:$line: \"$name\": $folder sees what is installed: <tern/..> and the standard library"
+    continue
+  fi
+  if [[ $file != src/* ]]; then continue; fi # apps and bench may include anything else
   if [[ -z ${may_include[$folder]+known} ]]; then
     complain "$file:$line: src/$folder has no line in tests/architecture_test.sh"
   elif [[ $name != */* ]]; then

@@ -20,7 +20,7 @@ mapfile -t build < <(find . -path ./build -prune -o -path ./.git -prune -o \
   \( -name CMakeLists.txt -o -name '*.cmake' -o -name CMakePresets.json -o -name Makefile \) -print)
 mapfile -t sources < <(find src apps bench -name '*.cc' -o -name '*.h' -o -name '*.inc' -o -name '*.cu' -o -name '*.cuh')
 mapfile -t numeric < <(printf '%s\n' "${sources[@]}" |
-  grep -E '^src/(ternary|quant|kernels|cuda|models|engine)/' | grep -v '_test\.cc$')
+  grep -E '^src/(ternary|quant|kernels|cuda|models|engine|eval)/' | grep -v '_test\.cc$')
 [[ ${#sources[@]} -gt 0 && ${#numeric[@]} -gt 0 ]] || {
   echo "no sources under $1: the test looks in the wrong place" >&2
   exit 1

@@ -8,7 +8,7 @@ failures=0
 
 clean_tree() {
   rm -rf "$work/tree"
-  mkdir -p "$work"/tree/{src/{base,tensor,kernels/op,models,engine,train,cuda},apps/tern,bench,include,examples}
+  mkdir -p "$work"/tree/{src/{base,tensor,kernels/op,models,engine,machine,train,cuda},apps/tern,bench,include/tern,examples}
   cd "$work/tree"
   printf '#include <cmath>\n' >src/base/a.h
   printf '#include "base/a.h"\n' >src/tensor/b.h
@@ -21,7 +21,8 @@ clean_tree() {
   printf '#include <cuda_runtime.h>\n' >src/cuda/g.cuh
   printf '#include "engine/e.h"\n#include "apps/tern/h.h"\n' >apps/tern/main.cc
   printf '#include "engine/e.h"\n#include "apps/tern/h.h"\n#include "bench/j.h"\n' >bench/i.cc
-  printf '#include <stdint.h>\n#include "bench/j.h"\n' >bench/machine_x86.cc
+  printf '#include <stdint.h>\n#include "machine/k.h"\n' >src/machine/loops_x86.cc
+  printf '#include <tern/tern.h>\n' >examples/k.cc
   printf 'add_compile_options(-ffp-contract=off -fno-fast-math)\n' >CMakeLists.txt
 }
 
@@ -52,9 +53,11 @@ red architecture_test.sh src/kernels/op/c.cc '  #  include "engine/e.h"'
 red architecture_test.sh src/models/d.cc '#include "engine/e.h"'
 red architecture_test.sh src/engine/e.h '#include "apps/tern/h.h"'
 red architecture_test.sh examples/k.cc '#include "apps/tern/h.h"'
+red architecture_test.sh examples/k.cc '#include "engine/e.h"'
+red architecture_test.sh include/tern/l.h '#include "base/a.h"'
 red architecture_test.sh src/engine/e.h '#include "bench/j.h"'
 red architecture_test.sh apps/tern/main.cc '#include "bench/j.h"'
-red architecture_test.sh bench/machine_x86.cc '#include <algorithm>'
+red architecture_test.sh src/machine/loops_x86.cc '#include <algorithm>'
 red architecture_test.sh src/engine/e.h '#include <torch/torch.h>'
 red architecture_test.sh src/engine/e.h '#include <cuda_runtime.h>'
 red architecture_test.sh apps/tern/main.cc '#include <ATen/ATen.h>'

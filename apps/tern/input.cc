@@ -69,14 +69,14 @@ Result<std::string> read_text_file(const std::string& path) {
   return read_small_file(path, kMaxTextBytes);
 }
 
-void TextSource::add(CLI::App& app, const char* what) {
-  app.add_option("-p,--prompt", text, what)->type_name("TEXT");
-  app.add_option("-f,--file", file, "Read it from a file; - is standard input")->type_name("FILE");
+std::array<CLI::Option*, 2> TextSource::add(CLI::App& app, const char* what) {
+  CLI::Option* const prompt = app.add_option("-p,--prompt", text, what)->type_name("TEXT");
+  CLI::Option* const from_file =
+      app.add_option("-f,--file", file, "Read it from a file; - is standard input")->type_name("FILE");
+  return {prompt, from_file->excludes(prompt)};
 }
 
 Result<std::string> TextSource::read() const {
-  if (text && file)
-    return fail(ErrorCode::kInvalidArgument, "-p and -f exclude each other: give one of them");
   if (text) return *text;
   if (file) return read_text_file(*file);
   if (is_terminal(STDIN_FILENO)) {

@@ -1,6 +1,7 @@
 #pragma once
 // Where text and numbers come from: flags, files, standard input.
 #include <CLI/CLI.hpp>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,10 +27,9 @@ Result<std::string> read_text_file(const std::string& path);
 /// -p TEXT or -f FILE; without either, standard input.
 struct TextSource {
   std::optional<std::string> text, file;
-  void add(CLI::App& app, const char* what);
-  /// Whether -p or -f was given.
-  bool given() const { return text.has_value() || file.has_value(); }
-  /// kInvalidArgument when both are given, or neither and standard input is a terminal.
+  /// The two flags, which exclude each other.
+  std::array<CLI::Option*, 2> add(CLI::App& app, const char* what);
+  /// kInvalidArgument when neither is given and standard input is a terminal.
   Result<std::string> read() const;
 };
 

@@ -1,107 +1,38 @@
-// The command line's front door: finds the command and runs it.
-#include <algorithm>
+// The command line's front door.
 #include <iostream>
-#include <string>
-#include <utility>
-#include <vector>
 
-#include "apps/tern/command.h"
+#include "apps/tern/command_line.h"
 #include "apps/tern/output.h"
 #include "apps/tern/process.h"
+#include "base/log.h"
 #include "kernels/isa.h"
 
 namespace tern {
 namespace {
 
-constexpr const char* kExamples = R"(Examples:
-  tern run -m model.gguf -p "The capital of France is"
-  tern run -m model.gguf --chat -p "Why is the sky blue?" --temp 0.7
-  tern chat -m model.gguf
-  tern inspect model.gguf
-  tern bench -m model.gguf -p 128,512 -n 128 -t 1,2
-  tern pull ORG/MODEL
-
-`tern COMMAND --help` shows a command's flags; docs/cli.md describes them, and the exit codes.
-TERN_ISA=scalar (avx2, neon, ...) forces an instruction set; NO_COLOR=1 turns colours off.)";
-
-/// Insertions, deletions and substitutions between `a` and `b`.
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = std::exchange(row[0], i);
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, substituted}));
-    }
-  }
-  return row[b.size()];
-}
-
-using Commands = std::vector<std::pair<CLI::App*, CommandAction>>;
-
-/// CLI11 would only say that it did not expect the word.
-Status check_verb(const Commands& commands, std::string_view word) {
-  std::string nearest;
-  size_t nearest_distance = 3;  // farther words are no misspelling
-  for (const auto& [app, action] : commands) {
-    const std::string& name = app->get_name();
-    if (name == word) return {};
-    const size_t distance = edit_distance(word.substr(0, 32), name);
-    if (distance < nearest_distance) {
-      nearest = name;
-      nearest_distance = distance;
-    }
-  }
-  const std::string hint =
-      nearest.empty() ? "`tern --help` lists them" : fmt::format("did you mean `tern {}`?", nearest);
-  return fail(ErrorCode::kInvalidArgument, "there is no command '{}': {}", word, hint);
-}
-
-Status run_action(const CommandAction& action) {
+Status run(CommandLine* line, int argc, char** argv) {
+  TERN_ASSIGN(const CommandAction action, line->parse(argc, argv));
+  if (!action) return {};
   TERN_TRY(init_kernels());
   TERN_TRY(action());
   return finish_stdout();
 }
 
 int run_command_line(int argc, char** argv) {
-  CLI::App app{"Tern runs language models whose weights are -1, 0 or +1, exactly, on any CPU.", "tern"};
-  app.set_version_flag("--version", "tern " TERN_VERSION, "Print the version and leave");
-  Commands commands;
-  const auto add = [&](const char* verb, const char* help, const char* group, auto* add_flags) {
-    CLI::App* command = app.add_subcommand(verb, help)->group(group);
-    commands.emplace_back(command, add_flags(*command));
-  };
-#define TERN_COMMAND(verb, help, group) add(#verb, help, group, add_##verb);
-#include "apps/tern/commands.inc"
-#undef TERN_COMMAND
-  app.footer(kExamples);  // after the commands, which would inherit it
-
+  CommandLine line;
   if (argc <= 1) {
-    std::cerr << app.help();
+    std::cerr << line.help();
     return error_exit_code(ErrorCode::kInvalidArgument);
   }
-  if (argv[1][0] != '-') {
-    if (const Status known = check_verb(commands, argv[1]); !known) return report_error(known.error());
+  const Status status = run(&line, argc, argv);
+  if (status) return 0;
+  const int code = report_error(status.error());
+  // What is wrong with a flag may be in the file, where nobody looks for it.
+  const std::string from_file = line.config().describe();
+  if (status.error().code() == ErrorCode::kInvalidArgument && !from_file.empty()) {
+    print_remark(printable(from_file + "; --no-config leaves it out"));
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {  // --help, --version
-      app.exit(error);
-      const Status printed = finish_stdout();
-      return printed ? 0 : report_error(printed.error());
-    }
-    const std::string verb = argv[1][0] == '-' ? "" : fmt::format("{} ", argv[1]);
-    return report_error(
-        Error(ErrorCode::kInvalidArgument, fmt::format("{} (see `tern {}--help`)", error.what(), verb)));
-  }
-  for (const auto& [command, action] : commands) {
-    if (!command->parsed()) continue;
-    const Status status = run_action(action);
-    return status ? 0 : report_error(status.error());
-  }
-  return report_error(Error(ErrorCode::kInvalidArgument, "no command was given (see `tern --help`)"));
+  return code;
 }
 
 }  // namespace

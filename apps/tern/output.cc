@@ -47,11 +47,24 @@ void print_error(std::string_view message) {
                            printable(message)));
 }
 
+void print_remark(const std::string& remark) {
+  const bool dim = use_colour(STDERR_FILENO);
+  write_stderr(fmt::format("{}{}{}\n", dim ? "\x1b[2m" : "", remark, dim ? "\x1b[0m" : ""));
+}
+
 std::string describe_speed(const GenerateResult& result) {
   const std::string cached =
       result.cached_tokens > 0 ? fmt::format(" ({} cached)", result.cached_tokens) : std::string();
   return fmt::format("prompt {} tokens{} {:.1f} tok/s, answer {} tokens {:.1f} tok/s", result.prompt_tokens,
                      cached, prefill_rate(result), result.ids.size(), decode_rate(result));
+}
+
+void warn_of_dropped(const GenerateResult& result, const GenerateOptions& options, int64_t context) {
+  if (result.dropped_tokens == 0) return;
+  warn(
+      "the context of {} tokens was full: {} tokens behind the first {} were dropped, so this is not exactly "
+      "the answer to the whole text",
+      context, result.dropped_tokens, options.keep);
 }
 
 Json timings_json(const GenerateResult& result) {

@@ -17,9 +17,13 @@ void print(std::string_view text);
 Status finish_stdout();
 /// "error: ..." on stderr, red on a terminal.
 void print_error(std::string_view message);
+/// A line on stderr, dim on a terminal.
+void print_remark(const std::string& remark);
 
 /// "prompt 12 tokens 240.0 tok/s, answer 128 tokens 100.1 tok/s".
 std::string describe_speed(const GenerateResult& result);
+/// Warns when part of the text was dropped for want of room.
+void warn_of_dropped(const GenerateResult& result, const GenerateOptions& options, int64_t context);
 /// {prefill_s, decode_s, prefill_tok_s, decode_tok_s}.
 Json timings_json(const GenerateResult& result);
 

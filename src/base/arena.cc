@@ -23,6 +23,7 @@ Arena& Arena::operator=(Arena&& other) noexcept {
   chunks_ = std::exchange(other.chunks_, {});
   free_ = std::exchange(other.free_, nullptr);
   left_ = std::exchange(other.left_, 0);
+  taken_ = std::exchange(other.taken_, 0);
   return *this;
 }
 
@@ -52,6 +53,7 @@ uint8_t* Arena::take(size_t n) {
   uint8_t* const taken = free_;
   free_ += bytes;
   left_ -= bytes;
+  taken_ += bytes;
   return taken;
 }
 

@@ -20,6 +20,8 @@ class Arena {
   /// n zero bytes, 64-byte aligned, padded to 64. Throws std::bad_alloc, which is caught at the boundary;
   /// callers bound n before they ask.
   uint8_t* take(size_t n);
+  /// Bytes handed out so far, padding included.
+  size_t taken() const { return taken_; }
 
  private:
   struct Chunk {
@@ -30,7 +32,7 @@ class Arena {
 
   std::vector<Chunk> chunks_;
   uint8_t* free_ = nullptr;
-  size_t left_ = 0;
+  size_t left_ = 0, taken_ = 0;
 };
 
 }  // namespace tern

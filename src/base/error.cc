@@ -4,8 +4,8 @@ namespace tern {
 
 std::string_view error_name(ErrorCode code) {
   switch (code) {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) \
-  case ErrorCode::enumerator:                                \
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
+  case ErrorCode::enumerator:                                         \
     return name;
 #include "base/error.inc"
 #undef TERN_ERROR
@@ -15,8 +15,8 @@ std::string_view error_name(ErrorCode code) {
 
 int error_exit_code(ErrorCode code) {
   switch (code) {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) \
-  case ErrorCode::enumerator:                                \
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) \
+  case ErrorCode::enumerator:                                         \
     return exit_code;
 #include "base/error.inc"
 #undef TERN_ERROR

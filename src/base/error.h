@@ -11,7 +11,7 @@ namespace tern {
 
 /// Every error that Tern reports; one documented line each in base/error.inc.
 enum class ErrorCode {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) enumerator,
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) enumerator,
 #include "base/error.inc"
 #undef TERN_ERROR
 };

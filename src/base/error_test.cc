@@ -16,7 +16,7 @@ TEST(Error, NamesAndExitCodesAreUniqueAndFitTheSystem) {
   std::set<std::string_view> names;
   std::set<int> exit_codes;
   for (const ErrorCode code : {
-#define TERN_ERROR(enumerator, name, exit_code, http_status) ErrorCode::enumerator,
+#define TERN_ERROR(enumerator, name, exit_code, http_status, meaning) ErrorCode::enumerator,
 #include "base/error.inc"
 #undef TERN_ERROR
        }) {
@@ -64,10 +64,19 @@ TEST(Log, WhatFilesSayCannotDriveATerminal) {
                       "b"),
             "a\\x1b[2J\\x0d\\x0a\\x7fb");
   EXPECT_EQ(printable("\u009B2J\x9b\xff\xe4\xb8"), "\\xc2\\x9b2J\\x9b\\xff\\xe4\\xb8");
+  // Longer forms than needed of ESC and of C1, a surrogate, and what is beyond Unicode.
+  EXPECT_EQ(printable("\xc0\x9b\xe0\x82\x9b\xf0\x80\x82\x9b"),
+            "\\xc0\\x9b\\xe0\\x82\\x9b\\xf0\\x80\\x82\\x9b");
+  EXPECT_EQ(printable("\xed\xa0\x80\xf4\x90\x80\x80"), "\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80");
   EXPECT_EQ(printable(std::string("\0", 1)), "\\x00");
   EXPECT_EQ(printable(std::string(800, 'a')), std::string(800, 'a'));
   EXPECT_EQ(printable(std::string(5000, 'a') + "end").size(), 804u);
   EXPECT_TRUE(printable(std::string(5000, 'a') + "end").ends_with("a .. " + std::string(197, 'a') + "end"));
+}
+
+TEST(Terminal, NewlinesStayWhereTheyAreWanted) {
+  EXPECT_EQ(for_terminal("a\nb\u009B\x7f\t"), "a\\x0ab\\xc2\\x9b\\x7f\\x09");
+  EXPECT_EQ(for_terminal("a\nb\u009B\x7f\t", true), "a\nb\\xc2\\x9b\\x7f\\x09");
 }
 
 TEST(Terminal, NoColourIntoAFile) {

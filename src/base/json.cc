@@ -85,6 +85,23 @@ Result<Json> parse_json_unique_keys(std::string_view text, std::string_view what
   return value;
 }
 
+Result<OrderedJson> parse_ordered_json(std::string_view text, std::string_view what) {
+  TERN_TRY(check_tree(text, what));
+  constexpr size_t kMaxKeys = 1024;
+  std::vector<size_t> keys;  // of the objects that are open
+  bool too_many = false;
+  const OrderedJson::parser_callback_t count = [&](int, OrderedJson::parse_event_t event, OrderedJson&) {
+    if (event == OrderedJson::parse_event_t::object_start) keys.push_back(0);
+    if (event == OrderedJson::parse_event_t::object_end) keys.pop_back();
+    if (event == OrderedJson::parse_event_t::key) too_many |= ++keys.back() > kMaxKeys;
+    return !too_many;
+  };
+  OrderedJson value = OrderedJson::parse(text, count, /*allow_exceptions=*/false);
+  if (too_many) return fail(ErrorCode::kBadFile, "{}: an object has more than {} keys", what, kMaxKeys);
+  if (value.is_discarded()) return fail(ErrorCode::kBadFile, "{}: not valid JSON", what);
+  return value;
+}
+
 const Json* json_field(const Json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
   const auto it = object.find(key);
@@ -125,7 +142,20 @@ Result<std::optional<std::string>> json_string(const Json& object, std::string_v
 }
 
 std::string dump_json(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  const std::string text = value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  std::string escaped;  // nlohmann does so below 0x20 only
+  escaped.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto byte = [&text](size_t at) { return static_cast<uint8_t>(text[at]); };
+    const bool is_c1 = byte(i) == 0xC2 && byte(i + 1) < 0xA0;
+    if (is_c1 || byte(i) == 0x7F) {
+      if (is_c1) ++i;
+      escaped += fmt::format("\\u{:04x}", byte(i));
+    } else {
+      escaped += text[i];
+    }
+  }
+  return escaped;
 }
 
 }  // namespace tern

@@ -54,6 +54,23 @@ TEST(Json, DuplicateKeys) {
   EXPECT_FALSE(parse_json_unique_keys("{", "f"));
 }
 
+TEST(Json, OrderedKeys) {
+  EXPECT_EQ(parse_ordered_json(R"({"b":{"z":1,"y":2},"a":[{"d":0,"c":0}],"b2":0})", "f")->dump(),
+            R"({"b":{"z":1,"y":2},"a":[{"d":0,"c":0}],"b2":0})");
+  EXPECT_EQ(parse_ordered_json(R"({"b":1,"a":2,"b":3})", "f")->dump(), R"({"b":3,"a":2})");
+  for (const std::string& bad : {std::string("{"), std::string("[1] x"), nested(65)})
+    EXPECT_EQ(parse_ordered_json(bad, "f").error().code(), ErrorCode::kBadFile);
+  const auto object = [](int keys) {
+    std::string text = R"({"":0)";
+    for (int i = 1; i < keys; ++i) text += fmt::format(R"(,"{}":{{"a":0}})", i);
+    return text + "}";
+  };
+  EXPECT_TRUE(parse_ordered_json("[" + object(1024) + "," + object(1024) + "]", "f"));
+  const auto refused = parse_ordered_json("[{}," + object(1025) + ",0]", "f");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(), "f: an object has more than 1024 keys");
+}
+
 TEST(Json, TypedFields) {
   const Json json = *parse_json(
       R"({"i":-3,"u":9223372036854775807,"big":9223372036854775808,"f":1.5,"b":true,"s":"x","n":null})", "f");
@@ -76,6 +93,14 @@ TEST(Json, TypedFields) {
 TEST(Json, DumpNeverThrows) {
   EXPECT_EQ(dump_json(Json("a\xff")), "\"a\xEF\xBF\xBD\"");
   EXPECT_EQ(dump_json(Json{{"b", 1}}), R"({"b":1})");
+}
+
+TEST(Json, DumpHasNothingThatATerminalObeys) {
+  const std::string text = "\x1b[1m\x7f\u0080\u009b31m\u00a0\u00e9\u2028";
+  const std::string dumped = dump_json(Json{{text, text}});
+  const std::string shown = "\\u001b[1m\\u007f\\u0080\\u009b31m\u00a0\u00e9\u2028";
+  EXPECT_EQ(dumped, "{\"" + shown + "\":\"" + shown + "\"}");
+  EXPECT_EQ(parse_json(dumped, "f")->at(text), text);
 }
 
 }  // namespace

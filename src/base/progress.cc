@@ -28,7 +28,7 @@ Progress::Progress(std::string label, uint64_t total, uint64_t done_before)
       done_before_(done_before),
       start_(std::chrono::steady_clock::now()),
       last_draw_(start_),
-      enabled_(is_terminal(STDERR_FILENO)) {}
+      enabled_(!log_is_redirected() && is_terminal(STDERR_FILENO)) {}
 
 Progress::~Progress() {
   if (drawn_) std::fputs("\r\x1b[K", stderr);

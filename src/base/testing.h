@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/system_files.h"
+
 namespace tern::testing {
 
 /// A fresh folder, removed with all it holds when it goes out of scope.
@@ -47,6 +49,21 @@ inline std::string read_file(const std::string& path) {
   content << file.rdbuf();
   return content.str();
 }
+
+/// A folder that stands for "/" (base/system_files.h).
+class FakeSystem {
+ public:
+  /// `path` does not start with '/'.
+  void write(const std::string& path, std::string_view content) {
+    std::filesystem::create_directories(std::filesystem::path(this->path(path)).parent_path());
+    write_file(this->path(path), content);
+  }
+  std::string path(std::string_view below) const { return root_.file(below); }
+  SystemFiles files() const { return SystemFiles(root_.path()); }
+
+ private:
+  TempFolder root_;
+};
 
 /// "tests/golden/<name>" of the source tree.
 inline std::string golden(std::string_view name) {

@@ -1,6 +1,8 @@
 #include "base/thread_pool.h"
 
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -8,7 +10,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <exception>
-#include <fstream>
+#include <initializer_list>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -19,9 +21,33 @@
 #include <immintrin.h>
 #endif
 
+#include "base/cgroup.h"
 #include "base/check.h"
 
 namespace tern {
+namespace {
+
+/// While it lives, threads are born that handle no signals: those are the business of the program, which does
+/// not know of our threads. Faults stay, which go to the thread that is at fault, and what profilers send.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t signals;
+    sigfillset(&signals);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGPROF}) {
+      sigdelset(&signals, signal);
+    }
+    pthread_sigmask(SIG_BLOCK, &signals, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+}  // namespace
 
 // Workers wait for a new `generation`: they spin for a short while (decode issues hundreds of loops a token),
 // then park.
@@ -96,6 +122,7 @@ struct ThreadPool::State {
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   TERN_CHECK(threads >= 1);
   state_->threads = threads;
+  const SignalsBlocked blocked;
   try {
     for (int i = 1; i < threads; ++i)
       state_->workers.emplace_back([state = state_.get()] { state->worker(); });
@@ -147,14 +174,8 @@ int available_threads() {
   int n = static_cast<int>(std::thread::hardware_concurrency());
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) n = CPU_COUNT(&set);
-  // cgroup v2: "max 100000" or "<quota> <period>".
-  std::ifstream file("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (file >> quota >> period && quota != "max" && period > 0) {
-    const double limit = std::ceil(std::strtod(quota.c_str(), nullptr) / period);
-    if (limit >= 1 && limit < n) n = static_cast<int>(limit);
-  }
+  if (const auto quota = cgroup_processors(SystemFiles()))
+    n = static_cast<int>(std::min<double>(n, std::ceil(*quota)));
   return std::max(n, 1);
 }
 

@@ -6,7 +6,8 @@
 namespace tern {
 
 /// A fixed set of threads for data-parallel loops. One caller at a time; the caller works too, so `threads` =
-/// 1 starts none. Every thread runs with default rounding and denormals kept (docs/numerics.md, rule 1).
+/// 1 starts none. Every thread runs with default rounding and denormals kept (docs/numerics.md, rule 1), and
+/// handles no signals.
 class ThreadPool {
  public:
   explicit ThreadPool(int threads);

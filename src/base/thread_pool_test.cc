@@ -1,6 +1,8 @@
 #include "base/thread_pool.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
+#include <signal.h>
 
 #include <atomic>
 #include <cfenv>
@@ -75,6 +77,26 @@ TEST(ThreadPool, WorkersHaveTheDefaultFloatEnvironment) {
     if (denormal * 1.0f == 0.0f) ++wrong;
   });
   std::fesetround(FE_TONEAREST);
+  EXPECT_EQ(wrong, 0);
+}
+
+TEST(ThreadPool, SignalsAreLeftToTheThreadsOfTheProgram) {
+  const auto blocks = [](int signal) {
+    sigset_t mask;
+    pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+    return sigismember(&mask, signal) == 1;
+  };
+  ThreadPool pool(2);
+  EXPECT_FALSE(blocks(SIGINT));
+  const std::thread::id caller = std::this_thread::get_id();
+  std::atomic<int> waiting{0}, wrong{0};
+  pool.parallel_for(2, 1, [&](size_t, size_t) {
+    ++waiting;
+    while (waiting.load() < 2) std::this_thread::yield();
+    const bool is_worker = std::this_thread::get_id() != caller;
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGALRM}) wrong += blocks(signal) != is_worker;
+    wrong += blocks(SIGSEGV);
+  });
   EXPECT_EQ(wrong, 0);
 }
 

@@ -8,6 +8,7 @@
 #include "base/mmap.h"
 #include "convert/metadata.h"
 #include "models/tokenizer_file.h"
+#include "tokenizer/gguf_tokens.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern::internal {
@@ -48,7 +49,19 @@ size_t used_tokens(const TokenizerSpec& spec) {
 }
 
 std::string_view kind_name(TokenKind kind) {
-  return kind == TokenKind::kNormal ? "normal" : kind == TokenKind::kSpecial ? "special" : "unused";
+  switch (kind) {
+    case TokenKind::kNormal:
+      return "normal";
+    case TokenKind::kSpecial:
+      return "special";
+    case TokenKind::kUnused:
+      return "unused";
+    case TokenKind::kByte:
+      return "byte";
+    case TokenKind::kUserDefined:
+      break;
+  }
+  return "user defined";
 }
 
 void compare_tokens(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
@@ -77,6 +90,29 @@ void compare_merges(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fiel
                fmt::format("{}+{}", y.left, y.right));
     return;
   }
+}
+
+void compare_scores(const TokenizerSpec& a, const TokenizerSpec& b, Fields& fields) {
+  fields.compare("scores", a.scores.empty(), b.scores.empty());
+  const size_t n = std::min({used_tokens(a), used_tokens(b), a.scores.size(), b.scores.size()});
+  for (size_t i = 0; i < n; ++i) {
+    if (!fields.compare(fmt::format("score of token {}", i), a.scores[i], b.scores[i])) return;
+  }
+}
+
+/// Everything that changes text before it is looked up, in words.
+std::string normalization(const TokenizerSpec& spec) {
+  std::string text(unicode_form_name(spec.form));
+  if (!spec.chars_map.empty())
+    text += fmt::format(" character map {:016x}", std::hash<std::string>()(spec.chars_map));
+  for (const auto& [name, is_set] : {std::pair("remove_extra_blanks", spec.remove_extra_blanks),
+                                     {"prefix_before_blank", spec.prefix_before_blank},
+                                     {"prefix_once", spec.prefix_once},
+                                     {"fuse_unk", spec.fuse_unk},
+                                     {"float_sums", spec.float_sums}}) {
+    if (is_set) text += fmt::format(" {}", name);
+  }
+  return text;
 }
 
 /// Ids in order, whatever the files' order.
@@ -144,6 +180,10 @@ std::string unread_difference(const ModelFile& a, const ModelFile& b) {
   return a.tokenizer_problem().empty() && b.tokenizer_problem().empty() ? "" : "the format";
 }
 
+std::string windows_text(const ModelConfig& config) {
+  return fmt::format("{}", fmt::join(config.windowed_layers, " "));
+}
+
 }  // namespace
 
 bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Difference>& differences) {
@@ -158,8 +198,18 @@ bool compare_configs(const ModelConfig& a, const ModelConfig& b, std::vector<Dif
   alike &= fields.compare("vocab", a.vocab, b.vocab);
   alike &= fields.compare("sub_norms", a.sub_norms, b.sub_norms);
   alike &= fields.compare("linear_norms", a.linear_norms, b.linear_norms);
+  alike &= fields.compare("qkv_bias", a.qkv_bias, b.qkv_bias);
   fields.compare("max_positions", a.max_positions, b.max_positions);
   fields.compare("rope_theta", a.rope_theta, b.rope_theta);
+  fields.compare("rope_factor", a.rope_factor, b.rope_factor);
+  fields.compare("window", a.window, b.window);
+  fields.compare("windowed_layers", windows_text(a), windows_text(b));
+  if (!a.windowed_layers.empty() && !b.windowed_layers.empty())
+    fields.compare("window_rope_theta", a.window_rope_theta, b.window_rope_theta);
+  if (a.head_dim == b.head_dim) fields.compare("attention_scale", a.attention_scale, b.attention_scale);
+  fields.compare("embedding_scale", a.embedding_scale, b.embedding_scale);
+  fields.compare("residual_scale", a.residual_scale, b.residual_scale);
+  fields.compare("logit_divisor", a.logit_divisor, b.logit_divisor);
   fields.compare("rms_eps", a.rms_eps, b.rms_eps);
   if (a.linear_norms && b.linear_norms)
     fields.compare("linear_norm_eps", a.linear_norm_eps, b.linear_norm_eps);
@@ -172,10 +222,14 @@ void compare_tokenizers(const TokenizerSpec& a, const TokenizerSpec& b,
   Fields fields("tokenizer", differences);
   compare_tokens(a, b, fields);
   compare_merges(a, b, fields);
+  compare_scores(a, b, fields);
+  fields.compare("model", gguf_tokens::model_name(a.model), gguf_tokens::model_name(b.model));
+  fields.compare("text before it is cut", normalization(a), normalization(b));
   fields.compare("pre-tokenizer", pre_tokenizer_name(a.pre), pre_tokenizer_name(b.pre));
   fields.compare("ignore_merges", a.ignore_merges, b.ignore_merges);
   fields.compare("add_prefix_space", a.add_prefix_space, b.add_prefix_space);
   fields.compare("add_bos", a.add_bos, b.add_bos);
+  fields.compare("add_eos", a.add_eos, b.add_eos);
   fields.compare("bos", a.bos, b.bos);
   fields.compare("unknown token", a.unk, b.unk);
   fields.compare("tokens matched in plain text", ids_text(a.always_matched), ids_text(b.always_matched));
@@ -197,6 +251,10 @@ void compare_texts(const ModelFile& a, const ModelFile& b, std::vector<Differenc
     const std::string difference = a.tokenizer() || b.tokenizer() ? "tokenizer" : unread_difference(a, b);
     if (!difference.empty()) fields.add(difference, word(a), word(b));
   }
+  const auto encoding = [](const ModelFile& file) {
+    return chat_encoding_name(file.chat_encoding().value_or(ChatEncoding::kWhole));
+  };
+  Fields("chat_template", differences).compare("chat encoding", encoding(a), encoding(b));
   if (a.chat_template() == b.chat_template()) return;
   const std::string &x = a.chat_template(), &y = b.chat_template();
   const size_t at =

@@ -1,5 +1,6 @@
 #include "convert/compare_tensors.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -70,10 +71,13 @@ class Rows {
       : entry_(*file.find(spec)),
         order_(spec.rope_rows && file.config().llama_rope_rows ? file.config().head_dim : 0),
         cols_(spec.shape.back()),
-        row_bytes_(*dtype_bytes(entry_.dtype, cols_)) {}
+        row_bytes_(*dtype_bytes(entry_.dtype, cols_)),
+        less_one_(spec.role == TensorRole::kNorm && file.config().norms_less_one) {}
   Status read(size_t row, float* values) const {
     const auto source = static_cast<uint64_t>(order_.source(static_cast<int64_t>(row)));
-    return dequantize(entry_.dtype, entry_.bytes.data() + source * row_bytes_, cols_, values);
+    TERN_TRY(dequantize(entry_.dtype, entry_.bytes.data() + source * row_bytes_, cols_, values));
+    if (less_one_) std::transform(values, values + cols_, values, [](float w) { return 1.0f + w; });
+    return {};
   }
   /// Gives the pages of what has been compared back. Rows in another order are left to compare_tensors().
   void release(size_t begin, size_t end) const {
@@ -86,6 +90,7 @@ class Rows {
   const TensorEntry& entry_;
   RowOrder order_;
   uint64_t cols_, row_bytes_;
+  bool less_one_;
 };
 
 Status compare_values(const TensorPair& pair, ThreadPool* pool, VerifyReport& report) {

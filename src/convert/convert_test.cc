@@ -326,6 +326,49 @@ TEST_F(ConvertTest, EmbeddingAndHeadInOtherTypes) {
             std::string::npos);
 }
 
+TEST_F(ConvertTest, EveryBlockTypeIsKeptInGgufAndDecodedElsewhere) {
+  ModelConfig config = tiny_config_256("llama");
+  config.layers = 1;
+  const TinyModel tiny = make_tiny(config, 17);
+  for (const DType dtype : block_formats()) {
+    SCOPED_TRACE(dtype_info(dtype).name);
+    RawTensors tensors = gguf_tensors(tiny, dtype);
+    RawTensor& embedding = tensors["token_embd.weight"];
+    embedding.dtype = dtype;
+    embedding.bytes = as_bytes(tiny.tensors.front().values, dtype);
+    const std::string name(dtype_info(dtype).name), source = folder_.file(name + "-source.gguf");
+    write_gguf(source, gguf_keys(config, "llama"), tensors);
+
+    const std::string gguf = folder_.file(name + ".gguf");
+    ASSERT_TRUE(convert(source, gguf, {.head = DType::kF16}));
+    const auto kept = ModelFile::open(gguf, {});
+    ASSERT_TRUE(kept) << kept.error().message();
+    EXPECT_NE(**(*kept)->gguf()->get_uint("general.file_type"), 0u);
+    for (const TinyTensor& tensor : tiny.tensors) {
+      const TensorEntry* entry = (*kept)->find(tensor.spec);
+      const RawTensor& raw = tensors[tensor.spec.gguf_name];
+      if (tensor.spec.role == TensorRole::kLinear) {
+        EXPECT_EQ(entry->dtype, dtype);
+        EXPECT_TRUE(std::ranges::equal(entry->bytes, raw.bytes)) << tensor.spec.name;
+      } else if (tensor.spec.role == TensorRole::kEmbedding) {
+        EXPECT_TRUE(std::ranges::equal(entry->bytes, as_bytes(decoded(raw), DType::kF16)));
+      }
+    }
+
+    const std::string folder = folder_.file(name);
+    ASSERT_TRUE(convert(source, folder, {.to = ConvertTarget::kHfPacked}));
+    EXPECT_NE(check_lossless(plan_).error().message().find(name), std::string::npos);
+    const auto floats = ModelFile::open(folder, {});
+    ASSERT_TRUE(floats) << floats.error().message();
+    for (const TinyTensor& tensor : tiny.tensors) {
+      if (tensor.spec.role != TensorRole::kLinear || tensor.spec.rope_rows) continue;
+      EXPECT_TRUE(std::ranges::equal((*floats)->find(tensor.spec)->bytes,
+                                     as_bytes(decoded(tensors[tensor.spec.gguf_name]), DType::kF32)))
+          << tensor.spec.name;
+    }
+  }
+}
+
 TEST_F(ConvertTest, DenseModelsStayDense) {
   const TinyModel tiny = make_tiny(tiny_config_256("llama"), 7);
   const std::string source = hf(tiny, "dense");
@@ -390,6 +433,14 @@ TEST_F(ConvertTest, ArchitectureNames) {
   }
   EXPECT_NE(refusal(source, {.arch_name = "llama"}).find("--arch-name llama"), std::string::npos);
   EXPECT_NE(refusal(source, {.arch_name = "qwen2"}).find("--arch-name qwen2"), std::string::npos);
+}
+
+TEST_F(ConvertTest, ArchitecturesThatAreOnlyReadAreRefused) {
+  for (const char* arch : {"qwen2", "gemma3", "minicpm"}) {
+    const std::string source = hf(make_tiny(tiny_config(arch), 10), "dense");
+    EXPECT_NE(refusal(source, {}).find(fmt::format("{} models are read, but not written", arch)),
+              std::string::npos);
+  }
 }
 
 TEST_F(ConvertTest, LayoutsOfOtherReaders) {

@@ -33,18 +33,23 @@ void add_end_tokens(GgufWriter& writer, const TokenizerSpec& spec, std::span<con
 Status add_gguf_tokenizer(GgufWriter& writer, const TokenizerSpec& spec, const std::string& chat_template,
                           std::span<const int32_t> eos, int64_t vocab) {
   TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec, vocab));
-  writer.add_string("tokenizer.ggml.model", "gpt2");
+  writer.add_string("tokenizer.ggml.model", vocabulary.model);
   writer.add_string("tokenizer.ggml.pre", std::string(pre_tokenizer_name(spec.pre)));
   writer.add_strings("tokenizer.ggml.tokens", vocabulary.tokens);
-  writer.add_f32s("tokenizer.ggml.scores", std::vector<float>(vocabulary.tokens.size(), 0.0f));
+  writer.add_f32s("tokenizer.ggml.scores", vocabulary.scores);
   writer.add_i32s("tokenizer.ggml.token_type", vocabulary.token_types);
-  writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
+  const bool is_byte_level = spec.model == TokenizerModel::kByteBpe;
+  if (is_byte_level || !vocabulary.merges.empty())
+    writer.add_strings("tokenizer.ggml.merges", vocabulary.merges);
   add_id(writer, "bos", spec.bos);
   add_end_tokens(writer, spec, eos);
   add_id(writer, "unknown", spec.unk);
   writer.add_bool("tokenizer.ggml.add_bos_token", spec.add_bos);
-  writer.add_bool("tokenizer.ggml.add_eos_token", false);
-  writer.add_bool("tokenizer.ggml.add_space_prefix", false);
+  writer.add_bool("tokenizer.ggml.add_eos_token", spec.add_eos);
+  writer.add_bool("tokenizer.ggml.add_space_prefix", spec.add_prefix_space);
+  if (!is_byte_level) writer.add_bool("tokenizer.ggml.remove_extra_whitespaces", spec.remove_extra_blanks);
+  if (!spec.chars_map.empty()) writer.add_u8s("tokenizer.ggml.precompiled_charsmap", spec.chars_map);
+  if (!vocabulary.rules.empty()) writer.add_string("tokenizer.tern", vocabulary.rules);
   if (!chat_template.empty()) writer.add_string("tokenizer.chat_template", chat_template);
   return {};
 }

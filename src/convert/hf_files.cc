@@ -8,6 +8,7 @@
 #include "models/json_file.h"
 #include "models/tokenizer_file.h"
 #include "tokenizer/export_hf.h"
+#include "tokenizer/sentencepiece.h"
 
 namespace tern {
 namespace {
@@ -52,6 +53,7 @@ Result<Json> config_json(const ModelFile& file, const ConvertPlan& plan) {
     json = std::move(own);
   }
   if (plan.exact_scales) json["tern"] = exact_scales_json(file, plan);
+  if (file.chat_encoding()) json["tern"]["chat_encoding"] = chat_encoding_name(*file.chat_encoding());
   return json;
 }
 
@@ -79,10 +81,16 @@ Status copy_tokenizer(const ModelFile& file, const ConvertPlan& plan, std::vecto
 
 Status make_tokenizer(const ModelFile& file, const ConvertPlan& plan, std::vector<SideFile>& files) {
   if (!file.tokenizer()) return {};
-  TERN_ASSIGN(const Json tokenizer, tokenizer_json(*file.tokenizer()));
-  files.push_back({"tokenizer.json", json_text(tokenizer)});
-  files.push_back({"tokenizer_config.json", json_text(tokenizer_config_json(
-                                                *file.tokenizer(), file.chat_template(), plan.config.eos))});
+  const TokenizerSpec& spec = *file.tokenizer();
+  if (is_sentencepiece(spec)) {
+    TERN_ASSIGN(std::string model, sentencepiece_model(spec));
+    files.push_back({"tokenizer.model", std::move(model)});
+  } else {
+    TERN_ASSIGN(const Json tokenizer, tokenizer_json(spec));
+    files.push_back({"tokenizer.json", json_text(tokenizer)});
+  }
+  files.push_back({"tokenizer_config.json",
+                   json_text(tokenizer_config_json(spec, file.chat_template(), plan.config.eos))});
   return {};
 }
 

@@ -9,17 +9,30 @@
 namespace tern {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOwnKeys = {kGgufBosKey, kGgufEosKey, kGgufScalesKey,
-                                                      kGgufScaleOpKey};
+constexpr std::array<std::string_view, 5> kOwnKeys = {kGgufBosKey, kGgufEosKey, kGgufScalesKey,
+                                                      kGgufScaleOpKey, kGgufChatEncodingKey};
 
 /// Keys that say what a folder says otherwise.
 bool is_tokenizer_key(std::string_view key) {
   constexpr std::string_view kGgml = "tokenizer.ggml.";
-  constexpr std::array<std::string_view, 15> kKnown = {
-      "model",         "pre",           "tokens",           "token_type",       "merges",
-      "scores",        "bos_token_id",  "eos_token_id",     "eot_token_id",     "eom_token_id",
-      "add_bos_token", "add_eos_token", "add_space_prefix", "unknown_token_id", "padding_token_id"};
-  return key == "tokenizer.chat_template" ||
+  constexpr std::array<std::string_view, 17> kKnown = {"model",
+                                                       "pre",
+                                                       "tokens",
+                                                       "token_type",
+                                                       "merges",
+                                                       "scores",
+                                                       "bos_token_id",
+                                                       "eos_token_id",
+                                                       "eot_token_id",
+                                                       "eom_token_id",
+                                                       "add_bos_token",
+                                                       "add_eos_token",
+                                                       "add_space_prefix",
+                                                       "unknown_token_id",
+                                                       "padding_token_id",
+                                                       "precompiled_charsmap",
+                                                       "remove_extra_whitespaces"};
+  return key == "tokenizer.chat_template" || key == "tokenizer.tern" ||
          (key.starts_with(kGgml) && std::ranges::find(kKnown, key.substr(kGgml.size())) != kKnown.end());
 }
 
@@ -72,6 +85,10 @@ Status check_metadata(const ModelFile& file, ConvertPlan& plan) {
         {fmt::format("the tokenizer is left out ({}): see --tokenizer", file.tokenizer_problem()), {}});
   } else if (!file.tokenizer() && file.tokenizer_problem().empty()) {
     plan.notes.push_back({"the model has no tokenizer, so the output has none", {}});
+  }
+  if (file.chat_encoding() == ChatEncoding::kParts) {
+    plan.notes.push_back(
+        {"the chat encoding parts is kept where only Tern looks: others encode a chat whole", {}});
   }
   if (file.gguf() == nullptr) return {};
   TERN_ASSIGN(const std::vector<std::string> keys, keys_left_out(file, plan));

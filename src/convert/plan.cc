@@ -49,6 +49,12 @@ void Planner::remark(std::vector<Remark>& remarks, std::string_view text, const 
 }
 
 Status Planner::check_options() {
+  // The config writers know the fields of these two.
+  if (plan_.config.arch != "bitnet" && plan_.config.arch != "llama") {
+    return fail(ErrorCode::kUnsupported,
+                "{}: {} models are read, but not written: only bitnet and llama are converted", file_.path(),
+                plan_.config.arch);
+  }
   ConvertOptions& options = plan_.options;
   if (!gguf()) {
     if (options.arch_name) {

@@ -3,30 +3,50 @@
 #include "convert/compare_facts.h"
 #include "tokenizer/export_gguf.h"
 #include "tokenizer/export_hf.h"
+#include "tokenizer/sentencepiece.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
 
-Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec, const ConvertPlan& plan) {
+/// As Tern reads the output; with `standard_keys` alone, as other engines do.
+Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec, const ConvertPlan& plan, bool standard_keys) {
   TERN_ASSIGN(const GgufVocabulary vocabulary, gguf_vocabulary(spec, plan.config.vocab));
-  GgufTokenizerFields fields;
-  fields.model = "gpt2";
-  fields.pre = pre_tokenizer_name(spec.pre);
-  fields.tokens = &vocabulary.tokens;
-  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
-  fields.merges = &vocabulary.merges;
-  fields.bos = spec.bos;
-  fields.eos = spec.eos;
-  fields.unk = spec.unk;
-  fields.add_bos = spec.add_bos;
+  GgufTokenizerFields fields = fields_of(vocabulary, spec);
+  if (standard_keys) {
+    fields.rules.clear();
+    if (spec.model == TokenizerModel::kBpe) fields.merges = nullptr;
+  }
   return tokenizer_spec_from_gguf_fields(fields, "in GGUF");
 }
 
 Result<TokenizerSpec> through_hf(const TokenizerSpec& spec, const ConvertPlan& plan) {
+  const Json config = tokenizer_config_json(spec, "", plan.config.eos);
+  if (is_sentencepiece(spec)) {
+    constexpr std::string_view kName = "as tokenizer.model";
+    TERN_ASSIGN(const std::string model, sentencepiece_model(spec));
+    TERN_ASSIGN(TokenizerSpec read, tokenizer_spec_from_sentencepiece(model, kName));
+    TERN_TRY(apply_sentencepiece_config(config, nullptr, kName, &read));
+    return read;
+  }
   TERN_ASSIGN(const Json json, tokenizer_json(spec));
-  return tokenizer_spec_from_hf_json(json, tokenizer_config_json(spec, "", plan.config.eos),
-                                     "as tokenizer.json");
+  return tokenizer_spec_from_hf_json(json, config, "as tokenizer.json");
+}
+
+/// What of the tokenizer stands where other engines do not look.
+Status note_own_keys(const TokenizerSpec& made, ConvertPlan& plan) {
+  TERN_ASSIGN(const TokenizerSpec standard, through_gguf(made, plan, /*standard_keys=*/true));
+  std::vector<Difference> differences;
+  internal::compare_tokenizers(made, standard, differences);
+  if (differences.empty()) return {};
+  std::vector<std::string_view> fields;
+  fields.reserve(differences.size());
+  for (const Difference& difference : differences) fields.push_back(difference.where);
+  plan.losses.push_back(
+      {fmt::format("the tokenizer stands in part where only Tern looks; others differ in: {}",
+                   fmt::join(fields, ", ")),
+       {}});
+  return {};
 }
 
 }  // namespace
@@ -36,7 +56,7 @@ Status check_made_tokenizer(const ModelFile& file, ConvertPlan& plan) {
   const bool copied = (file.gguf() != nullptr) == to_gguf && !plan.options.open.tokenizer;
   if (!file.tokenizer() || copied) return {};
   TokenizerSpec own = *file.tokenizer();
-  const auto made = to_gguf ? through_gguf(own, plan) : through_hf(own, plan);
+  const auto made = to_gguf ? through_gguf(own, plan, /*standard_keys=*/false) : through_hf(own, plan);
   const auto works = made ? Tokenizer::create(*made) : tl::unexpected<Error>(made.error());
   if (!works) {
     return fail(ErrorCode::kUnsupported,
@@ -57,7 +77,7 @@ Status check_made_tokenizer(const ModelFile& file, ConvertPlan& plan) {
     plan.losses.push_back(
         {fmt::format("the tokenizer changes: {}: {}", difference.where, difference.text), {}});
   }
-  return {};
+  return to_gguf ? note_own_keys(*made, plan) : Status();
 }
 
 }  // namespace tern

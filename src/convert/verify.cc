@@ -70,8 +70,8 @@ std::string dense_type_remark(const std::vector<TensorPair>& pairs) {
   std::string example;
   for (const TensorPair& pair : pairs) {
     const DType a = pair.file_a.find(pair.a)->dtype, b = pair.file_b.find(pair.b)->dtype;
-    const bool dense =
-        pair.file_a.linear_kind(pair.a) == LinearKind::kDense && pair.a.role != TensorRole::kNorm;
+    const bool dense = pair.file_a.linear_kind(pair.a) == LinearKind::kDense &&
+                       pair.a.role != TensorRole::kNorm && pair.a.role != TensorRole::kBias;
     if (!dense || a == b || dtype_info(a).block_elements == dtype_info(b).block_elements) continue;
     if (others++ == 0) {
       example = fmt::format("{}: {} against {}", pair.a.name, dtype_info(a).name, dtype_info(b).name);

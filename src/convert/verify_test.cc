@@ -93,6 +93,28 @@ class Verify : public ::testing::Test {
   int files_ = 0;
 };
 
+// Folders hold Gemma's norms less one, GGUF files as they are.
+TEST_F(Verify, NormsLessOneAreTheSameModel) {
+  const TinyModel model = make_tiny(tiny_config("gemma3"), 32);
+  Json json = hf_config(model.config, "dense");
+  json.update({{"dtype", "bfloat16"}, {"query_pre_attn_scalar", model.config.head_dim}});
+  const std::string folder = fresh("gemma3");
+  write_hf(folder, json, hf_tensors(model, false));
+  TinyModel whole = model;
+  for (TinyTensor& tensor : whole.tensors) {
+    for (float& w : tensor.values) w += tensor.spec.role == TensorRole::kNorm ? 1.0f : 0.0f;
+  }
+  GgufKeys keys = gguf_keys(model.config, "gemma3");
+  keys.u32["gemma3.attention.sliding_window"] = 70;
+  keys.u32["gemma3.attention.sliding_window_pattern"] = 2;
+  const std::string file = gguf_with(whole, DType::kF32, keys);
+  expect_same(compare(folder, file));
+  EXPECT_EQ(compare(folder, gguf_with(model, DType::kF32, keys)).differences.size(),
+            13u);  // six norms a layer, the last
+  keys.u32["gemma3.attention.sliding_window"] = 71;
+  only(compare(folder, gguf_with(whole, DType::kF32, keys)), "config", "window");
+}
+
 TEST_F(Verify, OneModelInEveryFormat) {
   const TinyModel model = make_tiny(tiny_config_256("bitnet"), 31);
   const std::string first = packed(model);
@@ -371,6 +393,9 @@ TEST_F(Verify, TokenizersAndChatTemplates) {
   ASSERT_EQ(pre.differences.size(), 3u);
   EXPECT_EQ(pre.differences[0].text, "llama-bpe against gpt-2");
   only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_bos_token"] = false; }), "tokenizer", "add_bos");
+  only(with([](GgufKeys& k) { k.text["tern.chat_encoding"] = "parts"; }), "chat_template", "chat encoding");
+  // What a file does not say is whole.
+  EXPECT_TRUE(with([](GgufKeys& k) { k.text["tern.chat_encoding"] = "whole"; }).same());
   const auto swap = [](GgufKeys& k) { k.text["tokenizer.chat_template"] = "{{ messages[0] }}"; };
   EXPECT_EQ(only(with(swap), "chat_template", "chat template").text,
             "from byte 11: \" }}\" against \"[0] }}\"");
@@ -382,6 +407,35 @@ TEST_F(Verify, TokenizersAndChatTemplates) {
   two.texts["tokenizer.ggml.merges"] = {"c d", "a b"};
   EXPECT_EQ(only(compare(a, gguf_with(model, DType::kI2_S, two), false), "tokenizer", "merge 0").text,
             "3+4 against 5+6");
+}
+
+TEST_F(Verify, TokenizersOfCharacters) {
+  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
+  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
+  keys.text["tokenizer.ggml.model"] = "llama";
+  keys.u32["tokenizer.ggml.unknown_token_id"] = 0;
+  std::vector<std::string>& tokens = keys.texts["tokenizer.ggml.tokens"];
+  tokens = {"<0>", "<1>", "<2>"};  // bos and eos are 1 and 2
+  for (char c = 'a'; c <= 'z'; ++c) tokens.push_back({c});
+  for (char c = 'A'; c <= 'W'; ++c) tokens.push_back({c});
+  tokens.push_back("ab");
+  keys.f32s["tokenizer.ggml.scores"].assign(tokens.size(), -1.0f);
+  const std::string first = gguf_with(model, DType::kI2_S, keys);
+  const auto with = [&](const std::function<void(GgufKeys&)>& edit) {
+    GgufKeys edited = keys;
+    edit(edited);
+    return compare(first, gguf_with(model, DType::kI2_S, edited), false);
+  };
+  expect_same(with([](GgufKeys&) {}));
+  EXPECT_EQ(only(with([](GgufKeys& k) { k.f32s["tokenizer.ggml.scores"][30] = -2; }), "tokenizer",
+                 "score of token 30")
+                .text,
+            "-1 against -2");
+  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.remove_extra_whitespaces"] = true; }), "tokenizer",
+       "text before it is cut");
+  only(with([](GgufKeys& k) { k.text["tokenizer.tern"] = R"({"form": "NFC"})"; }), "tokenizer",
+       "text before it is cut");
+  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_eos_token"] = true; }), "tokenizer", "add_eos");
 }
 
 TEST_F(Verify, TheStartOfText) {

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "base/log.h"
+#include "engine/fingerprint.h"
 #include "engine/limits.h"
 #include "engine/packing_choice.h"
 #include "engine/session.h"
@@ -10,13 +11,16 @@
 namespace tern {
 namespace {
 
-constexpr int64_t kDefaultContextLimit = 32768;
-// 64 MiB at 2 bits: beyond most caches, so that the packing matters.
-constexpr uint64_t kManyTrits = uint64_t{64} << 22;
-
 /// End-of-turn tokens that a tokenizer may carry beside the file's own eos list.
-constexpr std::string_view kTurnEnds[] = {"<|eot_id|>", "<|im_end|>", "<|end_of_text|>", "<|endoftext|>",
-                                          "<|eom_id|>"};
+constexpr std::string_view kTurnEnds[] = {
+    "<|eot_id|>",       // LLaMA 3
+    "<|eom_id|>",       // LLaMA 3, before a tool answers
+    "<|end_of_text|>",  // LLaMA 3
+    "<|im_end|>",       // ChatML: Qwen2, SmolLM2
+    "<|endoftext|>",    // GPT-2, Qwen2
+    "<end_of_turn>",    // Gemma
+    "<|end|>",          // Phi-3
+};
 
 Status check_options(const EngineOptions& options) {
   if (options.threads < 0 || options.threads > kMaxThreads) {
@@ -43,16 +47,11 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     reset_float_environment();
     TERN_ASSIGN(engine->file_, ModelFile::open(path, options.open));
     for (const std::string& warning : engine->file_->warnings()) log_warning(warning);
-    if (options.load.packing == Packing::kAuto) {
-      engine->options_.load.packing =
-          engine->file_->trit_count() >= kManyTrits
-              ? choose_packing(engine->file_->config().hidden, engine->pool_.get(), packing_cache_path())
-              : Packing::kT2;
-    }
+    engine->options_.load.packing = decide_packing(options.load.packing, *engine->file_, engine->pool_.get());
     TERN_ASSIGN(engine->model_, Model::load(engine->file_, engine->options_.load, engine->pool_.get()));
 
     const ModelConfig& config = engine->config();
-    if (options.context == 0) engine->options_.context = std::min(config.max_positions, kDefaultContextLimit);
+    if (options.context == 0) engine->options_.context = std::min(config.max_positions, kDefaultContext);
     if (engine->options_.context > config.max_positions) {
       warn("--context {} is beyond the {} positions that the model was trained for", options.context,
            config.max_positions);
@@ -79,6 +78,12 @@ Result<std::unique_ptr<Engine>> Engine::open(const std::string& path, const Engi
     return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with --threads", threads,
                 error.what());
   }
+}
+
+uint64_t Engine::fingerprint() const {
+  const std::lock_guard turn(pass_mutex_);
+  if (!fingerprint_) fingerprint_ = model_fingerprint(*file_, options_.load, pool_.get());
+  return *fingerprint_;
 }
 
 Result<const Tokenizer*> Engine::tokenizer() const {

@@ -88,6 +88,18 @@ TEST_F(Engines, TurnsEndWithTheFilesTokensAndTheTokenizers) {
   EXPECT_EQ(engine->stop_tokens(), (Ids{7, 50, 52}));
 }
 
+// Files of these models often name the end of the text alone.
+TEST_F(Engines, TurnsEndWithTheTokensOfEveryTemplate) {
+  const std::string path = model([](Json& config) { config["eos_token_id"] = 7; });
+  for (const char* name : {"<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|im_end|>", "<|endoftext|>",
+                           "<end_of_turn>", "<|end|>"}) {
+    Json json = tokenizer_json();
+    json["added_tokens"] = {{{"content", name}, {"id", 50}, {"special", true}}};
+    write_file(path + "/tokenizer.json", dump_json(json));
+    EXPECT_EQ(open_engine(path)->stop_tokens(), (Ids{7, 50})) << name;
+  }
+}
+
 TEST_F(Engines, AWrongTokenizerIsNamedWithItsFile) {
   const std::string path = model();
   Json json = tokenizer_json();

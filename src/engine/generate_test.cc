@@ -1,5 +1,6 @@
 // How an answer ends, and what of it is shown.
 #include <algorithm>
+#include <atomic>
 
 #include "engine/testing.h"
 
@@ -195,6 +196,15 @@ TEST_F(Generate, RefusesOptionsOutOfRange) {
                {"lookup -1", [](GenerateOptions& o) { o.lookup = -1; }},
                {"lookup 65", [](GenerateOptions& o) { o.lookup = 65; }},
                {"temperature", [](GenerateOptions& o) { o.sampler.temperature = -1; }},
+               {"101 logprobs", [](GenerateOptions& o) { o.top_logprobs = 101; }},
+               {"logit bias: token id 94",
+                [](GenerateOptions& o) {
+                  o.sampler.bias = {{94, 1.0f}};
+                }},
+               {"stop string is empty",
+                [](GenerateOptions& o) {
+                  o.stop = {"ok", ""};
+                }},
                {"top-k", [](GenerateOptions& o) { o.sampler.top_k = -1; }}};
   Session session(*engine_);
   ASSERT_TRUE(session.extend(prompt_, 512));
@@ -209,12 +219,35 @@ TEST_F(Generate, RefusesOptionsOutOfRange) {
   expect_same(generate(&session, prompt_, most), whole_);
 }
 
+TEST_F(Generate, WhoPicksNeedsNoSampler) {
+  GenerateOptions picking = options(2);
+  picking.pick = [](std::span<const float>, const TextSoFar&) { return std::optional<int32_t>(7); };
+  picking.sampler.temperature = -1;
+  picking.sampler.bias = {{94, 1.0f}};
+  const Answer answer = run(picking);
+  ASSERT_TRUE(answer.result) << answer.result.error().message();
+  EXPECT_EQ(answer.result->ids, (Ids{7, 7}));
+}
+
 TEST(StopReasons, HaveNames) {
   EXPECT_EQ(stop_reason_name(StopReason::kEndOfTurn), "end_of_turn");
   EXPECT_EQ(stop_reason_name(StopReason::kMaxTokens), "max_tokens");
   EXPECT_EQ(stop_reason_name(StopReason::kStopString), "stop_string");
   EXPECT_EQ(stop_reason_name(StopReason::kContextFull), "context_full");
   EXPECT_EQ(stop_reason_name(StopReason::kInterrupted), "interrupted");
+}
+
+TEST_F(Generate, CanBeCancelledWhileThePromptIsRead) {
+  std::atomic<bool> cancel = true;
+  Session session(*engine_);
+  session.set_cancel(&cancel);
+  expect_error(session.generate(prompt_, options(), {}), ErrorCode::kInterrupted, "while reading the prompt");
+  expect_error(session.logits_behind(prompt_, 512), ErrorCode::kInterrupted, "while reading the prompt");
+  cancel = false;
+  const auto answer = session.generate(prompt_, options(), [&](std::string_view) { cancel = true; });
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->stop, StopReason::kInterrupted);
+  EXPECT_EQ(answer->ids, first(whole_.result->ids, 1));
 }
 
 }  // namespace

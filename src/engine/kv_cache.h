@@ -19,6 +19,7 @@ class KvCache {
   /// Makes room for positions [0, n). As check_fits(), and kOutOfMemory.
   Status reserve(int64_t n);
   KvView* view() { return &view_; }
+  const KvView* view() const { return &view_; }
   /// Positions it may grow to.
   int64_t max_positions() const { return max_positions_; }
 

@@ -25,6 +25,8 @@ constexpr uint64_t kMostCacheBytes = 1 << 20;
 // Raised when a kernel of ternary_matmul or ternary_unpack changes its speed: what was measured before no
 // longer counts.
 constexpr int kKernels = 1;
+// 64 MiB at 2 bits: beyond most caches, so that the packing matters.
+constexpr uint64_t kManyTrits = uint64_t{64} << 22;
 constexpr Packing kPackings[] = {Packing::kT2, Packing::kT5};
 
 /// A tall matrix of legal codes in both packings.
@@ -110,6 +112,12 @@ std::string_view packing_name(Packing packing) {
 std::string packing_cache_path() {
   const std::string folder = user_folder("XDG_CACHE_HOME", ".cache");
   return folder.empty() ? std::string() : folder + "/packing.json";
+}
+
+Packing decide_packing(Packing wanted, const ModelFile& file, ThreadPool* pool) {
+  if (wanted != Packing::kAuto) return wanted;
+  if (file.trit_count() < kManyTrits) return Packing::kT2;
+  return choose_packing(file.config().hidden, pool, packing_cache_path());
 }
 
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache, size_t measured_bytes) {

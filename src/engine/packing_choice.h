@@ -5,6 +5,7 @@
 
 #include "base/thread_pool.h"
 #include "models/model.h"
+#include "models/model_file.h"
 
 namespace tern {
 
@@ -15,6 +16,10 @@ namespace tern {
 /// take fewer.
 Packing choose_packing(int64_t cols, ThreadPool* pool, const std::string& cache,
                        size_t measured_bytes = size_t{96} << 20);
+
+/// `wanted`, or what kAuto means for a model: choose_packing() with the user's cache where there are many
+/// trits, else kT2.
+Packing decide_packing(Packing wanted, const ModelFile& file, ThreadPool* pool);
 
 /// $XDG_CACHE_HOME/tern/packing.json or ~/.cache/tern/packing.json; empty when neither is known.
 std::string packing_cache_path();

@@ -7,9 +7,18 @@
 #include <vector>
 
 #include "base/math_f64.h"
+#include "engine/logit_edits.h"
 
 namespace tern {
 namespace {
+
+constexpr float kGreatestPenalty = 2, kGreatestBias = 100;  // OpenAI's
+
+Status check_within(const char* name, float value, float greatest) {
+  if (value >= -greatest && value <= greatest) return {};
+  return fail(ErrorCode::kInvalidArgument, "{} {}: must be between -{} and {} (0: off)", name, value,
+              greatest, greatest);
+}
 
 struct Candidate {
   double logit;
@@ -24,18 +33,6 @@ bool before(const Candidate& a, const Candidate& b) {
 template <typename Logits>
 int32_t argmax(const Logits& logits) {
   return static_cast<int32_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
-}
-
-/// As transformers' RepetitionPenaltyLogitsProcessor: a seen token's logit is divided if positive, else
-/// multiplied.
-void penalize(std::vector<double>& logits, std::span<const int32_t> history, float penalty) {
-  std::vector<int32_t> seen(history.begin(), history.end());
-  std::sort(seen.begin(), seen.end());
-  seen.erase(std::unique(seen.begin(), seen.end()), seen.end());
-  for (const int32_t id : seen) {
-    if (id < 0 || static_cast<size_t>(id) >= logits.size()) continue;
-    logits[id] = logits[id] > 0 ? logits[id] / penalty : logits[id] * penalty;
-  }
 }
 
 /// exp((logit - best) / temperature) of each sorted candidate, not normalized. The best's is 1 at any
@@ -77,6 +74,25 @@ Status check_sampler_options(const SamplerOptions& o) {
     return fail(ErrorCode::kInvalidArgument,
                 "repetition penalty {}: must be above 0 (1: off) and at most 100", o.repetition_penalty);
   }
+  TERN_TRY(check_within("presence penalty", o.presence_penalty, kGreatestPenalty));
+  TERN_TRY(check_within("frequency penalty", o.frequency_penalty, kGreatestPenalty));
+  for (const LogitBias& bias : o.bias) TERN_TRY(check_within("logit bias", bias.value, kGreatestBias));
+  return {};
+}
+
+Status check_bias_ids(const SamplerOptions& options, int64_t vocab) {
+  std::vector<int32_t> ids;
+  for (const LogitBias& bias : options.bias) {
+    if (bias.id < 0 || bias.id >= vocab) {
+      return fail(ErrorCode::kInvalidArgument, "logit bias: token id {} is outside the vocabulary of {}",
+                  bias.id, vocab);
+    }
+    ids.push_back(bias.id);
+  }
+  std::sort(ids.begin(), ids.end());
+  if (const auto twice = std::adjacent_find(ids.begin(), ids.end()); twice != ids.end()) {
+    return fail(ErrorCode::kInvalidArgument, "logit bias: token id {} is given twice; give it once", *twice);
+  }
   return {};
 }
 
@@ -98,12 +114,11 @@ double uniform_at(uint64_t seed, uint64_t position) {
   return static_cast<double>(bits) * 0x1p-53;
 }
 
-int32_t sample(std::span<const float> logits, const SamplerOptions& options, std::span<const int32_t> history,
+int32_t sample(std::span<const float> logits, const SamplerOptions& options, const TextSoFar& text,
                uint64_t position) {
-  const bool penalized = options.repetition_penalty != 1.0f;
-  if (options.temperature == 0.0f && !penalized) return argmax(logits);
+  if (options.temperature == 0.0f && !edits_logits(options)) return argmax(logits);
   std::vector<double> scores(logits.begin(), logits.end());
-  if (penalized) penalize(scores, history, options.repetition_penalty);
+  edit_logits(scores, options, text);
   if (options.temperature == 0.0f) return argmax(scores);
 
   const std::vector<Candidate> candidates = top_candidates(scores, options.top_k);
@@ -132,24 +147,19 @@ int32_t sample(std::span<const float> logits, const SamplerOptions& options, std
 
 std::optional<LogitCut> logit_cut(const SamplerOptions& options) {
   // Beyond so many a screen would keep most rows of the head anyway.
-  constexpr int32_t kGreatestTopK = 1024;
-  if (options.repetition_penalty != 1.0f) return std::nullopt;
-  if (options.temperature == 0.0f) return LogitCut{};
-  if (options.top_k > 0) {
-    if (options.top_k > kGreatestTopK) return std::nullopt;
-    return LogitCut{.top = options.top_k};
+  constexpr int64_t kGreatestTop = 1024;
+  if (penalizes(options)) return std::nullopt;
+  LogitCut cut;
+  if (options.temperature > 0.0f && options.top_k > 0) {
+    cut.top = options.top_k;
+  } else if (options.temperature > 0.0f) {
+    if (options.top_p < 1.0f || options.min_p == 0.0f) return std::nullopt;
+    // exp((logit - best) / temperature) >= min_p, and a little more for what exp() rounds.
+    const double window = -log_f64(options.min_p) * options.temperature;
+    cut.window = window * (1 + 1e-9) + 1e-9 * options.temperature;
   }
-  if (options.top_p < 1.0f || options.min_p == 0.0f) return std::nullopt;
-  // exp((logit - best) / temperature) >= min_p, and a little more for what exp() rounds.
-  const double window = -log_f64(options.min_p) * options.temperature;
-  return LogitCut{.window = window * (1 + 1e-9) + 1e-9 * options.temperature};
-}
-
-double log_probability(std::span<const float> logits, int32_t id) {
-  const double best = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += exp_f64(static_cast<double>(logit) - best);
-  return static_cast<double>(logits[id]) - best - log_f64(sum);
+  widen_for_bias(options, &cut);
+  return cut.top <= kGreatestTop ? std::optional(cut) : std::nullopt;
 }
 
 }  // namespace tern

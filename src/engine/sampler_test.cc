@@ -52,6 +52,10 @@ TEST(LogitCut, WhatItLeavesOutChangesNoToken) {
            {.temperature = 0.8f, .min_p = 0.1f},
            {.temperature = 3.0f, .min_p = 0.01f},
            {.temperature = 1.0f, .min_p = 1.0f},
+           {.bias = {{3, -100.0f}}},
+           {.bias = {{3, 2.0f}, {50, 1.5f}, {99, -0.5f}}},
+           {.temperature = 1.0f, .top_k = 3, .bias = {{0, 1.25f}, {1, -4.0f}, {2, 3.0f}}},
+           {.temperature = 0.8f, .min_p = 0.1f, .bias = {{40, 2.5f}, {41, -100.0f}}},
        }) {
     const std::optional<LogitCut> cut = logit_cut(options);
     ASSERT_TRUE(cut);
@@ -63,7 +67,7 @@ TEST(LogitCut, WhatItLeavesOutChangesNoToken) {
       std::sort(sorted.rbegin(), sorted.rend());
       std::vector<float> some = logits;
       for (float& logit : some) {
-        if (logit >= sorted[static_cast<size_t>(cut->top) - 1] || logit >= sorted[0] - cut->window) continue;
+        if (logit >= sorted[static_cast<size_t>(cut->top) - 1] - cut->window) continue;
         logit = kDropped;
         ++dropped;
       }
@@ -75,6 +79,11 @@ TEST(LogitCut, WhatItLeavesOutChangesNoToken) {
 
 TEST(LogitCut, NoneWhereAllLogitsCount) {
   EXPECT_FALSE(logit_cut({.repetition_penalty = 1.1f}));
+  EXPECT_FALSE(logit_cut({.presence_penalty = 0.1f}));
+  EXPECT_FALSE(logit_cut({.frequency_penalty = -0.1f}));
+  EXPECT_FALSE(logit_cut({.temperature = 1.0f, .bias = {{1, 1.0f}}}));
+  EXPECT_TRUE(logit_cut({.bias = std::vector<LogitBias>(1023)}));
+  EXPECT_FALSE(logit_cut({.bias = std::vector<LogitBias>(1024)}));
   EXPECT_FALSE(logit_cut({.temperature = 1.0f}));
   EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_p = 0.9f}));
   EXPECT_FALSE(logit_cut({.temperature = 1.0f, .top_p = 0.9f, .min_p = 0.1f}));
@@ -85,9 +94,10 @@ TEST(LogitCut, NoneWhereAllLogitsCount) {
 TEST(Sample, RepetitionPenaltyOnBothSigns) {
   const std::vector<float> logits = {4.0f, 3.0f, -1.0f};
   const std::vector<int32_t> history = {0, 0, 2};
-  EXPECT_EQ(sample(logits, {.repetition_penalty = 2.0f}, history, 0), 1);  // 4/2 < 3
+  EXPECT_EQ(sample(logits, {.repetition_penalty = 2.0f}, {history, {}}, 0), 1);  // 4/2 < 3
   const std::vector<float> negative = {-1.0f, -1.5f};
-  EXPECT_EQ(sample(negative, {.repetition_penalty = 2.0f}, std::vector<int32_t>{0}, 0), 1);  // -1*2 < -1.5
+  const std::vector<int32_t> first = {0};
+  EXPECT_EQ(sample(negative, {.repetition_penalty = 2.0f}, {{}, first}, 0), 1);  // -1*2 < -1.5
 }
 
 /// Probabilities by the textbook, in libm's double arithmetic.
@@ -157,14 +167,15 @@ TEST(Sample, SurvivesExtremeOptions) {
     }
   }
   const std::vector<int32_t> history = {1, 3};
-  EXPECT_EQ(sample(logits, {.temperature = 1.0f, .repetition_penalty = 1e-38f}, history, 0), 3);
+  EXPECT_EQ(sample(logits, {.temperature = 1.0f, .repetition_penalty = 1e-38f}, {history, {}}, 0), 3);
 }
 
 TEST(Sample, DependsOnSeedAndPositionOnly) {
   std::vector<float> logits(100);
   for (size_t i = 0; i < logits.size(); ++i) logits[i] = static_cast<float>(i % 7);
   const SamplerOptions options{.temperature = 1.0f, .seed = 42};
-  EXPECT_EQ(sample(logits, options, {}, 3), sample(logits, options, std::vector<int32_t>{1, 2}, 3));
+  const std::vector<int32_t> some = {1, 2};
+  EXPECT_EQ(sample(logits, options, {}, 3), sample(logits, options, {some, some}, 3));
 }
 
 TEST(Options, OutOfRangeIsNamed) {
@@ -178,14 +189,24 @@ TEST(Options, OutOfRangeIsNamed) {
   EXPECT_NE(message({.top_p = 0.0f}).find("top-p"), std::string::npos);
   EXPECT_NE(message({.min_p = 1.5f}).find("min-p"), std::string::npos);
   EXPECT_NE(message({.repetition_penalty = 0.0f}).find("repetition"), std::string::npos);
+  EXPECT_NE(message({.presence_penalty = 2.1f}).find("presence penalty 2.1"), std::string::npos);
+  EXPECT_NE(message({.presence_penalty = std::nanf("")}).find("presence"), std::string::npos);
+  EXPECT_NE(message({.frequency_penalty = -2.1f}).find("frequency penalty -2.1"), std::string::npos);
+  EXPECT_NE(message({.bias = {{1, 1.0f}, {2, 100.5f}}}).find("bias 100.5"), std::string::npos);
+  EXPECT_EQ(message({.presence_penalty = -2, .frequency_penalty = 2, .bias = {{1, -100.0f}}}), "accepted");
   EXPECT_EQ(message({}), "accepted");
 }
 
-TEST(LogProbability, SumsToOne) {
-  const std::vector<float> logits = {3.0f, -1.0f, 0.5f, 100.0f, 99.0f};
-  double sum = 0;
-  for (int32_t id = 0; id < 5; ++id) sum += std::exp(log_probability(logits, id));
-  EXPECT_NEAR(sum, 1.0, 1e-12);
+TEST(Options, BiasedIdsAreOfTheVocabularyAndOnce) {
+  const auto message = [](std::vector<LogitBias> bias) {
+    const Status status = check_bias_ids({.bias = std::move(bias)}, 50);
+    return status ? std::string("accepted") : status.error().message();
+  };
+  EXPECT_EQ(message({}), "accepted");
+  EXPECT_EQ(message({{0, 1}, {49, 1}}), "accepted");
+  EXPECT_NE(message({{50, 1}}).find("id 50 is outside the vocabulary of 50"), std::string::npos);
+  EXPECT_NE(message({{-1, 1}}).find("id -1 is outside"), std::string::npos);
+  EXPECT_NE(message({{7, 1}, {3, 1}, {7, 2}}).find("id 7 is given twice"), std::string::npos);
 }
 
 }  // namespace

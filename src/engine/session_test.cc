@@ -38,7 +38,12 @@ class Sessions : public ::testing::TestWithParam<TernKvFormat> {
   static GenerateOptions options(int64_t tokens) {
     GenerateOptions options;
     options.max_tokens = tokens;
-    options.sampler = {.temperature = 1.0f, .repetition_penalty = 1.3f, .seed = 3};
+    options.sampler = {.temperature = 1.0f,
+                       .repetition_penalty = 1.3f,
+                       .presence_penalty = 0.4f,
+                       .frequency_penalty = 0.7f,
+                       .bias = {{7, 1.5f}, {11, -2.0f}},
+                       .seed = 3};
     options.ignore_eos = true;
     options.logprobs = true;
     return options;
@@ -158,10 +163,12 @@ TEST_P(Sessions, TheNextTurnGoesOnBehindTheAnswer) {
 
 TEST_P(Sessions, TokensAndLogprobsAreThoseOfTheLogits) {
   const Ids prompt = part(0, 58);
-  const GenerateOptions asked = options(14);  // across a page's border
+  GenerateOptions asked = options(14);  // across a page's border
+  asked.top_logprobs = 5;
   const Answer answer = fresh(prompt, asked);
   ASSERT_EQ(answer.result->ids.size(), 14u);
   ASSERT_EQ(answer.result->logprobs.size(), 14u);
+  ASSERT_EQ(answer.result->top_logprobs.size(), 14u);
   Ids text = prompt + answer.result->ids;
   const auto logits = Session(*engine_).logits(text, 512);
   ASSERT_TRUE(logits);
@@ -169,12 +176,16 @@ TEST_P(Sessions, TokensAndLogprobsAreThoseOfTheLogits) {
   for (size_t i = 0; i < 14; ++i) {
     const size_t position = prompt.size() + i;
     const std::span row = std::span(*logits).subspan((position - 1) * vocab, vocab);
-    const int32_t id = sample(row, asked.sampler, std::span(text).first(position), position);
+    const TextSoFar before{prompt, std::span(text).subspan(prompt.size(), i)};
+    const int32_t id = sample(row, asked.sampler, before, position);
     EXPECT_EQ(answer.result->ids[i], id) << i;
-    EXPECT_EQ(answer.result->logprobs[i], log_probability(row, id)) << i;
+    EXPECT_EQ(answer.result->logprobs[i], LogSoftmax(row).of(id)) << i;
+    ASSERT_EQ(answer.result->top_logprobs[i].size(), 5u);
+    EXPECT_EQ(answer.result->top_logprobs[i][4].id, LogSoftmax(row).top(5)[4].id) << i;
   }
   GenerateOptions plain = asked;
   plain.logprobs = false;
+  plain.top_logprobs = 0;
   EXPECT_TRUE(fresh(prompt, plain).result->logprobs.empty());
 }
 

@@ -11,26 +11,6 @@ namespace {
 
 using namespace testing;
 
-/// Guesses by a rule that sees how much of the text is known.
-class ScriptedDrafter final : public Drafter {
- public:
-  using Rule = std::function<int32_t(size_t position)>;
-  explicit ScriptedDrafter(Rule rule) : rule_(std::move(rule)) {}
-  void begin(std::span<const int32_t> prompt) override { length_ = prompt.size(); }
-  void add(int32_t) override { ++length_; }
-  std::span<const int32_t> draft(size_t most) override {
-    guesses_.clear();
-    for (size_t i = 0; i < most; ++i) guesses_.push_back(rule_(length_ + i));
-    return guesses_;
-  }
-  void timed(size_t, double) override {}
-
- private:
-  Rule rule_;
-  size_t length_ = 0;
-  Ids guesses_;
-};
-
 /// Lookup as if guesses cost nothing: it makes as many as it may from every match, right or wrong.
 class EagerLookup final : public Drafter {
  public:
@@ -71,7 +51,8 @@ const SamplerOptions kSamplers[] = {
     {.repetition_penalty = 1.3f},
     {.temperature = 0.05f, .seed = 1},
     {.temperature = 1.0f, .top_k = 7, .top_p = 0.9f, .repetition_penalty = 1.2f, .seed = 2},
-    {.temperature = 0.3f, .min_p = 0.1f, .repetition_penalty = 0.7f, .seed = 3}};
+    {.temperature = 0.3f, .min_p = 0.1f, .repetition_penalty = 0.7f, .seed = 3},
+    {.presence_penalty = 0.02f, .frequency_penalty = 0.01f, .bias = {{5, 0.05f}}}};
 
 class Speculation : public ::testing::TestWithParam<const char*> {
  protected:

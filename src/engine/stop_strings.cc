@@ -5,10 +5,6 @@
 
 namespace tern {
 
-StopStrings::StopStrings(std::vector<std::string> stops) : stops_(std::move(stops)) {
-  std::erase_if(stops_, [](const std::string& stop) { return stop.empty(); });
-}
-
 std::string StopStrings::add(std::string_view text) {
   if (found_) return "";
   held_ += text;

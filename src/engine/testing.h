@@ -45,6 +45,26 @@ inline void write_text_model(const std::string& path, int32_t eos = -1) {
   write_gguf(path, keys, gguf_tensors(make_tiny(config, 8), DType::kF32));
 }
 
+/// Guesses by a rule that sees how much of the text is known.
+class ScriptedDrafter final : public Drafter {
+ public:
+  using Rule = std::function<int32_t(size_t position)>;
+  explicit ScriptedDrafter(Rule rule) : rule_(std::move(rule)) {}
+  void begin(std::span<const int32_t> prompt) override { length_ = prompt.size(); }
+  void add(int32_t) override { ++length_; }
+  std::span<const int32_t> draft(size_t most) override {
+    guesses_.clear();
+    for (size_t i = 0; i < most; ++i) guesses_.push_back(rule_(length_ + i));
+    return guesses_;
+  }
+  void timed(size_t, double) override {}
+
+ private:
+  Rule rule_;
+  size_t length_ = 0;
+  Ids guesses_;
+};
+
 /// All that a caller sees of an answer.
 struct Answer {
   Result<GenerateResult> result;

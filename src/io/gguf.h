@@ -77,6 +77,7 @@ class GgufWriter {
   void add_bool(std::string key, bool value);
   void add_string(std::string key, const std::string& value);
   void add_strings(std::string key, const std::vector<std::string>& values);
+  void add_u8s(std::string key, std::string_view bytes);
   void add_i32s(std::string key, const std::vector<int32_t>& values);
   void add_f32s(std::string key, const std::vector<float>& values);
   /// A value as metadata() gives it, in the narrowest of the usual types (u32, i32, f32; else 64 bits) that

@@ -33,20 +33,12 @@ constexpr std::string_view kOfIk = "a type of ik_llama.cpp";
 constexpr uint32_t kFirstIk = 97, kLastIk = 399;
 
 constexpr ForeignType kForeignTypes[] = {
-    {2, "Q4_0", 32, 18},
-    {6, "Q5_0", 32, 22},
-    {7, "Q5_1", 32, 24},
     {9, "Q8_1", 32, 36},
-    {10, "Q2_K", 256, 84},
-    {11, "Q3_K", 256, 110},
-    {12, "Q4_K", 256, 144},
-    {13, "Q5_K", 256, 176},
     {15, "Q8_K", 256, 292},
     {16, "IQ2_XXS", 256, 66},
     {17, "IQ2_XS", 256, 74},
     {18, "IQ3_XXS", 256, 98},
     {19, "IQ1_S", 256, 50},
-    {20, "IQ4_NL", 32, 18},
     {21, "IQ3_S", 256, 110},
     {22, "IQ2_S", 256, 82},
     {23, "IQ4_XS", 256, 136},

@@ -263,19 +263,11 @@ TEST_F(GgufHostile, NumbersAreBounded) {
 }
 
 TEST_F(GgufHostile, ForeignTypesAreNamed) {
-  const std::pair<uint32_t, const char*> types[] = {{2, "Q4_0"},
-                                                    {38, "TL1"},
-                                                    {39, "MXFP4"},
-                                                    {39, "TL2"},
-                                                    {40, "NVFP4"},
-                                                    {41, "Q1_0"},
-                                                    {42, "Q2_0"},
-                                                    {42, "TL2"},
-                                                    {134, "IQ1_BN"},
-                                                    {135, "IQ2_BN"},
-                                                    {335, "IQ2_BN_R4"},
-                                                    {4, "unknown"},
-                                                    {0xffffffff, "unknown"}};
+  const std::pair<uint32_t, const char*> types[] = {
+      {16, "IQ2_XXS"},        {38, "TL1"},     {39, "MXFP4"},      {39, "TL2"},
+      {40, "NVFP4"},          {41, "Q1_0"},    {42, "Q2_0"},       {42, "TL2"},
+      {134, "IQ1_BN"},        {135, "IQ2_BN"}, {335, "IQ2_BN_R4"}, {4, "unknown"},
+      {0xffffffff, "unknown"}};
   for (const auto& [id, name] : types) {
     EXPECT_EQ(open(Builder().head(1, 0).tensor("odd", {256}, id, 0).data(1024)), "unsupported");
     for (const std::string& part :
@@ -307,7 +299,7 @@ TEST_F(GgufHostile, IdsThatForksGaveTwiceAreToldApartBySize) {
   has(with(38, 128), "take the model's I2_S file, or convert its safetensors");
   has(with(135, 136), "take that one (I2_S, TQ2_0)");
   has(with(140, 300), "a type of ik_llama.cpp");
-  has(with(12, 288), "convert the model to one of F32");
+  has(with(16, 132), "convert the model to one of F32");
   // Sizes that overflow fit nothing.
   has(with(39, 64, {UINT64_MAX / 32 * 32, UINT64_MAX}), "by its size TL2");
 }

@@ -112,6 +112,10 @@ void GgufWriter::add_strings(std::string key, const std::vector<std::string>& va
   for (const std::string& value : values) append_string(value);
 }
 
+void GgufWriter::add_u8s(std::string key, std::string_view bytes) {
+  add_numbers<uint8_t>(std::move(key), GgufType::kU8, std::vector<char>(bytes.begin(), bytes.end()));
+}
+
 void GgufWriter::add_i32s(std::string key, const std::vector<int32_t>& values) {
   add_numbers<int32_t>(std::move(key), GgufType::kI32, values);
 }

@@ -18,12 +18,11 @@ struct Selection {
 };
 Selection g_selection;
 
-}  // namespace
-
-KernelTable kernels_for(Isa isa) {
-  KernelTable table{};
+/// `visit(pointer of the table, op, kernel, its name)` for every kernel that `isa` allows, weakest first.
+template <typename Visit>
+void for_each_kernel(Isa isa, const Visit& visit) {
 #define TERN_SELECT(op, name, min_isa) \
-  if (isa_allows(isa, Isa::min_isa)) table.op = name;
+  if (isa_allows(isa, Isa::min_isa)) visit(&KernelTable::op, #op, name, #name);
 
 #define TERN_KERNEL(name, min_isa) TERN_SELECT(ternary_matmul, name, min_isa)
 #include "kernels/ternary_matmul/kernels.inc"
@@ -67,11 +66,35 @@ KernelTable kernels_for(Isa isa) {
 
 #define TERN_KERNEL_RELU2(name, min_isa) TERN_SELECT(relu2, name, min_isa)
 #define TERN_KERNEL_SWIGLU(name, min_isa) TERN_SELECT(swiglu, name, min_isa)
+#define TERN_KERNEL_GEGLU(name, min_isa) TERN_SELECT(geglu, name, min_isa)
 #include "kernels/gated/kernels.inc"
 #undef TERN_KERNEL_RELU2
 #undef TERN_KERNEL_SWIGLU
+#undef TERN_KERNEL_GEGLU
 #undef TERN_SELECT
+}
+
+}  // namespace
+
+KernelTable kernels_for(Isa isa) {
+  KernelTable table{};
+  for_each_kernel(
+      isa, [&table](auto slot, std::string_view, auto kernel, std::string_view) { table.*slot = kernel; });
   return table;
+}
+
+std::vector<KernelName> kernel_names(Isa isa) {
+  std::vector<KernelName> names;
+  for_each_kernel(isa, [&names](auto, std::string_view op, auto, std::string_view name) {
+    const auto found =
+        std::find_if(names.begin(), names.end(), [op](const KernelName& known) { return known.op == op; });
+    if (found == names.end()) {
+      names.push_back({op, name});
+    } else {
+      found->name = name;
+    }
+  });
+  return names;
 }
 
 void select_kernels(Isa isa) {
@@ -112,8 +135,10 @@ float* AttentionTotal::out_of(int64_t query) const {
   return out_ + static_cast<size_t>(query / args_.heads) * out_stride_ + query % args_.heads * args_.head_dim;
 }
 
-void AttentionTotal::add(const TernAttentionState* state, const float* acc) {
+void AttentionTotal::add(int64_t begin, const TernAttentionState* state, const float* acc) {
   for (int64_t i = 0; i < args_.rows * args_.heads; ++i) {
+    const int64_t first = tern_attention_first_key(args_.n_keys + i / args_.heads, args_.window);
+    if (first >= begin + TERN_KV_SEGMENT) continue;
     kernels().attention_merge(state + i, acc + i * args_.head_dim, args_.head_dim, total_ + i, out_of(i));
   }
 }
@@ -127,10 +152,12 @@ void AttentionTotal::finish() {
 
 void attention(const TernAttention& args, float* out, size_t out_stride, float* scratch) {
   AttentionTotal total(args, out, out_stride);
-  for (int64_t begin = 0; begin < args.n_keys; begin += TERN_KV_SEGMENT) {
+  const int64_t first = tern_attention_first_key(args.n_keys, args.window);
+  for (int64_t begin = first / TERN_KV_SEGMENT * TERN_KV_SEGMENT; begin < args.n_keys;
+       begin += TERN_KV_SEGMENT) {
     TernAttentionState state[TERN_ATTENTION_QUERIES];
     kernels().attention_segment(&args, begin, state, scratch);
-    total.add(state, scratch);
+    total.add(begin, state, scratch);
   }
   total.finish();
 }

@@ -1,5 +1,8 @@
 #pragma once
 // The kernels in use: one pointer an op, set by select_kernels (kernels/isa.h).
+#include <string_view>
+#include <vector>
+
 #include "kernels/act_quant/act_quant.h"
 #include "kernels/attention/attention.h"
 #include "kernels/dense_matmul/dense_matmul.h"
@@ -28,6 +31,7 @@ struct KernelTable {
   TernAttentionMergeFn attention_merge;
   TernGatedFn relu2;
   TernGatedFn swiglu;
+  TernGatedFn geglu;
 };
 
 /// The active table; CHECKs that init_kernels or select_kernels ran.
@@ -35,13 +39,21 @@ const KernelTable& kernels();
 /// The table that `isa` would select: what tests hold against the lines of kernels.inc.
 KernelTable kernels_for(Isa isa);
 
+struct KernelName {
+  std::string_view op;    ///< its member of KernelTable
+  std::string_view name;  ///< of the function in it
+};
+/// What kernels_for() selects, by name, in the order of the table.
+std::vector<KernelName> kernel_names(Isa isa);
+
 /// The totals of a tile's queries, to which segments are added in ascending order, also when there is only
 /// one. `out` (row r, head h: [head_dim] at out + r * out_stride + h * head_dim) holds the sums meanwhile.
 class AttentionTotal {
  public:
   AttentionTotal(const TernAttention& args, float* out, size_t out_stride);
-  /// What attention_segment gave.
-  void add(const TernAttentionState* state, const float* acc);
+  /// What attention_segment gave for the segment at `begin`; queries that see none of it are left as they
+  /// are.
+  void add(int64_t begin, const TernAttentionState* state, const float* acc);
   /// out = A / L.
   void finish();
 

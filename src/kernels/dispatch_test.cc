@@ -53,9 +53,11 @@ const std::vector<Line>& all_lines() {
 #undef TERN_KERNEL_MERGE
 #define TERN_KERNEL_RELU2(name, min_isa) TERN_LINE(relu2, name, min_isa)
 #define TERN_KERNEL_SWIGLU(name, min_isa) TERN_LINE(swiglu, name, min_isa)
+#define TERN_KERNEL_GEGLU(name, min_isa) TERN_LINE(geglu, name, min_isa)
 #include "kernels/gated/kernels.inc"
 #undef TERN_KERNEL_RELU2
 #undef TERN_KERNEL_SWIGLU
+#undef TERN_KERNEL_GEGLU
   };
 #undef TERN_LINE
   return lines;
@@ -85,13 +87,14 @@ std::map<std::string, std::string> selected(Isa isa) {
   name("attention_merge", table.attention_merge);
   name("relu2", table.relu2);
   name("swiglu", table.swiglu);
+  name("geglu", table.geglu);
   return names;
 }
 
 TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
   std::map<std::string, std::string> first;
   for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
-  EXPECT_EQ(first.size(), 14u);
+  EXPECT_EQ(first.size(), 15u);
   EXPECT_EQ(selected(Isa::kScalar), first);
 }
 
@@ -113,6 +116,7 @@ TEST(Dispatch, NamesOfEachLevel) {
       {"attention_merge", "attention_merge_avx2"},
       {"relu2", "relu2_f32_avx2"},
       {"swiglu", "swiglu_f32_avx2"},
+      {"geglu", "geglu_f32_avx2"},
   };
   EXPECT_EQ(selected(Isa::kAvx2), avx2);
   EXPECT_EQ(selected(Isa::kAvxVnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_avxvnni");
@@ -132,6 +136,16 @@ TEST(Dispatch, NamesOfEachLevel) {
   EXPECT_EQ(selected(Isa::kI8mm)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_8x8_i8mm");
   EXPECT_EQ(selected(Isa::kI8mm)["dense_matmul_q"], "dense_matmul_q8_x16_f32_16x4_dotprod");
 #endif
+}
+
+TEST(Dispatch, NamesAreThoseOfTheKernelsSelected) {
+  for (const Isa isa : compiled_isas()) {
+    std::map<std::string, std::string> names;
+    for (const KernelName& kernel : kernel_names(isa)) {
+      EXPECT_TRUE(names.emplace(kernel.op, kernel.name).second) << kernel.op << " twice";
+    }
+    EXPECT_EQ(names, selected(isa)) << isa_name(isa);
+  }
 }
 
 // No line is dead: some level selects it (the last allowed line wins, so a later one can hide an earlier

@@ -67,6 +67,21 @@ std::string_view isa_name(Isa isa) {
   return info_of(isa).name;
 }
 
+std::vector<Isa> compiled_isas() {
+#if defined(__x86_64__)
+  constexpr IsaFamily kFamily = IsaFamily::kX86;
+#elif defined(__aarch64__)
+  constexpr IsaFamily kFamily = IsaFamily::kArm;
+#else
+  constexpr IsaFamily kFamily = IsaFamily::kAny;
+#endif
+  std::vector<Isa> isas;
+  for (const IsaInfo& info : kIsas) {
+    if (info.family == IsaFamily::kAny || info.family == kFamily) isas.push_back(info.isa);
+  }
+  return isas;
+}
+
 std::vector<Isa> supported_isas() {
 #if defined(__x86_64__) || defined(__aarch64__)
   static const std::vector<Isa> isas = internal::isas_of(read_cpu());

@@ -16,6 +16,8 @@ enum class Isa {
 
 /// As TERN_ISA spells it, e.g. "avx2".
 std::string_view isa_name(Isa isa);
+/// Levels that this program has kernels for, ascending; the first is kScalar.
+std::vector<Isa> compiled_isas();
 /// Levels that this CPU (and OS) has, ascending; the first is kScalar.
 std::vector<Isa> supported_isas();
 /// Parses a TERN_ISA value; kInvalidArgument lists what this machine has when the name is unknown or

@@ -1,5 +1,6 @@
 #include "kernels/isa.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "kernels/cpu_features.h"
@@ -111,6 +112,19 @@ TEST(Isa, ThisMachine) {
   EXPECT_EQ(std::count(isas.begin(), isas.end(), Isa::kAvx2), avx2 ? 1 : 0);
   EXPECT_EQ(std::count(isas.begin(), isas.end(), Isa::kAvx512Vnni),
             avx2 && __builtin_cpu_supports("avx512vnni") ? 1 : 0);
+#endif
+}
+
+TEST(Isa, WhatIsSupportedIsCompiled) {
+  const std::vector<Isa> compiled = compiled_isas();
+  EXPECT_TRUE(std::is_sorted(compiled.begin(), compiled.end()));
+  for (const Isa isa : supported_isas()) {
+    EXPECT_EQ(std::count(compiled.begin(), compiled.end(), isa), 1) << isa_name(isa);
+  }
+#if defined(__x86_64__)
+  EXPECT_EQ(compiled.size(), 6u);
+#elif defined(__aarch64__)
+  EXPECT_EQ(compiled.size(), 4u);
 #endif
 }
 

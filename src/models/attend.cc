@@ -2,12 +2,11 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstring>
 
 #include "kernels/dispatch.h"
+#include "models/kv_rows.h"
 #include "models/parallel.h"
 #include "models/pass.h"
-#include "tensor/float16.h"
 
 namespace tern {
 namespace {
@@ -15,45 +14,11 @@ namespace {
 // Below this many multiplications attention costs more to hand out than to compute.
 constexpr int64_t kLeastWork = 1 << 16;
 
-/// Writes position `position` of a head, whose K or V starts at `head_offset` of a page, in the cache's type;
-/// false when a value is not finite there.
-bool write_kv(const KvView& kv, size_t head_offset, int64_t position, const float* values) {
-  const KvLayout& layout = kv.layout;
-  const size_t in_page = static_cast<size_t>(position % TERN_KV_PAGE);
-  uint8_t* const head = kv.pages[static_cast<size_t>(position / TERN_KV_PAGE)] + head_offset;
-  uint8_t* const out = head + in_page * layout.row_bytes();
-  switch (layout.format) {
-    case TERN_KV_F32:
-      std::memcpy(out, values, layout.row_bytes());
-      return all_finite(values, layout.head_dim);
-    case TERN_KV_F16: {
-      bool finite = true;
-      for (int64_t i = 0; i < layout.head_dim; ++i) {
-        const uint16_t half = f32_to_f16(values[i]);
-        finite &= (half & 0x7c00u) != 0x7c00u;
-        std::memcpy(out + 2 * i, &half, sizeof half);
-      }
-      return finite;
-    }
-    case TERN_KV_I8:
-      break;
-  }
-  float a;
-  int32_t sum;
-  if (kernels().act_quant(values, layout.head_dim, reinterpret_cast<int8_t*>(out), layout.head_dim, &a,
-                          &sum) != 0) {
-    return false;
-  }
-  const float scale = 1.0f / a;
-  std::memcpy(head + layout.scales_offset() + in_page * sizeof scale, &scale, sizeof scale);
-  return true;
-}
-
 /// Rows and heads whose attention is computed at once.
 struct Tile {
   int64_t row = 0, rows = 0, head = 0, heads = 0;
-  int64_t segments = 0;  ///< of keys that its rows see
-  size_t part = 0;       ///< number of its first segment among those of all tiles
+  int64_t first_segment = 0, segments = 0;  ///< of keys that its rows see
+  size_t part = 0;                          ///< number of its first segment among those of all tiles
 };
 
 /// Rows [first, first + result): at most `most` neighbours in one sequence that end in the same page.
@@ -68,17 +33,20 @@ int64_t neighbours(std::span<const PassRow> rows, size_t first, int64_t most) {
   return n;
 }
 
-/// Tiles of at most `heads` heads.
-std::vector<Tile> tiles_of(std::span<const PassRow> rows, const ModelConfig& config, int64_t heads) {
+/// Tiles of at most `heads` heads, whose queries see `window` keys (0: all).
+std::vector<Tile> tiles_of(std::span<const PassRow> rows, const ModelConfig& config, int64_t window,
+                           int64_t heads) {
   const int64_t group = config.heads / config.kv_heads;
   std::vector<Tile> tiles;
   size_t parts = 0;
   for (int64_t row = 0; row < static_cast<int64_t>(rows.size());) {
     const int64_t n = neighbours(rows, static_cast<size_t>(row), TERN_ATTENTION_QUERIES / heads);
-    const int64_t segments = rows[static_cast<size_t>(row)].position / TERN_KV_SEGMENT + 1;
+    const int64_t position = rows[static_cast<size_t>(row)].position;
+    const int64_t first = tern_attention_first_key(position + 1, window) / TERN_KV_SEGMENT;
+    const int64_t segments = position / TERN_KV_SEGMENT - first + 1;
     for (int64_t head = 0; head < config.heads;) {
       const int64_t left = group - head % group;  // a tile's heads share their keys
-      tiles.push_back({row, n, head, std::min(heads, left), segments, parts});
+      tiles.push_back({row, n, head, std::min(heads, left), first, segments, parts});
       head += tiles.back().heads;
       parts += static_cast<size_t>(segments);
     }
@@ -87,20 +55,28 @@ std::vector<Tile> tiles_of(std::span<const PassRow> rows, const ModelConfig& con
   return tiles;
 }
 
-int64_t multiplications(const std::vector<Tile>& tiles, std::span<const PassRow> rows, int64_t head_dim) {
+int64_t multiplications(const std::vector<Tile>& tiles, std::span<const PassRow> rows, int64_t window,
+                        int64_t head_dim) {
   int64_t n = 0;
-  for (const Tile& tile : tiles)
-    n += tile.rows * tile.heads * (rows[static_cast<size_t>(tile.row)].position + 1) * 2 * head_dim;
+  for (const Tile& tile : tiles) {
+    const int64_t n_keys = rows[static_cast<size_t>(tile.row)].position + 1;
+    n += tile.rows * tile.heads * (n_keys - tern_attention_first_key(n_keys, window)) * 2 * head_dim;
+  }
   return n;
+}
+
+/// Where the segment begins that is number `part` among those of all tiles, of which it is the tile's.
+int64_t segment_of(const Tile& tile, size_t part) {
+  return (tile.first_segment + static_cast<int64_t>(part - tile.part)) * TERN_KV_SEGMENT;
 }
 
 }  // namespace
 
-void Pass::rope(const Rows& q, const Rows& k) {
+void Pass::rope(int64_t layer, const Rows& q, const Rows& k) {
   const int64_t d = config_.head_dim;
   const TernRopeRotateFn rotate = kernels().rope_rotate;
   for_rows([&](int64_t r) {
-    const float* angles = angles_ + r * d;
+    const float* angles = (config_.windowed(layer) ? window_angles_ : angles_) + r * d;
     for (int64_t i = 0; i < q.width; i += d) rotate(q.row(r) + i, angles, d);
     for (int64_t i = 0; i < k.width; i += d) rotate(k.row(r) + i, angles, d);
   });
@@ -126,19 +102,20 @@ Status Pass::store_kv(int64_t layer, const Rows& k, const Rows& v) {
 }
 
 void Pass::attend(int64_t layer, const Rows& q, const Rows& out) {
-  const int64_t d = config_.head_dim, group = config_.heads / config_.kv_heads;
+  const int64_t d = config_.head_dim, group = config_.heads / config_.kv_heads,
+                window = config_.window_of(layer);
   const size_t wanted = 2 * static_cast<size_t>(pool_->threads());
   // Every thread shall find work. Where whole tiles are too few (decoding), their segments are computed apart
   // and merged afterwards; where these are too few as well, a key is read again for each part of its heads.
   int64_t heads = std::min<int64_t>(group, TERN_ATTENTION_QUERIES);
-  std::vector<Tile> tiles = tiles_of(rows_, config_, heads);
+  std::vector<Tile> tiles = tiles_of(rows_, config_, window, heads);
   const auto parts = [&] { return tiles.back().part + static_cast<size_t>(tiles.back().segments); };
   const bool whole = tiles.size() >= wanted || parts() == tiles.size();
   while (parts() < wanted && heads > 1) {
     heads = (heads + 1) / 2;
-    tiles = tiles_of(rows_, config_, heads);
+    tiles = tiles_of(rows_, config_, window, heads);
   }
-  const bool small = multiplications(tiles, rows_, d) < kLeastWork;
+  const bool small = multiplications(tiles, rows_, window, d) < kLeastWork;
 
   const auto args_of = [&](const Tile& tile) {
     const PassRow& row = rows_[static_cast<size_t>(tile.row)];
@@ -153,7 +130,8 @@ void Pass::attend(int64_t layer, const Rows& q, const Rows& out) {
                          .format = layout.format,
                          .head_dim = static_cast<int32_t>(d),
                          .n_keys = row.position + 1,
-                         .scale = 1.0f / std::sqrt(static_cast<float>(d))};
+                         .window = window,
+                         .scale = config_.attention_scale};
   };
   const size_t slots = whole ? tiles.size() : parts(), queries = TERN_ATTENTION_QUERIES;
   float* const acc = grown(workspace_.segment_acc, slots * queries * static_cast<size_t>(d));
@@ -175,8 +153,7 @@ void Pass::attend(int64_t layer, const Rows& q, const Rows& out) {
                                           [](size_t p, const Tile& tile) { return p < tile.part; });
       const Tile& tile = *(after - 1);
       const TernAttention args = args_of(tile);
-      kernels().attention_segment(&args, static_cast<int64_t>(part - tile.part) * TERN_KV_SEGMENT,
-                                  state + part * queries, acc_of(part));
+      kernels().attention_segment(&args, segment_of(tile, part), state + part * queries, acc_of(part));
     }
   });
   pool_->parallel_for(tiles.size(), 1, [&](size_t begin, size_t end) {
@@ -184,7 +161,7 @@ void Pass::attend(int64_t layer, const Rows& q, const Rows& out) {
       const TernAttention args = args_of(tiles[i]);
       AttentionTotal total(args, out_of(tiles[i]), out_stride);
       for (size_t part = tiles[i].part; part < tiles[i].part + static_cast<size_t>(tiles[i].segments); ++part)
-        total.add(state + part * queries, acc_of(part));
+        total.add(segment_of(tiles[i], part), state + part * queries, acc_of(part));
       total.finish();
     }
   });

@@ -1,6 +1,8 @@
 #include "models/config_reader.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "models/model_file.h"
 
@@ -74,6 +76,7 @@ Status finish_dimensions(std::string_view what, std::string_view heads_key, std:
     return fail(ErrorCode::kBadFile, "{}: {} heads of {} are more than {} features", what, config.heads,
                 config.head_dim, kMaxFeatures);
   }
+  config.attention_scale = 1.0f / std::sqrt(static_cast<float>(config.head_dim));
   if (config.sub_norms && config.heads * config.head_dim != config.hidden) {
     return fail(ErrorCode::kBadFile,
                 "{}: {} heads of {} do not make the hidden size {} that attn_sub_norm needs", what,
@@ -82,17 +85,13 @@ Status finish_dimensions(std::string_view what, std::string_view heads_key, std:
   return {};
 }
 
-Result<double> number_in(double value, double low, double high, std::string_view key, std::string_view what) {
-  if (!(value >= low && value <= high)) {
-    return fail(ErrorCode::kBadFile, "{}: field {} = {} is outside {} .. {}", what, key, value, low, high);
-  }
-  return value;
+bool owns(OwnFields own, std::string_view key) {
+  return std::find(own.begin(), own.end(), key) != own.end();
 }
 
 Status set_eps(std::optional<double> value, std::string_view key, std::string_view what,
                ModelConfig& config) {
-  if (!value) return fail(ErrorCode::kBadFile, "{}: field {} is missing", what, key);
-  TERN_ASSIGN(const double eps, number_in(*value, 1e-12, 1.0, key, what));
+  TERN_ASSIGN(const double eps, number_in(value, 1e-12, 1.0, key, what));
   config.rms_eps = static_cast<float>(eps);
   return {};
 }
@@ -105,20 +104,17 @@ Status reject_partial_rotary(const Json& json, std::string_view what) {
 
 /// RoPE of config.json: `rope_theta` and `rope_scaling` of transformers 4, `rope_parameters` of
 /// transformers 5.
-Status read_hf_rope(const Json& json, std::string_view what, double default_theta, ModelConfig& config) {
+Status read_hf_rope(const Json& json, std::string_view what, double default_theta, OwnFields own,
+                    ModelConfig& config) {
   TERN_ASSIGN(std::optional<double> theta, json_number(json, "rope_theta", what));
   for (const char* key : {"rope_scaling", "rope_parameters"}) {
     const auto it = json.find(key);
-    if (it == json.end() || it->is_null()) continue;
+    if (owns(own, key) || it == json.end() || it->is_null()) continue;
     if (!it->is_object()) return fail(ErrorCode::kBadFile, "{}: field {} is not an object", what, key);
     const std::string inner = fmt::format("{}: {}", what, key);
-    TERN_ASSIGN(std::optional<std::string> type, json_string(*it, "rope_type", inner));
-    if (!type) {
-      TERN_ASSIGN(type, json_string(*it, "type", inner));
-    }
-    if (type.value_or("default") != "default" || (!type && it->contains("factor"))) {
-      return fail(ErrorCode::kUnsupported, "{}: {} of type {} is not supported", what, key,
-                  type.value_or("(none)"));
+    TERN_ASSIGN(const std::string kind, rope_kind(*it, inner));
+    if (kind != "default") {
+      return fail(ErrorCode::kUnsupported, "{}: {} of type {} is not supported", what, key, kind);
     }
     for (const auto& [name, value] : it->items()) {
       if (value.is_object()) {
@@ -126,16 +122,16 @@ Status read_hf_rope(const Json& json, std::string_view what, double default_thet
                     name);
       }
     }
-    TERN_TRY(reject_partial_rotary(*it, inner));
-    TERN_ASSIGN(const std::optional<double> own, json_number(*it, "rope_theta", inner));
-    if (theta && own && *theta != *own) {
-      return fail(ErrorCode::kBadFile, "{}: rope_theta is {} in one place and {} in {}", what, *theta, *own,
-                  key);
+    TERN_ASSIGN(const std::optional<double> stated, json_number(*it, "rope_theta", inner));
+    if (theta && stated && *theta != *stated) {
+      return fail(ErrorCode::kBadFile, "{}: rope_theta is {} in one place and {} in {}", what, *theta,
+                  *stated, key);
     }
-    if (own) theta = own;
+    if (stated) theta = stated;
   }
   TERN_TRY(reject_partial_rotary(json, what));
-  TERN_ASSIGN(config.rope_theta, number_in(theta.value_or(default_theta), 1.0, 1e12, "rope_theta", what));
+  TERN_ASSIGN(config.rope_theta,
+              number_in(theta.value_or(default_theta), 1.0, kMaxRopeTheta, "rope_theta", what));
   return {};
 }
 
@@ -162,7 +158,7 @@ Result<std::optional<int64_t>> gguf_int(const Gguf& gguf, std::string_view key) 
 /// Factors of other models' arithmetic: unread, they would give wrong text. Without a rope.scaling.type, a
 /// RoPE factor means linear scaling; with "none" it means nothing.
 Status reject_gguf_factors(const Gguf& gguf, const std::string& prefix, const std::string& what,
-                           bool rope_scaling_stated) {
+                           OwnFields own, bool rope_scaling_stated) {
   struct Factor {
     const char* key;
     double neutral;
@@ -181,7 +177,7 @@ Status reject_gguf_factors(const Gguf& gguf, const std::string& prefix, const st
       {"embedding_scale", 1.0},
   };
   for (const Factor& factor : kFactors) {
-    if (factor.of_rope_scaling && rope_scaling_stated) continue;
+    if (owns(own, factor.key) || (factor.of_rope_scaling && rope_scaling_stated)) continue;
     TERN_ASSIGN(const std::optional<double> value, gguf.get_float(prefix + factor.key));
     // 0 is how some writers say "not set" where 1 is neutral.
     if (value && *value != factor.neutral && *value != 0.0) {
@@ -192,13 +188,14 @@ Status reject_gguf_factors(const Gguf& gguf, const std::string& prefix, const st
   return {};
 }
 
-Status reject_gguf_variants(const Gguf& gguf, const std::string& prefix, const std::string& what) {
+Status reject_gguf_variants(const Gguf& gguf, const std::string& prefix, const std::string& what,
+                            OwnFields own) {
   TERN_ASSIGN(const std::optional<std::string> scaling, gguf.get_string(prefix + "rope.scaling.type"));
-  if (scaling.value_or("none") != "none") {
+  if (scaling.value_or("none") != "none" && !owns(own, "rope.scaling.type")) {
     return fail(ErrorCode::kUnsupported, "{}: {}rope.scaling.type = {} is not supported", what, prefix,
                 *scaling);
   }
-  TERN_TRY(reject_gguf_factors(gguf, prefix, what, scaling.has_value()));
+  TERN_TRY(reject_gguf_factors(gguf, prefix, what, own, scaling.has_value()));
   TERN_ASSIGN(const std::optional<bool> causal, gguf.get_bool(prefix + "attention.causal"));
   if (!causal.value_or(true)) {
     return fail(ErrorCode::kUnsupported, "{}: {}attention.causal = false is not supported", what, prefix);
@@ -212,6 +209,7 @@ Status reject_gguf_variants(const Gguf& gguf, const std::string& prefix, const s
   }
   for (const char* key : {"expert_count", "attention.sliding_window", "attention.shared_kv_layers",
                           "leading_dense_block_count", "nextn_predict_layers"}) {
+    if (owns(own, key)) continue;
     TERN_ASSIGN(const std::optional<uint64_t> value, gguf.get_uint(prefix + key));
     if (value.value_or(0) != 0) {
       return fail(ErrorCode::kUnsupported, "{}: {}{} = {} is not supported", what, prefix, key, *value);
@@ -274,19 +272,19 @@ Status read_gguf_eos(const Gguf& gguf, const std::string& what, ModelConfig& con
 
 /// Fields of other models' arithmetic: unread, they would give wrong text. Null, false, 0, 1 and empty mean
 /// "not so" in all of them.
-Status reject_hf_variants(const Json& json, std::string_view what) {
+Status reject_hf_variants(const Json& json, std::string_view what, OwnFields own) {
   for (const char* key : {"attention_bias", "mlp_bias", "qkv_bias", "qk_norm", "use_qk_norm",
                           "sliding_window", "attention_multiplier", "residual_multiplier",
                           "embedding_multiplier", "logits_scaling", "logit_scale", "attn_logit_softcapping",
                           "final_logit_softcapping", "no_rope_layers", "num_local_experts", "num_experts"}) {
     const auto it = json.find(key);
-    if (it == json.end() || it->is_null() || it->empty()) continue;
+    if (owns(own, key) || it == json.end() || it->is_null() || it->empty()) continue;
     if (it->is_boolean() && !it->get<bool>()) continue;
     if (it->is_number() && (it->get<double>() == 0.0 || it->get<double>() == 1.0)) continue;
     return fail(ErrorCode::kUnsupported, "{}: {} = {} is not supported", what, key, dump_json(*it));
   }
   const auto layer_types = json.find("layer_types");
-  if (layer_types == json.end()) return {};
+  if (layer_types == json.end() || owns(own, "layer_types")) return {};
   for (const Json& type : *layer_types) {
     if (type != "full_attention") {
       return fail(ErrorCode::kUnsupported, "{}: layer_types with {} are not supported", what,
@@ -296,10 +294,57 @@ Status reject_hf_variants(const Json& json, std::string_view what) {
   return {};
 }
 
+/// `stated`: the value of `key`, or nothing.
+Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,
+                                      Activation expected, const ConfigContext& context) {
+  const std::string_view expected_name = hidden_act_name(expected);
+  if (const std::optional<std::string>& option = context.options->activation) {
+    constexpr std::array kAll = {Activation::kRelu2, Activation::kSwiglu, Activation::kGeglu};
+    const auto named =
+        std::find_if(kAll.begin(), kAll.end(), [&](Activation a) { return hidden_act_name(a) == *option; });
+    if (named == kAll.end()) {
+      return fail(ErrorCode::kInvalidArgument, "--activation {}: must be relu2, silu or gelu_pytorch_tanh",
+                  *option);
+    }
+    if (*option != stated.value_or(std::string(expected_name))) {
+      context.warnings->push_back(fmt::format("--activation {} overrides {} of the file", *option,
+                                              stated ? fmt::format("{} = {}", key, *stated) : "the default"));
+    }
+    return *named;
+  }
+  if (stated && *stated != expected_name) {
+    return fail(ErrorCode::kAmbiguous,
+                "{}: field {} = {}, but this architecture is trained with {}: say which with --activation",
+                context.what, key, *stated, expected_name);
+  }
+  if (!stated && expected == Activation::kRelu2) {
+    context.warnings->push_back(fmt::format("activation missing: {} is absent, relu2 is used", key));
+  }
+  return expected;
+}
+
 }  // namespace
 
+Result<double> number_in(std::optional<double> value, double low, double high, std::string_view key,
+                         std::string_view what) {
+  if (!value) return fail(ErrorCode::kBadFile, "{}: field {} is missing", what, key);
+  if (!(*value >= low && *value <= high)) {
+    return fail(ErrorCode::kBadFile, "{}: field {} = {} is outside {} .. {}", what, key, *value, low, high);
+  }
+  return *value;
+}
+
+Result<std::string> rope_kind(const Json& rope, std::string_view what) {
+  TERN_TRY(reject_partial_rotary(rope, what));
+  for (const char* key : {"rope_type", "type"}) {
+    TERN_ASSIGN(const std::optional<std::string> type, json_string(rope, key, what));
+    if (type) return *type;
+  }
+  return rope.contains("factor") ? "(none)" : "default";
+}
+
 Status read_hf_dimensions(const Json& json, const ConfigContext& context, double default_theta,
-                          ModelConfig& config) {
+                          ModelConfig& config, OwnFields own) {
   const std::string& what = context.what;
   for (const Dimension& dimension : kDimensions) {
     TERN_ASSIGN(const std::optional<int64_t> value, json_int(json, dimension.hf_key, what));
@@ -310,10 +355,10 @@ Status read_hf_dimensions(const Json& json, const ConfigContext& context, double
   TERN_TRY(finish_dimensions(what, "num_attention_heads", "num_key_value_heads", "head_dim", config));
   TERN_ASSIGN(const std::optional<double> eps, json_number(json, "rms_norm_eps", what));
   TERN_TRY(set_eps(eps, "rms_norm_eps", what, config));
-  TERN_TRY(read_hf_rope(json, what, default_theta, config));
-  TERN_TRY(reject_hf_variants(json, what));
+  TERN_TRY(read_hf_rope(json, what, default_theta, own, config));
+  TERN_TRY(reject_hf_variants(json, what, own));
   TERN_ASSIGN(const std::optional<bool> tied, json_bool(json, "tie_word_embeddings", what));
-  config.tied_head = tied.value_or(false);
+  config.tied_head = tied.value_or(config.tied_head);
   TERN_ASSIGN(const std::optional<int64_t> bos, json_int(json, "bos_token_id", what));
   if (bos) {
     TERN_ASSIGN(config.bos, token_id(*bos, "bos_token_id", what, config));
@@ -323,7 +368,7 @@ Status read_hf_dimensions(const Json& json, const ConfigContext& context, double
 }
 
 Status read_gguf_dimensions(const Gguf& gguf, const std::string& architecture, const ConfigContext& context,
-                            ModelConfig& config) {
+                            ModelConfig& config, OwnFields own) {
   const std::string& what = context.what;
   const std::string prefix = architecture + ".";
   for (const Dimension& dimension : kDimensions) {
@@ -346,36 +391,25 @@ Status read_gguf_dimensions(const Gguf& gguf, const std::string& architecture, c
   TERN_TRY(set_eps(eps, eps_key, what, config));
   const std::string theta_key = prefix + "rope.freq_base";
   TERN_ASSIGN(const std::optional<double> theta, gguf.get_float(theta_key));
-  TERN_ASSIGN(config.rope_theta, number_in(theta.value_or(10000.0), 1.0, 1e12, theta_key, what));
-  TERN_TRY(reject_gguf_variants(gguf, prefix, what));
+  TERN_ASSIGN(config.rope_theta, number_in(theta.value_or(10000.0), 1.0, kMaxRopeTheta, theta_key, what));
+  TERN_TRY(reject_gguf_variants(gguf, prefix, what, own));
   config.tied_head = gguf.find("output.weight") == nullptr;
 
   TERN_TRY(read_gguf_bos(gguf, what, config));
   return read_gguf_eos(gguf, what, config);
 }
 
-Result<Activation> resolve_activation(const std::optional<std::string>& stated, std::string_view key,
-                                      Activation expected, const ConfigContext& context) {
-  const std::string_view expected_name = expected == Activation::kRelu2 ? "relu2" : "silu";
-  if (const std::optional<std::string>& option = context.options->activation) {
-    if (*option != "relu2" && *option != "silu") {
-      return fail(ErrorCode::kInvalidArgument, "--activation {}: must be relu2 or silu", *option);
-    }
-    if (*option != stated.value_or(std::string(expected_name))) {
-      context.warnings->push_back(fmt::format("--activation {} overrides {} of the file", *option,
-                                              stated ? fmt::format("{} = {}", key, *stated) : "the default"));
-    }
-    return *option == "relu2" ? Activation::kRelu2 : Activation::kSwiglu;
-  }
-  if (stated && *stated != expected_name) {
-    return fail(ErrorCode::kAmbiguous,
-                "{}: field {} = {}, but this architecture is trained with {}: say --activation relu2 or silu",
-                context.what, key, *stated, expected_name);
-  }
-  if (!stated && expected == Activation::kRelu2) {
-    context.warnings->push_back(fmt::format("activation missing: {} is absent, relu2 is used", key));
-  }
-  return expected;
+Result<Activation> read_hf_activation(const Json& json, const char* key, Activation expected,
+                                      const ConfigContext& context) {
+  TERN_ASSIGN(const std::optional<std::string> stated, json_string(json, key, context.what));
+  return resolve_activation(stated, key, expected, context);
+}
+
+Result<Activation> read_gguf_activation(const Gguf& gguf, const std::string& architecture,
+                                        Activation expected, const ConfigContext& context) {
+  const std::string key = architecture + ".hidden_activation";
+  TERN_ASSIGN(const std::optional<std::string> stated, gguf.get_string(key));
+  return resolve_activation(stated, key, expected, context);
 }
 
 Status add_hf_eos(const Json& value, std::string_view what, ModelConfig& config) {

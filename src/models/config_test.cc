@@ -298,7 +298,7 @@ INSTANTIATE_TEST_SUITE_P(Names, GgufConfig, ::testing::Values("bitnet-b1.58", "b
                          });
 
 TEST(Archs, AreFoundByEveryName) {
-  EXPECT_EQ(all_archs().size(), 2u);
+  EXPECT_EQ(all_archs().size(), 5u);
   for (const ArchInfo& arch : all_archs()) {
     EXPECT_EQ((*arch_by_name(arch.name))->name, arch.name);
     EXPECT_EQ((*arch_from_hf(arch.hf_type, "f"))->name, arch.name);
@@ -306,7 +306,7 @@ TEST(Archs, AreFoundByEveryName) {
   for (const char* name : {"bitnet-b1.58", "bitnet-25", "bitnet"}) {
     EXPECT_EQ((*arch_from_gguf(name, "f"))->name, "bitnet");
   }
-  for (const char* name : {"bitnet-", "", "bitnet-b1.58,bitnet-25", "qwen2"}) {
+  for (const char* name : {"bitnet-", "", "bitnet-b1.58,bitnet-25", "qwen3"}) {
     const auto arch = arch_from_gguf(name, "f.gguf");
     ASSERT_FALSE(arch) << name;
     EXPECT_EQ(arch.error().code(), ErrorCode::kUnsupported);

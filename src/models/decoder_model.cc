@@ -16,10 +16,7 @@ constexpr size_t kMaxPassRows = 512;
 class DecoderModel final : public Model {
  public:
   DecoderModel(std::shared_ptr<const ModelFile> file, const ArchInfo& arch, ModelWeights weights)
-      : file_(std::move(file)),
-        arch_(arch),
-        weights_(std::move(weights)),
-        rope_(config().rope_theta, static_cast<int>(config().head_dim)) {}
+      : file_(std::move(file)), arch_(arch), weights_(std::move(weights)), rope_(config()) {}
 
   const ModelConfig& config() const override { return file_->config(); }
   const WeightReads& weight_reads() const override { return reads_; }
@@ -68,6 +65,7 @@ class DecoderModel final : public Model {
           row.cut = chunk.cut ? &*chunk.cut : nullptr;
           logits += config().vocab;
         }
+        if (chunk.hidden != nullptr) row.hidden = chunk.hidden + static_cast<int64_t>(i) * config().hidden;
         rows.push_back(row);
         if (rows.size() == kMaxPassRows) {
           TERN_TRY(run_pass(rows, pool, gates));
@@ -84,13 +82,14 @@ class DecoderModel final : public Model {
     for (size_t l = 0; l < weights_.layers.size(); ++l) {
       TERN_TRY(arch_.layer(pass, weights_.layers[l], static_cast<int64_t>(l)));
     }
+    TERN_TRY(pass.hidden_states(weights_.final_norm));
     return pass.logits(weights_.final_norm, *weights_.head);
   }
 
   std::shared_ptr<const ModelFile> file_;  // keeps the mapped weights alive
   const ArchInfo& arch_;
   ModelWeights weights_;
-  RopeTable rope_;
+  RopeTables rope_;
   mutable WeightReads reads_;
   mutable Workspace workspace_;  // forward() is called by one caller at a time
 };

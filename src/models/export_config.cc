@@ -9,11 +9,6 @@
 namespace tern {
 namespace {
 
-/// As hidden_act has it.
-std::string_view hidden_act(Activation activation) {
-  return activation == Activation::kRelu2 ? "relu2" : "silu";
-}
-
 /// The double that a person would write for this float: 1e-05, not 9.99999974738e-06. Reads back to the same
 /// float.
 double as_written(float value) {
@@ -66,7 +61,7 @@ Json hf_config(const ModelConfig& config, const HfConfigOptions& options) {
   TERN_CHECK(arch);
   Json json = {{"architectures", Json::array({(*arch)->hf_class})},
                {"model_type", (*arch)->hf_type},
-               {"hidden_act", hidden_act(config.activation)},
+               {"hidden_act", hidden_act_name(config.activation)},
                {"hidden_size", config.hidden},
                {"intermediate_size", config.ffn},
                {"num_hidden_layers", config.layers},
@@ -127,7 +122,7 @@ Status add_gguf_config(GgufWriter& writer, const ModelConfig& config, std::strin
   writer.add_f32(fmt::format("{}.attention.layer_norm_rms_epsilon", arch_name), config.rms_eps);
   writer.add_f32(fmt::format("{}.rope.freq_base", arch_name), theta);
   writer.add_string(fmt::format("{}.hidden_activation", arch_name),
-                    std::string(hidden_act(config.activation)));
+                    std::string(hidden_act_name(config.activation)));
   // The tokenizer's keys hold three end tokens at most, and its bos may be another than the model's.
   // "None" is said, too, or the tokenizer's would be taken.
   writer.add_value(kGgufBosKey, static_cast<int64_t>(config.bos));

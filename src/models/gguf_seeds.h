@@ -92,7 +92,9 @@ inline std::vector<GgufImage> gguf_seeds() {
                                    gguf_image(bitnet, "bitnet", DType::kI2_S, DType::kQ8_0),
                                    gguf_image(llama, "llama", DType::kTQ1_0, DType::kQ6_K),
                                    gguf_image(llama, "llama", DType::kTQ2_0, DType::kBF16),
-                                   gguf_image(dense, "llama", DType::kQ8_0, DType::kQ8_0)};
+                                   gguf_image(dense, "llama", DType::kQ8_0, DType::kQ8_0),
+                                   gguf_image(dense, "llama", DType::kQ5_1, DType::kIQ4_NL),
+                                   gguf_image(llama, "llama", DType::kQ4_K, DType::kQ3_K)};
   add_texts(images[0], 0);
   return images;
 }

@@ -24,6 +24,14 @@ Result<Head> Head::load(const ModelFile& file, const TensorSpec& spec, const Loa
   return head;
 }
 
+Result<uint64_t> Head::memory(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options) {
+  TERN_ASSIGN(const Linear linear, describe_linear(file, spec, options));
+  if (options.head_screen && linear.kind == LinearKind::kDense) {
+    if (const auto bytes = HeadScreen::memory(linear, file.find(spec)->dtype)) return *bytes;
+  }
+  return linear_memory(linear, SparseUse::kNone);
+}
+
 const Linear& Head::whole(ThreadPool* pool) const {
   if (linear_.weights == nullptr) {
     Result<Linear> loaded = load_linear(*file_, spec_, options_, SparseUse::kNone, pool, &memory_);

@@ -20,6 +20,9 @@ class Head {
   /// Errors: as load_linear(). `file` must outlive it.
   static Result<Head> load(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
                            ThreadPool* pool);
+  /// Bytes that load() takes: of the screen if the head's type allows one, else of the head. Errors: as
+  /// describe_linear().
+  static Result<uint64_t> memory(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options);
   /// What it is; its weights may be missing.
   const Linear& linear() const { return linear_; }
   /// nullptr: none.

@@ -57,12 +57,18 @@ bool is_screened(DType dtype) {
 
 }  // namespace
 
-std::optional<HeadScreen> HeadScreen::make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
-                                           Arena* memory) {
-  if (!is_screened(entry.dtype) || head.out < kLeastRows ||
-      head.in % static_cast<int64_t>(kScreen3Block) != 0 || head.in > kGreatestCols) {
+std::optional<uint64_t> HeadScreen::memory(const Linear& head, DType dtype) {
+  if (!is_screened(dtype) || head.out < kLeastRows || head.in % static_cast<int64_t>(kScreen3Block) != 0 ||
+      head.in > kGreatestCols) {
     return std::nullopt;
   }
+  const auto rows = static_cast<uint64_t>(head.out);
+  return x16_bytes(rows, screen3_row_bytes(static_cast<uint64_t>(head.in))) + 3 * rows * sizeof(float);
+}
+
+std::optional<HeadScreen> HeadScreen::make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
+                                           Arena* memory) {
+  if (!HeadScreen::memory(head, entry.dtype)) return std::nullopt;
   HeadScreen screen;
   screen.head_activations_ = head.activations;
   screen.codes_.name = head.name;

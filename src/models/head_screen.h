@@ -34,6 +34,8 @@ class HeadScreen {
   /// of absurd size.
   static std::optional<HeadScreen> make(const Linear& head, const TensorEntry& entry, ThreadPool* pool,
                                         Arena* memory);
+  /// Bytes that make() takes for a head stored as `dtype`; nothing where that alone rules a copy out.
+  static std::optional<uint64_t> memory(const Linear& head, DType dtype);
   /// What a pass over the copy reads.
   uint64_t bytes() const {
     return codes_.bytes() + (step_.size() + error_.size() + norm_.size()) * sizeof(float);

@@ -241,7 +241,8 @@ TEST_P(Invariance, RefusesWhatDoesNotFit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Archs, Invariance, ::testing::Values("bitnet", "llama"),
+INSTANTIATE_TEST_SUITE_P(Archs, Invariance,
+                         ::testing::Values("bitnet", "llama", "qwen2", "gemma3", "minicpm"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

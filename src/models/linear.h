@@ -28,7 +28,7 @@ enum class SparseUse {
   kColumns,  ///< of `down`: only columns with an input other than 0 are read, so t2 column chunks
 };
 
-/// y = W x, W of [out, in].
+/// y = W x + bias, W of [out, in].
 struct Linear {
   std::string name;  ///< the parameter's name, for messages
   int64_t out = 0, in = 0;
@@ -43,6 +43,7 @@ struct Linear {
   ScaleOp scale_op = ScaleOp::kMultiply;    ///< .. or divided by it
   TernDenseFormat format = TERN_DENSE_F32;  ///< dense
   std::optional<Norm> inner_norm;           ///< use_rms_norm: over the input, before it is quantized
+  AlignedBuffer<float> bias;                ///< [out], or empty, as a head's always is
   /// Bytes of `weights`, less what fills up the last group.
   uint64_t bytes() const {
     const auto rows = static_cast<uint64_t>(out);

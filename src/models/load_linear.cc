@@ -176,19 +176,14 @@ std::optional<TernDenseFormat> dense_format(DType dtype) {
       return TERN_DENSE_F16;
     case DType::kBF16:
       return TERN_DENSE_BF16;
-    case DType::kQ8_0:
-      return TERN_DENSE_Q8_0;
-    case DType::kQ4_1:
-      return TERN_DENSE_Q4_1;
-    case DType::kQ6_K:
-      return TERN_DENSE_Q6_K;
+#define TERN_BLOCK_FORMAT(name, function, bits, scales, has_m) \
+  case DType::k##name:                                         \
+    return TERN_DENSE_##name;
+#include "quant/block_formats.inc"
+#undef TERN_BLOCK_FORMAT
     default:
       return std::nullopt;
   }
-}
-
-bool has_block_scales(TernDenseFormat format) {
-  return format == TERN_DENSE_Q8_0 || format == TERN_DENSE_Q4_1 || format == TERN_DENSE_Q6_K;
 }
 
 Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Linear& linear) {
@@ -197,10 +192,21 @@ Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Line
     return fail(ErrorCode::kUnsupported, "type {} cannot be a dense matrix", dtype_info(entry.dtype).name);
   }
   linear.format = *format;
-  linear.activations = has_block_scales(*format) && !options.dense_act_f32 ? ActivationKind::kBlockInt8
-                                                                           : ActivationKind::kFloat;
+  const bool blocks = dtype_info(entry.dtype).block_elements > 1;
+  linear.activations = blocks && !options.dense_act_f32 ? ActivationKind::kBlockInt8 : ActivationKind::kFloat;
   linear.row_bytes = *dtype_bytes(entry.dtype, static_cast<uint64_t>(linear.in));
   return {};
+}
+
+/// Of `weights` as kernels take them, the last group filled up.
+size_t laid_out_bytes(const Linear& linear) {
+  const auto rows = static_cast<size_t>(linear.out);
+  if (linear.kind == LinearKind::kDense) {
+    const bool blocks = linear.activations == ActivationKind::kBlockInt8;
+    return blocks ? x16_bytes(rows, linear.row_bytes) : rows * linear.row_bytes;
+  }
+  const size_t groups = (rows + kT2GroupRows - 1) / kT2GroupRows;
+  return groups * (linear.t5 ? t5_pieces(linear.row_bytes) * kT5PieceBytes : kT2GroupRows * linear.row_bytes);
 }
 
 /// Blocks that meet int8 activations become x16; everything else is copied as it is, because memory of our
@@ -209,7 +215,7 @@ Status describe_dense(const TensorEntry& entry, const LoadOptions& options, Line
 void load_dense(const Source& source, Arena* memory, Linear& linear) {
   const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes;
   const bool blocks = linear.activations == ActivationKind::kBlockInt8;
-  uint8_t* const weights = memory->take(blocks ? x16_bytes(rows, row_bytes) : rows * row_bytes);
+  uint8_t* const weights = memory->take(laid_out_bytes(linear));
   const size_t groups = (rows + kX16Rows - 1) / kX16Rows;
   source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
     for (size_t g = begin; g < end; ++g) {
@@ -238,7 +244,7 @@ const uint8_t* interleave(const Source& source, const T2Rows& t2, const Linear& 
   const size_t rows = static_cast<size_t>(linear.out), row_bytes = linear.row_bytes,
                groups = (rows + kT2GroupRows - 1) / kT2GroupRows, t2_bytes = kT2GroupRows * row_bytes,
                group_bytes = linear.t5 ? t5_pieces(row_bytes) * kT5PieceBytes : t2_bytes;
-  uint8_t* const weights = memory->take(groups * group_bytes);
+  uint8_t* const weights = memory->take(laid_out_bytes(linear));
   source.pool->parallel_for(groups, range_grain(groups, *source.pool), [&](size_t begin, size_t end) {
     AlignedBuffer<uint8_t> scratch(linear.t5 ? t2_bytes : 0);
     for (size_t g = begin; g < end; ++g) {
@@ -329,6 +335,15 @@ Result<Linear> describe_linear(const ModelFile& file, const TensorSpec& spec, co
   return linear;
 }
 
+uint64_t linear_memory(const Linear& linear, SparseUse sparse) {
+  uint64_t bytes = laid_out_bytes(linear);
+  if (linear.kind == LinearKind::kDense) return bytes;
+  const auto rows = static_cast<uint64_t>(linear.out), cols = static_cast<uint64_t>(linear.in);
+  if (sparse == SparseUse::kRows) bytes += rows * linear.row_bytes;
+  if (sparse == SparseUse::kColumns) bytes += t2_columns_bytes(rows, cols);
+  return bytes;
+}
+
 Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const LoadOptions& options,
                            SparseUse sparse, ThreadPool* pool, Arena* memory) {
   TERN_ASSIGN(Linear linear, describe_linear(file, spec, options));
@@ -344,7 +359,8 @@ Result<Linear> load_linear(const ModelFile& file, const TensorSpec& spec, const 
   lay_out(source, t2, sparse, memory, linear);
   if (file.config().linear_norms) {
     const TensorSpec norm{linear_norm_name(spec), "", TensorRole::kNorm, {spec.shape[1]}};
-    TERN_ASSIGN(linear.inner_norm, load_norm(file, norm, file.config().linear_norm_eps));
+    linear.inner_norm.emplace().eps = file.config().linear_norm_eps;
+    TERN_ASSIGN(linear.inner_norm->weight, load_vector(file, norm));
   }
   return linear;
 }

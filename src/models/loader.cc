@@ -11,15 +11,20 @@
 namespace tern {
 namespace {
 
+// By their names in GGUF: Hugging Face's post_attention_layernorm is another norm in Llama than in Gemma.
 struct NormSlot {
   std::string_view name;
   Norm LayerWeights::*slot;
 };
 constexpr NormSlot kNormSlots[] = {
-    {"input_layernorm.weight", &LayerWeights::attn_norm},
-    {"self_attn.attn_sub_norm.weight", &LayerWeights::attn_sub_norm},
-    {"post_attention_layernorm.weight", &LayerWeights::ffn_norm},
-    {"mlp.ffn_sub_norm.weight", &LayerWeights::ffn_sub_norm},
+    {"attn_norm.weight", &LayerWeights::attn_norm},
+    {"attn_sub_norm.weight", &LayerWeights::attn_sub_norm},
+    {"attn_q_norm.weight", &LayerWeights::q_norm},
+    {"attn_k_norm.weight", &LayerWeights::k_norm},
+    {"post_attention_norm.weight", &LayerWeights::attn_post_norm},
+    {"ffn_norm.weight", &LayerWeights::ffn_norm},
+    {"ffn_sub_norm.weight", &LayerWeights::ffn_sub_norm},
+    {"post_ffw_norm.weight", &LayerWeights::ffn_post_norm},
 };
 
 struct LinearSlot {
@@ -27,10 +32,10 @@ struct LinearSlot {
   Linear LayerWeights::*slot;
 };
 constexpr LinearSlot kLinearSlots[] = {
-    {"self_attn.q_proj.weight", &LayerWeights::q}, {"self_attn.k_proj.weight", &LayerWeights::k},
-    {"self_attn.v_proj.weight", &LayerWeights::v}, {"self_attn.o_proj.weight", &LayerWeights::o},
-    {"mlp.gate_proj.weight", &LayerWeights::gate}, {"mlp.up_proj.weight", &LayerWeights::up},
-    {"mlp.down_proj.weight", &LayerWeights::down},
+    {"attn_q.weight", &LayerWeights::q},      {"attn_k.weight", &LayerWeights::k},
+    {"attn_v.weight", &LayerWeights::v},      {"attn_output.weight", &LayerWeights::o},
+    {"ffn_gate.weight", &LayerWeights::gate}, {"ffn_up.weight", &LayerWeights::up},
+    {"ffn_down.weight", &LayerWeights::down},
 };
 
 template <typename Slot, size_t kCount>
@@ -41,9 +46,9 @@ const Slot* find_slot(const Slot (&slots)[kCount], std::string_view name) {
   return nullptr;
 }
 
-/// "model.layers.12.mlp.up_proj.weight" -> 12 and "mlp.up_proj.weight"; false for other names.
+/// "blk.12.ffn_up.weight" -> 12 and "ffn_up.weight"; false for other names.
 bool split_layer(std::string_view name, size_t& layer, std::string_view& rest) {
-  constexpr std::string_view kPrefix = "model.layers.";
+  constexpr std::string_view kPrefix = "blk.";
   if (!name.starts_with(kPrefix)) return false;
   name.remove_prefix(kPrefix.size());
   const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), layer);
@@ -79,9 +84,10 @@ class Loader {
  private:
   Status load_one(const TensorSpec& spec) {
     const float eps = file_.config().rms_eps;
+    if (spec.gguf_name.empty()) return {};  // the norm inside a linear, which loads it
     size_t layer = 0;
     std::string_view rest;
-    if (split_layer(spec.name, layer, rest)) return load_in_layer(spec, weights_.layers.at(layer), rest);
+    if (split_layer(spec.gguf_name, layer, rest)) return load_in_layer(spec, weights_.layers.at(layer), rest);
     switch (spec.role) {
       case TensorRole::kEmbedding:
         return load_embedding(spec);
@@ -102,19 +108,17 @@ class Loader {
   Status load_in_layer(const TensorSpec& spec, LayerWeights& layer, std::string_view name) {
     if (const NormSlot* slot = find_slot(kNormSlots, name)) {
       TERN_ASSIGN(layer.*(slot->slot), load_norm(file_, spec, file_.config().rms_eps));
-    } else if (const LinearSlot* linear = find_slot(kLinearSlots, name)) {
-      TERN_ASSIGN(layer.*(linear->slot),
-                  load_linear(file_, spec, options_, sparse_use(*linear), pool_, &weights_.memory));
-    } else {
-      TERN_CHECK(name.ends_with(".rms_norm.weight"));  // belongs to its linear, which loads it
+      return {};
     }
+    const LinearSlot* linear = find_slot(kLinearSlots, fmt::format("{}.weight", module_of(name)));
+    TERN_CHECK(linear != nullptr);
+    if (spec.role == TensorRole::kBias) {
+      TERN_ASSIGN((layer.*(linear->slot)).bias, load_vector(file_, spec));
+      return {};
+    }
+    TERN_ASSIGN(layer.*(linear->slot), load_linear(file_, spec, options_, sparse_use(file_.config(), spec),
+                                                   pool_, &weights_.memory));
     return {};
-  }
-
-  SparseUse sparse_use(const LinearSlot& linear) const {
-    if (file_.config().activation != Activation::kRelu2) return SparseUse::kNone;
-    if (linear.slot == &LayerWeights::up) return SparseUse::kRows;
-    return linear.slot == &LayerWeights::down ? SparseUse::kColumns : SparseUse::kNone;
   }
 
   Status load_embedding(const TensorSpec& spec) {
@@ -131,21 +135,47 @@ class Loader {
 
 }  // namespace
 
-Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps) {
+SparseUse sparse_use(const ModelConfig& config, const TensorSpec& spec) {
+  if (config.activation != Activation::kRelu2) return SparseUse::kNone;
+  if (spec.gguf_name.ends_with(".ffn_up.weight")) return SparseUse::kRows;
+  return spec.gguf_name.ends_with(".ffn_down.weight") ? SparseUse::kColumns : SparseUse::kNone;
+}
+
+Result<AlignedBuffer<float>> load_vector(const ModelFile& file, const TensorSpec& spec) {
   const TensorEntry& entry = *file.find(spec);
-  Norm norm;
-  norm.eps = eps;
-  norm.weight = AlignedBuffer<float>(entry.elements());
-  const Status status = dequantize(entry.dtype, entry.bytes.data(), entry.elements(), norm.weight.data());
+  AlignedBuffer<float> values(entry.elements());
+  const Status status = dequantize(entry.dtype, entry.bytes.data(), entry.elements(), values.data());
   if (!status)
     return tl::unexpected(status.error().with_context(fmt::format("{}: {}", file.path(), entry.name)));
-  for (size_t i = 0; i < norm.weight.size(); ++i) {
-    if (!std::isfinite(norm.weight[i])) {
-      return fail(ErrorCode::kNonFinite, "{}: {}: element {} is {}", file.path(), entry.name, i,
-                  norm.weight[i]);
-    }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!std::isfinite(values[i]))
+      return fail(ErrorCode::kNonFinite, "{}: {}: element {} is {}", file.path(), entry.name, i, values[i]);
+  }
+  return values;
+}
+
+Result<Norm> load_norm(const ModelFile& file, const TensorSpec& spec, float eps) {
+  Norm norm;
+  norm.eps = eps;
+  TERN_ASSIGN(norm.weight, load_vector(file, spec));
+  if (file.config().norms_less_one) {
+    for (float& w : norm.weight.span()) w = 1.0f + w;
   }
   return norm;
+}
+
+Result<uint64_t> weights_memory(const ModelFile& file, const LoadOptions& options) {
+  uint64_t bytes = 0;
+  for (const TensorSpec& spec : file.table()) {
+    if (spec.role == TensorRole::kLinear) {
+      TERN_ASSIGN(const Linear linear, describe_linear(file, spec, options));
+      bytes += linear_memory(linear, sparse_use(file.config(), spec));
+    } else if (is_head(file.config(), spec)) {
+      TERN_ASSIGN(const uint64_t head, Head::memory(file, spec, options));
+      bytes += head;
+    }
+  }
+  return bytes;
 }
 
 Result<ModelWeights> load_weights(const ModelFile& file, const LoadOptions& options, ThreadPool* pool) {

@@ -78,6 +78,18 @@ double least_that_matters(const PassRow& row, std::span<const int32_t> groups, i
 
 }  // namespace
 
+Status Pass::hidden_states(const Norm& final_norm) {
+  for (int64_t r = 0; r < count(); ++r) {
+    const PassRow& row = rows_[static_cast<size_t>(r)];
+    if (row.hidden == nullptr) continue;
+    kernels().rmsnorm(x.row(r), final_norm.weight.data(), final_norm.eps, config_.hidden, row.hidden);
+    if (!all_finite(row.hidden, config_.hidden)) {
+      return fail(ErrorCode::kNonFinite, "the hidden state is not finite at position {}", row.position);
+    }
+  }
+  return {};
+}
+
 Status Pass::logits(const Norm& final_norm, const Head& head) {
   // The rows asked for, one after the other in h, as their logits lie one after the other.
   std::vector<PassRow> asked;
@@ -87,6 +99,9 @@ Status Pass::logits(const Norm& final_norm, const Head& head) {
     TERN_CHECK(row.cut == nullptr || row.cut->top >= 1);
     float* normed = h.row(static_cast<int64_t>(asked.size()));
     kernels().rmsnorm(x.row(r), final_norm.weight.data(), final_norm.eps, config_.hidden, normed);
+    if (config_.logit_divisor != 1.0f) {
+      for (int64_t i = 0; i < config_.hidden; ++i) normed[i] = normed[i] / config_.logit_divisor;
+    }
     asked.push_back(row);
   }
   if (asked.empty()) return {};

@@ -16,8 +16,8 @@ namespace tern {
 class ModelFile;
 
 /// The logits that a caller looks at: those of the `top` best and all that are at most `window` below the
-/// best. Others may come as -infinity, which saves most of the head's work; those that come have the bits
-/// that they have anyway.
+/// last of these. Others may come as -infinity, which saves most of the head's work; those that come have the
+/// bits that they have anyway.
 struct LogitCut {
   int64_t top = 1;  ///< at least 1
   double window = 0;
@@ -31,6 +31,7 @@ struct SequenceChunk {
   /// Logits are computed for tokens [logits_from, tokens.size()) of this chunk; tokens.size() for none.
   size_t logits_from = 0;
   std::optional<LogitCut> cut = {};  ///< of those logits; nullopt: all
+  float* hidden = nullptr;  ///< gets what the last norm makes of every token, [n, hidden]; or nullptr
 };
 
 /// How trits lie in memory: the same bits, other speeds. Rows of `up` and columns of `down` that are picked

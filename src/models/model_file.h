@@ -13,6 +13,7 @@
 #include "io/tensor_source.h"
 #include "models/config.h"
 #include "models/tensor_table.h"
+#include "tokenizer/chat_template.h"
 #include "tokenizer/spec.h"
 
 namespace tern {
@@ -22,11 +23,12 @@ struct OpenOptions {
   std::optional<std::string> linear_class;  ///< --linear-class autobitlinear|bitlinear
   std::optional<std::string>
       linear;  ///< --linear dense|ternary-online (float weights without quantization_config)
-  std::optional<std::string> activation;  ///< --activation relu2|silu
-  std::optional<std::string> i2s_layout;  ///< --i2s-layout, a name of ternary/i2s_layouts.inc
-  std::optional<std::string> pre;         ///< --pre, a name of tokenizer/pre_tokenizers.inc
-  std::optional<std::string> tokenizer;   ///< --tokenizer FILE (tokenizer.json or tiktoken tokenizer.model)
+  std::optional<std::string> activation;     ///< --activation relu2|silu|gelu_pytorch_tanh
+  std::optional<std::string> i2s_layout;     ///< --i2s-layout, a name of ternary/i2s_layouts.inc
+  std::optional<std::string> pre;            ///< --pre, a name of tokenizer/pre_tokenizers.inc
+  std::optional<std::string> tokenizer;      ///< --tokenizer FILE (tokenizer.json or tokenizer.model)
   std::optional<std::string> chat_template;  ///< --chat-template FILE
+  std::optional<std::string> chat_encoding;  ///< --chat-encoding whole|parts
 };
 
 class ModelFile {
@@ -63,6 +65,8 @@ class ModelFile {
   const std::string& tokenizer_problem() const { return tokenizer_problem_; }
   /// The chat template to use; empty when there is none.
   const std::string& chat_template() const { return chat_template_; }
+  /// How a chat becomes ids, where the file (`tern.chat_encoding`) or --chat-encoding says it.
+  std::optional<ChatEncoding> chat_encoding() const { return chat_encoding_; }
   /// What a user should know: activation missing, wrong template inside, layout doubtful...
   const std::vector<std::string>& warnings() const { return warnings_; }
 
@@ -78,6 +82,7 @@ class ModelFile {
   std::optional<TokenizerSpec> tokenizer_;
   std::string tokenizer_problem_;
   std::string chat_template_;
+  std::optional<ChatEncoding> chat_encoding_;
   std::vector<std::string> warnings_;
 };
 

@@ -6,6 +6,7 @@
 #include "models/json_file.h"
 #include "models/tokenizer_file.h"
 #include "tokenizer/chat_template.h"
+#include "tokenizer/vocabulary.h"
 
 namespace tern {
 namespace {
@@ -117,7 +118,7 @@ Status ModelFileBuilder::check_tensor(const TensorSpec& spec, const TensorEntry&
                 entry.name, shape_text(entry.shape), shape_text(expected));
   }
   if (spec.role == TensorRole::kLinear) return check_linear_type(spec, entry);
-  const bool fits = spec.role == TensorRole::kNorm
+  const bool fits = spec.role == TensorRole::kNorm || spec.role == TensorRole::kBias
                         ? is_master_type(entry.dtype)
                         : !dtype_is_ternary(entry.dtype) && entry.dtype != DType::kU8;
   if (fits) return {};
@@ -203,6 +204,15 @@ Status ModelFileBuilder::set_tokenizer(Result<TokenizerSpec> spec) {
         sound.error().with_context(options_.tokenizer ? *options_.tokenizer : file_->path_));
   }
   for (const std::string& warning : spec->warnings) warn(warning);
+  // Ends of text are ends whatever their types say: no user's text may give them.
+  std::vector<int32_t> ends = config().eos;
+  ends.insert(ends.end(), {config().bos, spec->bos, spec->eos, spec->unk});
+  for (const int32_t id : make_special(ends, &*spec)) {
+    warn(
+        fmt::format("token {} ('{}') begins or ends a text, or stands for others, but is none of the special "
+                    "tokens of the file: it is taken as one",
+                    id, spec->tokens[static_cast<size_t>(id)]));
+  }
   file_->tokenizer_ = std::move(*spec);
   return {};
 }
@@ -234,6 +244,16 @@ Result<bool> ModelFileBuilder::read_chat_template_option() {
   if (!options_.chat_template) return false;
   TERN_ASSIGN(file_->chat_template_, read_small_file(*options_.chat_template, kMaxConfigFile));
   return true;
+}
+
+Status ModelFileBuilder::read_chat_encoding(const std::optional<std::string>& own, std::string_view where) {
+  const std::optional<std::string>& name = options_.chat_encoding ? options_.chat_encoding : own;
+  if (!name) return {};
+  const auto encoding = parse_chat_encoding(*name);
+  if (!encoding && !options_.chat_encoding)
+    return fail(ErrorCode::kBadFile, "{} = {}: must be whole or parts", where, *name);
+  TERN_ASSIGN(file_->chat_encoding_, encoding);
+  return {};
 }
 
 void ModelFileBuilder::fix_chat_template() {

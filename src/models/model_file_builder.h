@@ -51,6 +51,8 @@ class ModelFileBuilder {
   Status check_vocabulary();
   /// --chat-template; false when it was not given.
   Result<bool> read_chat_template_option();
+  /// --chat-encoding, else the file's own word, which `where` names; either may be missing.
+  Status read_chat_encoding(const std::optional<std::string>& own, std::string_view where);
   /// BitNet's own template where the file has none, or a known wrong one.
   void fix_chat_template();
   void warn(std::string message) { file_->warnings_.push_back(std::move(message)); }
@@ -62,7 +64,7 @@ class ModelFileBuilder {
   const ArchInfo* arch_ = nullptr;
   /// The file says whether its scales multiply or divide (packed Hugging Face files may not).
   bool scale_op_known_ = false;
-  Json exact_scales_;                        // `tern` of config.json
+  Json tern_;                                // `tern` of config.json
   std::set<std::string, std::less<>> used_;  // tensor names
 };
 

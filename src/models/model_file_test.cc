@@ -224,8 +224,8 @@ TEST_F(ModelFiles, GgufBasics) {
 
   expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.text.erase("general.architecture"); }),
                ErrorCode::kBadFile, "general.architecture");
-  expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.text["general.architecture"] = "qwen2"; }),
-               ErrorCode::kUnsupported, "qwen2");
+  expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.text["general.architecture"] = "mamba"; }),
+               ErrorCode::kUnsupported, "mamba");
   expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.u32["split.count"] = 2; }),
                ErrorCode::kUnsupported, "split");
   expect_error(gguf([](GgufKeys& keys, RawTensors&) { keys.u32["split.no"] = 1; }), ErrorCode::kUnsupported,
@@ -282,6 +282,35 @@ TEST_F(ModelFiles, GgufExactScales) {
   expect_load_error(with(14, 7.0f, nullptr), ErrorCode::kBadFile, "tern.linear_scales says 7");
   expect_load_error(with(14, NAN, nullptr), ErrorCode::kBadFile, "not finite");
   expect_load_error(with(14, 0.0f, "divide"), ErrorCode::kBadFile, "scale 0");
+}
+
+TEST_F(ModelFiles, ChatEncodings) {
+  const auto in_gguf = [&](const char* name) {
+    return gguf([&](GgufKeys& keys, RawTensors&) {
+      if (name != nullptr) keys.text["tern.chat_encoding"] = name;
+    });
+  };
+  EXPECT_EQ((*ModelFile::open(in_gguf(nullptr), {}))->chat_encoding(), std::nullopt);
+  EXPECT_EQ((*ModelFile::open(in_gguf("whole"), {}))->chat_encoding(), ChatEncoding::kWhole);
+  EXPECT_EQ((*ModelFile::open(in_gguf("parts"), {}))->chat_encoding(), ChatEncoding::kParts);
+  expect_error(in_gguf("both"), ErrorCode::kBadFile, "tern.chat_encoding = both: must be whole or parts");
+  OpenOptions whole;
+  whole.chat_encoding = "whole";
+  EXPECT_EQ((*ModelFile::open(in_gguf("parts"), whole))->chat_encoding(), ChatEncoding::kWhole);
+  EXPECT_EQ((*ModelFile::open(in_gguf("both"), whole))->chat_encoding(), ChatEncoding::kWhole);
+
+  const auto in_folder = [&](const Json& tern) {
+    Json config = hf_config(config_, "packed");
+    config["tern"] = tern;
+    return hf(config, hf_tensors(tiny_, true));
+  };
+  for (const Json& nothing : {Json(nullptr), Json::object(), Json({{"chat_encoding", nullptr}})})
+    EXPECT_EQ((*ModelFile::open(in_folder(nothing), {}))->chat_encoding(), std::nullopt);
+  const std::string parts = in_folder({{"chat_encoding", "parts"}});
+  EXPECT_EQ((*ModelFile::open(parts, {}))->chat_encoding(), ChatEncoding::kParts);
+  EXPECT_EQ((*ModelFile::open(parts, whole))->chat_encoding(), ChatEncoding::kWhole);
+  expect_error(in_folder({{"chat_encoding", "Parts"}}), ErrorCode::kBadFile, "tern.chat_encoding = Parts");
+  expect_error(in_folder({{"chat_encoding", 1}}), ErrorCode::kBadFile, "chat_encoding");
 }
 
 TEST_F(ModelFiles, ChatTemplates) {
@@ -360,15 +389,14 @@ TEST_F(ModelFiles, GgufPreTokenizer) {
   // One that is not supported leaves the model without a tokenizer, and says so.
   const auto other = ModelFile::open(gguf([&](GgufKeys& keys, RawTensors& raw) {
                                        with_tokenizer(53)(keys, raw);
-                                       keys.text["tokenizer.ggml.model"] = "llama";
+                                       keys.text["tokenizer.ggml.model"] = "bert";
                                      }),
                                      {});
   ASSERT_TRUE(other) << other.error().message();
   EXPECT_FALSE((*other)->tokenizer());
   EXPECT_TRUE(warns(**other, "no tokenizer"));
-  EXPECT_NE((*other)->tokenizer_problem().find("'llama'"), std::string::npos);
-  for (const char* key : {"tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_sep_token",
-                          "tokenizer.ggml.normalizer.lowercase"}) {
+  EXPECT_NE((*other)->tokenizer_problem().find("'bert'"), std::string::npos);
+  for (const char* key : {"tokenizer.ggml.add_sep_token", "tokenizer.ggml.normalizer.lowercase"}) {
     for (const bool is_set : {false, true}) {
       const auto flagged = ModelFile::open(gguf([&](GgufKeys& keys, RawTensors& raw) {
                                              with_tokenizer(53)(keys, raw);

@@ -16,6 +16,22 @@ Result<int32_t> optional_id(const Gguf& gguf, std::string_view key) {
   return static_cast<int32_t>(*value);
 }
 
+/// The keys of vocabularies with scores.
+Status read_scored_fields(const Gguf& gguf, GgufTokenizerFields* fields) {
+  constexpr std::string_view kScores = "tokenizer.ggml.scores", kMap = "tokenizer.ggml.precompiled_charsmap";
+  if (const auto found = gguf.metadata().find(kScores); found != gguf.metadata().end()) {
+    const auto* scores = std::get_if<std::vector<double>>(&found->second);
+    if (scores == nullptr)
+      return fail(ErrorCode::kBadFile, "{}: metadata '{}' must be an array of floats", gguf.path(), kScores);
+    fields->scores = *scores;
+  }
+  TERN_ASSIGN(fields->add_space_prefix, gguf.get_bool("tokenizer.ggml.add_space_prefix"));
+  TERN_ASSIGN(fields->remove_extra_whitespaces, gguf.get_bool("tokenizer.ggml.remove_extra_whitespaces"));
+  TERN_ASSIGN(auto chars_map, gguf.get_ints(kMap));
+  if (chars_map) fields->chars_map = std::move(*chars_map);
+  return {};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_gguf() {
@@ -29,6 +45,8 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_gguf() {
   TERN_TRY(read_gguf_scales());
   TERN_TRY(read_tokenizer(&ModelFileBuilder::read_gguf_tokenizer));
   TERN_TRY(read_gguf_chat_template());
+  TERN_ASSIGN(const std::optional<std::string> encoding, file_->gguf_->get_string(kGgufChatEncodingKey));
+  TERN_TRY(read_chat_encoding(encoding, file_->path_ + ": tern.chat_encoding"));
   return std::shared_ptr<const ModelFile>(std::move(file_));
 }
 
@@ -90,8 +108,7 @@ Status ModelFileBuilder::read_gguf_tokenizer() {
     return options_.pre ? fail(ErrorCode::kInvalidArgument, "--pre: {} has no tokenizer", file_->path_)
                         : Status();
   }
-  for (const char* key : {"tokenizer.ggml.add_eos_token", "tokenizer.ggml.add_sep_token",
-                          "tokenizer.ggml.normalizer.lowercase"}) {
+  for (const char* key : {"tokenizer.ggml.add_sep_token", "tokenizer.ggml.normalizer.lowercase"}) {
     TERN_ASSIGN(const std::optional<bool> is_set, gguf.get_bool(key));
     if (is_set.value_or(false)) {
       return take_tokenizer(fail(ErrorCode::kUnsupported, "{}: {} is not supported", file_->path_, key));
@@ -105,11 +122,15 @@ Status ModelFileBuilder::read_gguf_tokenizer() {
                 file_->path_);
   }
   TERN_ASSIGN(const std::optional<std::string> pre, gguf.get_string("tokenizer.ggml.pre"));
-  if (options_.pre) {
+  if (options_.pre && *model != "gpt2") {
+    return fail(ErrorCode::kInvalidArgument,
+                "--pre: {} has a tokenizer of kind {}, which is not cut by a pre-tokenizer", file_->path_,
+                *model);
+  } else if (options_.pre) {
     fields.pre = *options_.pre;
   } else if (pre) {
     fields.pre = *pre;
-  } else if (fields.tokens->size() == kLlama3Vocabulary) {
+  } else if (*model == "gpt2" && fields.tokens->size() == kLlama3Vocabulary) {
     fields.pre = "llama-bpe";
     warn("tokenizer.ggml.pre is missing; the vocabulary is LLaMA 3's, so llama-bpe is used");
   } else if (*model == "gpt2") {
@@ -123,6 +144,10 @@ Status ModelFileBuilder::read_gguf_tokenizer() {
   TERN_ASSIGN(fields.eos, optional_id(gguf, "tokenizer.ggml.eos_token_id"));
   TERN_ASSIGN(fields.unk, optional_id(gguf, "tokenizer.ggml.unknown_token_id"));
   TERN_ASSIGN(fields.add_bos, gguf.get_bool("tokenizer.ggml.add_bos_token"));
+  TERN_ASSIGN(fields.add_eos, gguf.get_bool("tokenizer.ggml.add_eos_token"));
+  if (*model != "gpt2") TERN_TRY(read_scored_fields(gguf, &fields));
+  TERN_ASSIGN(const std::optional<std::string> rules, gguf.get_string("tokenizer.tern"));
+  fields.rules = rules.value_or("");
   return take_tokenizer(tokenizer_spec_from_gguf_fields(fields, file_->path_));
 }
 

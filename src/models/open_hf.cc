@@ -58,6 +58,15 @@ Result<std::vector<float>> float_list(const Json& object, std::string_view key, 
   return values;
 }
 
+/// Whether `tern` of config.json is about more than the chat.
+bool says_scales(const Json& tern) {
+  if (!tern.is_object()) return !tern.is_null();
+  for (const auto& [key, value] : tern.items()) {
+    if (key.starts_with("linear_")) return true;
+  }
+  return false;
+}
+
 /// What to say of a folder that lacks the files of a model: bitnet.cpp's gpu/ and older models hold pickles,
 /// which Tern does not read.
 std::string pickles_in(const std::string& folder) {
@@ -94,6 +103,9 @@ Result<std::shared_ptr<const ModelFile>> ModelFileBuilder::open_hf() {
   warn_about_hf_scales();
   TERN_TRY(read_tokenizer(&ModelFileBuilder::read_hf_tokenizer));
   TERN_TRY(read_hf_chat_template());
+  const std::string tern = file_->path_ + "/config.json: tern";
+  TERN_ASSIGN(const std::optional<std::string> encoding, json_string(tern_, "chat_encoding", tern));
+  TERN_TRY(read_chat_encoding(encoding, tern + ".chat_encoding"));
   return std::shared_ptr<const ModelFile>(std::move(file_));
 }
 
@@ -108,7 +120,7 @@ Status ModelFileBuilder::read_hf_config() {
   TERN_ASSIGN(arch_, arch_from_hf(*type, what));
   TERN_ASSIGN(file_->config_, arch_->read_hf(json, context(what)));
   config().source_arch = *type;
-  if (const Json* exact = json_field(json, "tern")) exact_scales_ = *exact;
+  if (const Json* own = json_field(json, "tern")) tern_ = *own;
   const auto quantization = json.find("quantization_config");
   if (quantization == json.end() || quantization->is_null()) return {};
   if (!quantization->is_object())
@@ -188,17 +200,15 @@ Status ModelFileBuilder::read_hf_generation_config() {
 /// table, in its order, and the absmeans that the masters have, so that masters which were trained on are
 /// noticed.
 Status ModelFileBuilder::read_hf_scales() {
-  if (exact_scales_.is_null()) return {};
+  if (!says_scales(tern_)) return {};
   const std::string what = file_->path_ + "/config.json: tern";
   std::vector<const TensorSpec*> linears;
   for (const TensorSpec& spec : file_->table_) {
     if (spec.role == TensorRole::kLinear) linears.push_back(&spec);
   }
-  TERN_ASSIGN(const std::optional<std::string> op, json_string(exact_scales_, "linear_scale_op", what));
-  TERN_ASSIGN(const std::vector<float> scales,
-              float_list(exact_scales_, "linear_scales", linears.size(), what));
-  TERN_ASSIGN(const std::vector<float> absmeans,
-              float_list(exact_scales_, "linear_absmeans", linears.size(), what));
+  TERN_ASSIGN(const std::optional<std::string> op, json_string(tern_, "linear_scale_op", what));
+  TERN_ASSIGN(const std::vector<float> scales, float_list(tern_, "linear_scales", linears.size(), what));
+  TERN_ASSIGN(const std::vector<float> absmeans, float_list(tern_, "linear_absmeans", linears.size(), what));
   if (op.value_or("") != "multiply" && op.value_or("") != "divide") {
     return fail(ErrorCode::kBadFile, "{}: linear_scale_op must be multiply or divide", what);
   }

@@ -26,7 +26,13 @@ int64_t groups_of(const Linear& linear) {
 
 }  // namespace
 
-Pass::Pass(const ModelConfig& config, const RopeTable& rope, std::span<const PassRow> rows, ThreadPool* pool,
+RopeTables::RopeTables(const ModelConfig& config)
+    : all(config.rope_theta, static_cast<int>(config.head_dim), config.rope_factor) {
+  if (!config.windowed_layers.empty())
+    window.emplace(config.window_rope_theta, static_cast<int>(config.head_dim));
+}
+
+Pass::Pass(const ModelConfig& config, const RopeTables& rope, std::span<const PassRow> rows, ThreadPool* pool,
            Workspace& workspace, GateCounts* gates, WeightReads* reads)
     : config_(config), rows_(rows), pool_(pool), workspace_(workspace), gates_(gates), reads_(reads) {
   const auto take = [&](AlignedBuffer<float>& buffer, int64_t width) {
@@ -41,8 +47,11 @@ Pass::Pass(const ModelConfig& config, const RopeTable& rope, std::span<const Pas
   gate = take(workspace.gate, config.ffn);
   up = take(workspace.up, config.ffn);
   angles_ = take(workspace.rope, config.head_dim).data;
+  window_angles_ = rope.window ? take(workspace.window_rope, config.head_dim).data : nullptr;
   for_rows([&](int64_t r) {
-    rope.angles(rows_[static_cast<size_t>(r)].position, angles_ + r * config_.head_dim);
+    const int64_t position = rows_[static_cast<size_t>(r)].position;
+    rope.all.angles(position, angles_ + r * config_.head_dim);
+    if (rope.window) rope.window->angles(position, window_angles_ + r * config_.head_dim);
   });
 }
 
@@ -58,12 +67,22 @@ void Pass::embed(const Embedding& embedding) {
     const Status status = dequantize(embedding.dtype, embedding.rows + token * embedding.row_bytes,
                                      static_cast<uint64_t>(config_.hidden), x.row(r));
     TERN_CHECK(status.has_value());  // ModelFile::open has checked the type
+    if (config_.embedding_scale == 1.0f) return;
+    for (int64_t i = 0; i < x.width; ++i) x.row(r)[i] *= config_.embedding_scale;
   });
 }
 
 void Pass::norm(const Rows& in, const Norm& norm, const Rows& out) {
   for_rows(
       [&](int64_t r) { kernels().rmsnorm(in.row(r), norm.weight.data(), norm.eps, in.width, out.row(r)); });
+}
+
+void Pass::norm_heads(const Rows& rows, const Norm& norm) {
+  const auto d = static_cast<int64_t>(norm.weight.size());
+  for_rows([&](int64_t r) {
+    for (float* head = rows.row(r); head < rows.row(r) + rows.width; head += d)
+      kernels().rmsnorm(head, norm.weight.data(), norm.eps, d, head);
+  });
 }
 
 Status Pass::project(const Rows& in, std::initializer_list<Projection> projections) {
@@ -83,7 +102,15 @@ Status Pass::multiply(const float* in, int64_t width, std::span<const PassRow> r
   workspace_.activations.reset(in, static_cast<int64_t>(rows.size()), width);
   for (const Projection& p : projections) TERN_TRY(prepare(p.linear, rows));
   multiply_prepared(projections);
+  for (const Projection& p : projections) add_bias(p);
   return {};
+}
+
+void Pass::add_bias(const Projection& p) {
+  if (p.linear.bias.size() == 0) return;
+  for_rows([&](int64_t r) {
+    for (int64_t i = 0; i < p.out.width; ++i) p.out.row(r)[i] += p.linear.bias[static_cast<size_t>(i)];
+  });
 }
 
 Status Pass::prepare(const Linear& linear, std::span<const PassRow> rows) {
@@ -143,13 +170,21 @@ void Pass::gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& ou
       for (int64_t i = 0; i < gate.width; ++i) open[i] += gate.row(r)[i] > 0.0f;
     }
   }
-  const auto kernel = config_.activation == Activation::kRelu2 ? kernels().relu2 : kernels().swiglu;
+  const auto kernel = config_.activation == Activation::kRelu2    ? kernels().relu2
+                      : config_.activation == Activation::kSwiglu ? kernels().swiglu
+                                                                  : kernels().geglu;
   for_rows([&](int64_t r) { kernel(gate.row(r), up.row(r), gate.width, out.row(r)); });
 }
 
 void Pass::add(const Rows& y, const Rows& x) {
   for_rows([&](int64_t r) {
     for (int64_t i = 0; i < x.width; ++i) x.row(r)[i] += y.row(r)[i];
+  });
+}
+
+void Pass::add_scaled(const Rows& y, const Rows& x) {
+  for_rows([&](int64_t r) {
+    for (int64_t i = 0; i < x.width; ++i) x.row(r)[i] += y.row(r)[i] * config_.residual_scale;
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct PassRow {
   KvView* kv = nullptr;
   float* logits = nullptr;        ///< where its logits go; nullptr when nobody asked
   const LogitCut* cut = nullptr;  ///< which of them matter; nullptr: all
+  float* hidden = nullptr;        ///< where its hidden state goes; nullptr when nobody asked
 };
 
 /// When not to ask the head's screen: after it left too many rows, for twice as many passes each time.
@@ -49,7 +51,7 @@ struct ScreenPause {
 
 /// Memory that passes reuse; one pass at a time.
 struct Workspace {
-  AlignedBuffer<float> x, h, q, k, v, a, gate, up, rope, inner;
+  AlignedBuffer<float> x, h, q, k, v, a, gate, up, rope, window_rope, inner;
   AlignedBuffer<float> bounds;       ///< of the logits of groups of head rows
   AlignedBuffer<float> segment_acc;  ///< what Pass::attend has of segments that are not merged yet
   AlignedBuffer<TernAttentionState> segment_state;
@@ -64,9 +66,16 @@ struct Projection {
   const Rows& out;
 };
 
+/// Of the layers that see all keys, and of windowed ones.
+struct RopeTables {
+  explicit RopeTables(const ModelConfig& config);
+  RopeTable all;
+  std::optional<RopeTable> window;  ///< nothing where no layer is windowed
+};
+
 class Pass {
  public:
-  Pass(const ModelConfig& config, const RopeTable& rope, std::span<const PassRow> rows, ThreadPool* pool,
+  Pass(const ModelConfig& config, const RopeTables& rope, std::span<const PassRow> rows, ThreadPool* pool,
        Workspace& workspace, GateCounts* gates, WeightReads* reads);
 
   // The rows that a layer works on.
@@ -76,11 +85,13 @@ class Pass {
   Rows a;         ///< [heads * head_dim] attention output
   Rows gate, up;  ///< [ffn]
 
-  /// x = the tokens' embeddings.
+  /// x = the tokens' embeddings, times config.embedding_scale.
   void embed(const Embedding& embedding);
   /// out = RMSNorm(in); out may be in.
   void norm(const Rows& in, const Norm& norm, const Rows& out);
-  /// Each out = linear * in; the quantized activations are shared. kNonFinite names the linear and the
+  /// Every head of `rows` = RMSNorm(head).
+  void norm_heads(const Rows& rows, const Norm& norm);
+  /// Each out = linear * in + bias; the quantized activations are shared. kNonFinite names the linear and the
   /// position.
   Status project(const Rows& in, std::initializer_list<Projection> projections);
   /// gate = gate_w * in, up = up_w * in. One token computes the gates first and, where few are open, only
@@ -88,19 +99,24 @@ class Pass {
   Status project_gate_up(const Rows& in, const Linear& gate_w, const Linear& up_w);
   /// out = linear * in; for one token with few inputs other than 0, only their columns are read.
   Status project_down(const Rows& in, const Linear& down, const Rows& out);
-  /// Rotates every head of q and k to its row's absolute position.
-  void rope(const Rows& q, const Rows& k);
+  /// Rotates every head of q and k to its row's absolute position, by the layer's angles.
+  void rope(int64_t layer, const Rows& q, const Rows& k);
   /// Writes every row's keys and values to its sequence's pages, rounded to their type. kNonFinite when one
   /// overflows.
   Status store_kv(int64_t layer, const Rows& k, const Rows& v);
-  /// out = causal attention of every (row, head) over its own sequence, the rows just stored included.
+  /// out = causal attention of every (row, head) over its own sequence, the rows just stored included; in a
+  /// windowed layer over the window's keys.
   void attend(int64_t layer, const Rows& q, const Rows& out);
   /// out = activation(gate) * up; out may be gate. Counts open gates when asked.
   void gated(int64_t layer, const Rows& gate, const Rows& up, const Rows& out);
   /// x += y.
   void add(const Rows& y, const Rows& x);
-  /// Final norm and head, for the rows that were asked for. Where all of them have a cut, what cannot matter
-  /// may be -infinity. kNonFinite names the head.
+  /// x += y * config.residual_scale.
+  void add_scaled(const Rows& y, const Rows& x);
+  /// Final norm, for the rows that asked for hidden states. kNonFinite names the position.
+  Status hidden_states(const Norm& final_norm);
+  /// Final norm, division by config.logit_divisor and head, for the rows that were asked for. Where all of
+  /// them have a cut, what cannot matter may be -infinity. kNonFinite names the head.
   Status logits(const Norm& final_norm, const Head& head);
 
  private:
@@ -115,6 +131,7 @@ class Pass {
                          const Rows& out);
   Status multiply(const float* in, int64_t width, std::span<const PassRow> rows,
                   std::initializer_list<Projection> projections);
+  void add_bias(const Projection& projection);
   void multiply_prepared(std::initializer_list<Projection> projections);
   /// Groups [begin, end) of output rows, counted over all projections (beyond them there are none), for some
   /// tokens.
@@ -127,7 +144,7 @@ class Pass {
   Workspace& workspace_;
   GateCounts* gates_;  ///< nullptr: nobody asked
   WeightReads* reads_;
-  float* angles_;  ///< [T, head_dim]
+  float *angles_, *window_angles_;  ///< [T, head_dim]
 };
 
 }  // namespace tern

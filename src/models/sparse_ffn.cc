@@ -17,7 +17,7 @@ bool worth_picking(size_t picked, int64_t of) {
 }
 
 bool can_skip(const Linear& linear, const uint8_t* layout, size_t rows) {
-  return rows == 1 && layout != nullptr && !linear.inner_norm;
+  return rows == 1 && layout != nullptr && !linear.inner_norm && linear.bias.size() == 0;
 }
 
 /// The neurons whose gate lets something through: not <= 0, so a NaN does.

@@ -37,6 +37,11 @@ void TensorTableBuilder::linear(int64_t layer, std::string_view name, std::strin
   }
 }
 
+void TensorTableBuilder::bias(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t out) {
+  table_.push_back({fmt::format("model.layers.{}.{}.bias", layer, name),
+                    fmt::format("blk.{}.{}.bias", layer, gguf_name), TensorRole::kBias, shape_of(out)});
+}
+
 void TensorTableBuilder::final_norm_and_head() {
   table_.push_back({"model.norm.weight", "output_norm.weight", TensorRole::kNorm, shape_of(config_.hidden)});
   if (!config_.tied_head) {

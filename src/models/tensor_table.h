@@ -14,7 +14,7 @@ namespace tern {
 /// The head's module in Hugging Face files, which no quantization touches.
 constexpr std::string_view kHeadModule = "lm_head";
 
-enum class TensorRole { kEmbedding, kNorm, kLinear, kHead };
+enum class TensorRole { kEmbedding, kNorm, kBias, kLinear, kHead };
 
 struct TensorSpec {
   std::string name;       ///< canonical = Hugging Face name, e.g. "model.layers.0.self_attn.q_proj.weight"
@@ -36,6 +36,8 @@ class TensorTableBuilder {
   /// module that stays dense).
   void linear(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t out, int64_t in,
               bool rope_rows = false);
+  /// The bias of a linear, behind its line: "model.layers.<layer>.<name>.bias" [out].
+  void bias(int64_t layer, std::string_view name, std::string_view gguf_name, int64_t out);
   /// "model.norm.weight" [hidden], and "lm_head.weight" [vocab, hidden] unless the head is tied.
   void final_norm_and_head();
   /// The table, in the order of the calls.
@@ -46,6 +48,10 @@ class TensorTableBuilder {
   std::vector<TensorSpec> table_;
 };
 
+/// Whether the line's tensor makes logits: the head, or the embedding that stands in for it.
+inline bool is_head(const ModelConfig& config, const TensorSpec& spec) {
+  return spec.role == TensorRole::kHead || (spec.role == TensorRole::kEmbedding && config.tied_head);
+}
 /// "X.weight" -> "X": the module that a parameter belongs to.
 std::string_view module_of(std::string_view parameter);
 /// Whether `config.dense_modules` names `module`: from its start up to a dot, or as its end, as transformers

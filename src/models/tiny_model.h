@@ -19,6 +19,7 @@
 #include "models/model.h"
 #include "models/model_file.h"
 #include "quant/blocks.h"
+#include "quant/testing.h"
 #include "tensor/dtype.h"
 #include "ternary/absmean.h"
 #include "ternary/packing.h"
@@ -60,7 +61,14 @@ inline ModelConfig tiny_config(std::string_view arch) {
   config.rope_theta = 500000.0;
   config.tied_head = true;
   config.sub_norms = arch == "bitnet";
-  config.activation = arch == "bitnet" ? Activation::kRelu2 : Activation::kSwiglu;
+  config.activation = arch == "bitnet"   ? Activation::kRelu2
+                      : arch == "gemma3" ? Activation::kGeglu
+                                         : Activation::kSwiglu;
+  config.qkv_bias = arch == "qwen2";
+  if (arch == "gemma3") {
+    config.window = 70;  // more than a page
+    config.windowed_layers = {true, false};
+  }
   return config;
 }
 
@@ -92,10 +100,23 @@ inline TinyModel make_tiny(const ModelConfig& config, uint32_t seed) {
   return model;
 }
 
+/// As a file holds them. Random blocks stand for values of a type that Tern does not encode.
 inline std::vector<uint8_t> as_bytes(const std::vector<float>& values, DType dtype) {
+  if (!has_encoder(dtype)) {
+    std::mt19937 random(static_cast<uint32_t>(values.size()));
+    return random_blocks(dtype, values.size(), 0.001f, 0.01f, random);
+  }
   std::vector<uint8_t> bytes(*dtype_bytes(dtype, values.size()));
   EXPECT_TRUE(quantize(dtype, values.data(), values.size(), bytes.data()));
   return bytes;
+}
+
+/// The float32 values of a dense tensor.
+inline std::vector<float> decoded(const RawTensor& tensor) {
+  std::vector<float> values(1);
+  for (const uint64_t d : tensor.shape) values.resize(values.size() * d);
+  EXPECT_TRUE(dequantize(tensor.dtype, tensor.bytes.data(), values.size(), values.data()));
+  return values;
 }
 
 inline RawTensor raw_floats(const TinyTensor& tensor, DType dtype) {
@@ -143,21 +164,28 @@ inline void write_safetensors(const std::string& path, const RawTensors& tensors
 
 /// config.json of a tiny model. `mode`: "packed", "online" or "dense".
 inline Json hf_config(const ModelConfig& config, std::string_view mode) {
-  Json json = {{"model_type", config.arch},
-               {"hidden_size", config.hidden},
-               {"num_hidden_layers", config.layers},
-               {"num_attention_heads", config.heads},
-               {"num_key_value_heads", config.kv_heads},
-               {"head_dim", config.head_dim},
-               {"intermediate_size", config.ffn},
-               {"max_position_embeddings", config.max_positions},
-               {"vocab_size", config.vocab},
-               {"rms_norm_eps", 1e-5},
-               {"rope_theta", config.rope_theta},
-               {"hidden_act", config.activation == Activation::kRelu2 ? "relu2" : "silu"},
-               {"tie_word_embeddings", config.tied_head},
-               {"bos_token_id", 1},
-               {"eos_token_id", {2, 3}}};
+  Json json = {
+      {"model_type", (*arch_by_name(config.arch))->hf_type},
+      {"hidden_size", config.hidden},
+      {"num_hidden_layers", config.layers},
+      {"num_attention_heads", config.heads},
+      {"num_key_value_heads", config.kv_heads},
+      {"head_dim", config.head_dim},
+      {"intermediate_size", config.ffn},
+      {"max_position_embeddings", config.max_positions},
+      {"vocab_size", config.vocab},
+      {"rms_norm_eps", 1e-5},
+      {"rope_theta", config.rope_theta},
+      {config.arch == "gemma3" ? "hidden_activation" : "hidden_act", hidden_act_name(config.activation)},
+      {"tie_word_embeddings", config.tied_head},
+      {"bos_token_id", 1},
+      {"eos_token_id", {2, 3}}};
+  if (config.arch == "gemma3") {
+    json["sliding_window"] = config.window;
+    for (const bool windowed : config.windowed_layers)
+      json["layer_types"].push_back(windowed ? "sliding_attention" : "full_attention");
+  }
+  if (config.arch == "minicpm") json.update({{"scale_emb", 3}, {"scale_depth", 1.4}, {"dim_model_base", 16}});
   if (mode != "dense") {
     json["quantization_config"] = {{"quant_method", "bitnet"},
                                    {"linear_class", "autobitlinear"},
@@ -211,7 +239,7 @@ inline GgufKeys gguf_keys(const ModelConfig& config, const std::string& architec
   const std::string p = architecture + ".";
   GgufKeys keys;
   keys.text = {{"general.architecture", architecture},
-               {p + "hidden_activation", config.activation == Activation::kRelu2 ? "relu2" : "silu"}};
+               {p + "hidden_activation", std::string(hidden_act_name(config.activation))}};
   keys.u32 = {{p + "embedding_length", u32(config.hidden)},
               {p + "block_count", u32(config.layers)},
               {p + "attention.head_count", u32(config.heads)},

@@ -11,8 +11,9 @@ namespace tern {
 constexpr uint64_t kMaxTokenizerFile = uint64_t{64} << 20;
 
 /// Reads a tokenizer.json (with tokenizer_config.json, special_tokens_map.json and added_tokens.json beside
-/// it, as far as they are there) or a tiktoken tokenizer.model, told apart by their content. Errors:
-/// kNotFound, kIo, kBadFile; kUnsupported names what Tern does not do.
+/// it, as far as they are there) or a tokenizer.model, of sentencepiece (with the first and the last of
+/// these) or of tiktoken, told apart by their content. Errors: kNotFound, kIo, kBadFile; kUnsupported names
+/// what Tern does not do.
 Result<TokenizerSpec> read_tokenizer_file(const std::string& path);
 
 }  // namespace tern

@@ -6,18 +6,17 @@
 //     weight 64+l:               ql[64h + l]      bits 7-4,                            bits 5-4
 //     weight 96+l:               ql[64h + 32 + l] bits 7-4,                            bits 7-6
 //   sc[i] scales weights 16i .. 16i+15.
-#include "quant/q6_k.h"
-
 #include <algorithm>
 #include <bit>
 #include <cmath>
 
+#include "quant/block_formats.h"
 #include "tensor/float16.h"
 
 namespace tern::internal {
 namespace {
 
-constexpr int kGroups = 16, kGroupElements = 16;
+constexpr int kGroups = 16, kGroupElements = 16, kElements = kGroups * kGroupElements;
 constexpr int kQhAt = 128, kScAt = 192, kDAt = 208;
 constexpr uint16_t kF16Infinity = 0x7c00, kF16Magnitude = 0x7fff;
 
@@ -70,21 +69,25 @@ uint16_t block_scale(float extreme) {
 
 }  // namespace
 
-void decode_q6_k(const uint8_t* block, float* out) {
-  const float d = f16_to_f32(static_cast<uint16_t>(block[kDAt] | block[kDAt + 1] << 8));
-  for (int h = 0; h < 2; ++h) {
-    const uint8_t* ql = block + 64 * h;
-    const uint8_t* qh = block + kQhAt + 32 * h;
-    for (int g = 0; g < 8; ++g) {  // groups of 16 share a scale and where their bits lie
-      const int part = g / 2, first = 16 * (g % 2);
-      const float scale = d * static_cast<float>(static_cast<int8_t>(block[kScAt + 8 * h + g]));
-      for (int i = 0; i < kGroupElements; ++i) {
-        const int low = (ql[32 * (part & 1) + first + i] >> (4 * (part >> 1))) & 15;
-        const int high = (qh[first + i] >> (2 * part)) & 3;
-        out[128 * h + kGroupElements * g + i] = scale * static_cast<float>((low | high << 4) - 32);
+void unpack_q6_k(const uint8_t* block, Unpacked& out) {
+  for (int half = 0; half < 2; ++half) {
+    const uint8_t* ql = block + 64 * half;
+    const uint8_t* qh = block + kQhAt + 32 * half;
+    for (int part = 0; part < 4; ++part) {
+      for (int l = 0; l < 32; ++l) {
+        const int low = ql[32 * (part & 1) + l] >> (part < 2 ? 0 : 4) & 15, high = qh[l] >> (2 * part) & 3;
+        out.codes[128 * half + 32 * part + l] = static_cast<uint8_t>(low | high << 4);
       }
     }
   }
+  for (int g = 0; g < kGroups; ++g) out.scales[g] = static_cast<int8_t>(block[kScAt + g]);
+  out.d = load_u16(block + kDAt);
+}
+
+void decode_q6_k(const uint8_t* block, float* out) {
+  Unpacked unpacked;
+  unpack_q6_k(block, unpacked);
+  decode_unpacked(unpacked, kElements, 32, out);
 }
 
 bool encode_q6_k(const float* values, uint8_t* block) {
@@ -96,10 +99,9 @@ bool encode_q6_k(const float* values, uint8_t* block) {
   }
   const uint16_t d_bits = block_scale(extreme);
   if ((d_bits & kF16Magnitude) >= kF16Infinity) return false;
-  block[kDAt] = static_cast<uint8_t>(d_bits);
-  block[kDAt + 1] = static_cast<uint8_t>(d_bits >> 8);
+  store_u16(block + kDAt, d_bits);
   const float d = f16_to_f32(d_bits);
-  uint8_t codes[kQ6KElements];
+  uint8_t codes[kElements];
   for (int g = 0; g < kGroups; ++g) {
     const float sc = d == 0 ? 0.0f : std::clamp(std::nearbyint(scales[g] / d), -128.0f, 127.0f);
     block[kScAt + g] = static_cast<uint8_t>(static_cast<int8_t>(sc));

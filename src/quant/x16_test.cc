@@ -6,6 +6,8 @@
 #include <set>
 #include <vector>
 
+#include "quant/testing.h"
+
 namespace tern {
 namespace {
 
@@ -51,7 +53,7 @@ TEST_P(X16, AShortGroupIsFilledUpWithZeroRows) {
   EXPECT_EQ(group, interleaved(rows));
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, X16, ::testing::Values(DType::kQ8_0, DType::kQ4_1, DType::kQ6_K),
+INSTANTIATE_TEST_SUITE_P(Formats, X16, ::testing::ValuesIn(testing::block_formats()),
                          [](const auto& info) { return std::string(dtype_info(info.param).name); });
 
 }  // namespace

@@ -12,6 +12,9 @@ TEST(DType, BytesAreWholeBlocks) {
   EXPECT_EQ(dtype_bytes(DType::kQ8_0, 65), std::nullopt);
   EXPECT_EQ(dtype_bytes(DType::kQ4_1, 32), 20u);
   EXPECT_EQ(dtype_bytes(DType::kQ6_K, 512), 420u);
+  EXPECT_EQ(dtype_bytes(DType::kQ5_0, 96), 66u);
+  EXPECT_EQ(dtype_bytes(DType::kQ4_K, 256), 144u);
+  EXPECT_EQ(dtype_bytes(DType::kQ4_K, 288), std::nullopt);
   EXPECT_EQ(dtype_bytes(DType::kTQ1_0, 256), 54u);
   EXPECT_EQ(dtype_bytes(DType::kTQ2_0, 256), 66u);
   EXPECT_EQ(dtype_bytes(DType::kI2_S, 128), 64u);
@@ -28,8 +31,11 @@ TEST(DType, BytesNeverOverflow) {
 
 TEST(DType, GgufIds) {
   EXPECT_EQ(dtype_from_gguf(0), DType::kF32);
+  EXPECT_EQ(dtype_from_gguf(2), DType::kQ4_0);
+  EXPECT_EQ(dtype_from_gguf(13), DType::kQ5_K);
+  EXPECT_EQ(dtype_from_gguf(20), DType::kIQ4_NL);
   EXPECT_EQ(dtype_from_gguf(36), DType::kI2_S);
-  for (const uint32_t id : {2u, 4u, 31u, 37u, 38u, 42u, 0xffffffffu})
+  for (const uint32_t id : {4u, 5u, 9u, 15u, 16u, 31u, 37u, 38u, 42u, 0xffffffffu})
     EXPECT_EQ(dtype_from_gguf(id), std::nullopt) << id;
 }
 

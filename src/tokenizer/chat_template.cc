@@ -34,14 +34,50 @@ jinja::Text role_text(const std::string& role) {
   return known ? jinja::Text(role) : jinja::Text::from_user(role);
 }
 
+using Fields = std::vector<std::pair<jinja::Value, jinja::Value>>;
+
+Status append_fields(const OrderedJson& more, jinja::Budget* budget, Fields* fields) {
+  if (!more.is_null() && !more.is_object())
+    return fail(ErrorCode::kInvalidArgument, "the further fields of a message must be an object");
+  for (const auto& [key, field] : more.items()) {
+    TERN_ASSIGN(jinja::Value value, jinja::from_json(field, /*from_user=*/true, budget));
+    fields->emplace_back(jinja::Text::from_user(key), std::move(value));
+  }
+  return {};
+}
+
+/// What an assistant thought, under whichever of its names it was given; null when it was not.
+const OrderedJson* reasoning_of(const OrderedJson& more) {
+  for (const char* name : {"reasoning_content", "thinking", "reasoning"}) {
+    const auto found = more.is_object() ? more.find(name) : more.end();
+    if (found != more.end() && !found->is_null()) return &*found;
+  }
+  return nullptr;
+}
+
+Status append_reasoning(const OrderedJson* reasoning, const char* name, jinja::Budget* budget,
+                        Fields* fields) {
+  if (reasoning == nullptr) return {};
+  TERN_ASSIGN(jinja::Value value, jinja::from_json(*reasoning, /*from_user=*/true, budget));
+  fields->emplace_back(jinja::Text(std::string(name)), std::move(value));
+  return {};
+}
+
+/// As transformers has it: what is given twice keeps its place, and reasoning goes by both of its names.
 Result<jinja::Value> messages_value(const std::vector<ChatMessage>& messages, jinja::Budget* budget) {
   std::vector<jinja::Value> items;
   for (const ChatMessage& message : messages) {
-    std::vector<std::pair<jinja::Value, jinja::Value>> fields;
+    Fields fields;
+    const OrderedJson* reasoning = reasoning_of(message.more);
+    TERN_TRY(append_reasoning(reasoning, "thinking", budget, &fields));
     TERN_ASSIGN(jinja::Value role, jinja::make_text(role_text(message.role), budget));
-    TERN_ASSIGN(jinja::Value content, jinja::make_text(jinja::Text::from_user(message.content), budget));
     fields.emplace_back(jinja::Text(std::string("role")), std::move(role));
-    fields.emplace_back(jinja::Text(std::string("content")), std::move(content));
+    if (message.content) {
+      TERN_ASSIGN(jinja::Value content, jinja::make_text(jinja::Text::from_user(*message.content), budget));
+      fields.emplace_back(jinja::Text(std::string("content")), std::move(content));
+    }
+    TERN_TRY(append_fields(message.more, budget, &fields));
+    TERN_TRY(append_reasoning(reasoning, "reasoning_content", budget, &fields));
     TERN_ASSIGN(jinja::Value item, jinja::make_dict(std::move(fields), budget));
     items.push_back(std::move(item));
   }
@@ -60,7 +96,7 @@ Result<std::vector<int32_t>> encode_whole(const Tokenizer& tokenizer, const Chat
   TERN_ASSIGN(const ChatTemplate::Rendering rendering,
               chat_template.render_marked(messages, add_generation_prompt, tokenizer.piece(spec.bos, true),
                                           tokenizer.piece(spec.eos, true)));
-  Tokenizer::EncodeOptions options{.add_special = false, .parse_special = true};
+  Tokenizer::EncodeOptions options{.add_bos = false, .parse_special = true};
   if (!parse_special_in_content) options.protected_ranges = rendering.from_messages;
   std::vector<int32_t> ids = tokenizer.encode(rendering.text, options);
   if (spec.add_bos && (ids.empty() || ids[0] != spec.bos)) ids.insert(ids.begin(), spec.bos);
@@ -73,7 +109,8 @@ Result<std::vector<int32_t>> encode_parts(const Tokenizer& tokenizer, const Chat
                                           bool add_generation_prompt, bool parse_special_in_content) {
   if (trimmed(chat_template.source()) != trimmed(kBitnetChatTemplate)) {
     return fail(ErrorCode::kUnsupported,
-                "the chat encoding 'parts' is for BitNet's chat template only: use 'whole' for this model");
+                "the chat encoding 'parts' is for BitNet's chat template only: use 'whole' for this model "
+                "(--chat-encoding whole)");
   }
   const int32_t end_of_turn = tokenizer.find_special(kEndOfTurn);
   const int32_t bos = tokenizer.spec().bos;
@@ -84,14 +121,19 @@ Result<std::vector<int32_t>> encode_parts(const Tokenizer& tokenizer, const Chat
   }
   std::vector<int32_t> ids = {bos};
   const auto append = [&](std::string_view text, bool parse_special) {
-    const auto part = tokenizer.encode(text, {.add_special = false, .parse_special = parse_special});
+    const auto part = tokenizer.encode(text, {.add_bos = false, .parse_special = parse_special});
     ids.insert(ids.end(), part.begin(), part.end());
   };
   for (const ChatMessage& message : messages) {
+    if (!message.content) {
+      return fail(
+          ErrorCode::kUnsupported,
+          "the chat encoding 'parts' takes contents that are text: use 'whole' for this conversation");
+    }
     TERN_ASSIGN(const jinja::Text role,
                 jinja::change_case(jinja::Text(message.role), jinja::Case::kCapitalize));
     append(role.bytes() + ": ", false);
-    append(trimmed(message.content), parse_special_in_content);
+    append(trimmed(*message.content), parse_special_in_content);
     ids.push_back(end_of_turn);
   }
   if (add_generation_prompt) append("Assistant: ", false);
@@ -119,7 +161,7 @@ Result<ChatTemplate::Rendering> ChatTemplate::render_marked(const std::vector<Ch
                                                             bool add_generation_prompt,
                                                             std::string_view bos_token,
                                                             std::string_view eos_token,
-                                                            const Json& extra) const {
+                                                            const OrderedJson& extra) const {
   jinja::Interpreter interpreter;
   interpreter.define("tools", jinja::None{});
   interpreter.define("documents", jinja::None{});
@@ -130,7 +172,8 @@ Result<ChatTemplate::Rendering> ChatTemplate::render_marked(const std::vector<Ch
   }
   if (extra.is_object()) {
     for (auto entry = extra.begin(); entry != extra.end(); ++entry) {
-      TERN_ASSIGN(jinja::Value value, jinja::from_json(entry.value(), interpreter.budget()));
+      TERN_ASSIGN(jinja::Value value,
+                  jinja::from_json(entry.value(), /*from_user=*/false, interpreter.budget()));
       interpreter.define(entry.key(), std::move(value));
     }
   }
@@ -143,7 +186,7 @@ Result<ChatTemplate::Rendering> ChatTemplate::render_marked(const std::vector<Ch
 
 Result<std::string> ChatTemplate::render(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                                          std::string_view bos_token, std::string_view eos_token,
-                                         const Json& extra) const {
+                                         const OrderedJson& extra) const {
   TERN_ASSIGN(Rendering rendering,
               render_marked(messages, add_generation_prompt, bos_token, eos_token, extra));
   return std::move(rendering.text);
@@ -157,6 +200,10 @@ Result<ChatEncoding> parse_chat_encoding(std::string_view name) {
   if (name == "whole") return ChatEncoding::kWhole;
   if (name == "parts") return ChatEncoding::kParts;
   return fail(ErrorCode::kInvalidArgument, "chat encoding '{}': choose whole or parts", name);
+}
+
+std::string_view chat_encoding_name(ChatEncoding encoding) {
+  return encoding == ChatEncoding::kWhole ? "whole" : "parts";
 }
 
 Result<std::vector<int32_t>> encode_chat(const Tokenizer& tokenizer, const ChatTemplate& chat_template,

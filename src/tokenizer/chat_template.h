@@ -1,6 +1,7 @@
 #pragma once
 // Chat templates: a bounded Jinja subset, rendered exactly as transformers does.
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,8 +14,11 @@
 namespace tern {
 
 struct ChatMessage {
-  std::string role;  ///< "system", "user", "assistant"
-  std::string content;
+  std::string role;  ///< "system", "user", "assistant", "tool"
+  std::optional<std::string> content;
+  /// What else the template may read, in order behind the two above: an object or null. name, tool_calls,
+  /// tool_call_id, reasoning_content .., and a `content` that is no string.
+  OrderedJson more = nullptr;
 };
 
 /// A parsed template. Rendering is bounded in output (16 MiB), steps and depth.
@@ -24,12 +28,12 @@ class ChatTemplate {
   static Result<std::unique_ptr<ChatTemplate>> parse(std::string source);
   ~ChatTemplate();
   /// Variables as transformers passes them: messages, add_generation_prompt, bos_token, eos_token, and
-  /// `extra` (an object, whose keys come in alphabetical order; may be null); tools and documents are None
-  /// unless in `extra`, and a token that is "" is undefined. strftime_now() reads the clock, as there.
-  /// raise_exception() in the template is kInvalidArgument with its message.
+  /// `extra` (an object, or null); tools and documents are None unless in `extra`, and a token that is "" is
+  /// undefined. strftime_now() reads the clock, as there. raise_exception() in the template is
+  /// kInvalidArgument with its message.
   Result<std::string> render(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                              std::string_view bos_token, std::string_view eos_token,
-                             const Json& extra = nullptr) const;
+                             const OrderedJson& extra = nullptr) const;
   /// The same text, and which bytes of it the messages brought: ranges [begin, end), sorted and disjoint.
   /// (A role is the template's own word when it is system, user, assistant or tool.)
   struct Rendering {
@@ -38,7 +42,7 @@ class ChatTemplate {
   };
   Result<Rendering> render_marked(const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                                   std::string_view bos_token, std::string_view eos_token,
-                                  const Json& extra = nullptr) const;
+                                  const OrderedJson& extra = nullptr) const;
   const std::string& source() const;
 
  private:
@@ -57,6 +61,8 @@ enum class ChatEncoding {
            ///< (bitnet.cpp gpu/)
 };
 Result<ChatEncoding> parse_chat_encoding(std::string_view name);
+/// "whole" or "parts": of --chat-encoding and of `tern.chat_encoding` in files.
+std::string_view chat_encoding_name(ChatEncoding encoding);
 
 /// Ids of a conversation. kParts is defined for BitNet's template only: kUnsupported otherwise. BOS is added
 /// once: not again when the rendered text starts with it. With kWhole, special tokens inside `content` would

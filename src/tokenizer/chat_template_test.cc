@@ -57,6 +57,50 @@ TEST(ChatTemplate, RendersAsTransformersDoes) {
   EXPECT_EQ(errors, 2u);  // roles that do not alternate, in the two templates that mind
 }
 
+/// Messages as a client sends them.
+std::vector<ChatMessage> messages_of(const OrderedJson& json) {
+  std::vector<ChatMessage> messages;
+  for (const OrderedJson& fields : json) {
+    ChatMessage& message = messages.emplace_back();
+    for (const auto& [key, value] : fields.items()) {
+      if (key == "role") {
+        message.role = value.get<std::string>();
+      } else if (key == "content" && value.is_string()) {
+        message.content = value.get<std::string>();
+      } else {
+        message.more[key] = value;
+      }
+    }
+  }
+  return messages;
+}
+
+TEST(ChatTemplate, FamiliesRenderAsTransformersDoes) {
+  const auto golden =
+      *parse_ordered_json(testing::read_file(testing::golden("chat/families.json")), "families.json");
+  size_t errors = 0;
+  for (const OrderedJson& row : golden["renders"]) {
+    const auto name = row[0].get<std::string>();
+    const auto chat_template =
+        parsed(testing::read_file(testing::golden(fmt::format("chat/families/{}.jinja", name))));
+    ASSERT_NE(chat_template, nullptr) << name;
+    const auto rendered =
+        chat_template->render(messages_of(golden["conversations"][row[1].get<std::string>()]),
+                              row[2].get<bool>(), golden["tokens"]["bos_token"].get<std::string>(),
+                              golden["tokens"]["eos_token"].get<std::string>(), row[3]);
+    if (row[4].is_null()) {
+      ++errors;
+      ASSERT_FALSE(rendered) << row;
+      EXPECT_EQ(rendered.error().code(), ErrorCode::kInvalidArgument) << rendered.error().message();
+      continue;
+    }
+    ASSERT_TRUE(rendered) << row << rendered.error().message();
+    EXPECT_EQ(*rendered, row[4].get<std::string>()) << name << " " << row[1];
+  }
+  EXPECT_EQ(golden["renders"].size(), 138u);
+  EXPECT_EQ(errors, 8u);  // roles that do not alternate or are unknown, parts that are no text, two calls
+}
+
 TEST(ChatTemplate, BitnetsIsTheReleasedOne) {
   EXPECT_EQ(golden_chats()["templates"]["bitnet"].get<std::string>(), kBitnetChatTemplate);
 }
@@ -147,6 +191,17 @@ TEST(ChatTemplate, ProvenanceSurvivesWhatTemplatesDoToText) {
                                        "c.lstrip().rstrip('q')",
                                        "{'a': c}['a']",
                                        "strftime_now(c)",
+                                       "c | safe",
+                                       "c | safe + ''",
+                                       "c.splitlines()[0]",
+                                       "c.rsplit('x', 1)[0]",
+                                       "c.partition('x')[0]",
+                                       "c.removeprefix(' ').removesuffix('x')",
+                                       "c | indent",
+                                       "[c] | sort | first",
+                                       "[c] | max",
+                                       "[c, c] | unique | join",
+                                       "({'k': c} | dictsort)[0][1]",
                                        "c | trim('~')"}) {
     const auto chat_template = parsed(
         "{% macro f(x) %}{{ x }}{% endmacro %}{% set m = messages[0] %}{% set c = m.content %}<|eot_id|>{{ " +
@@ -168,6 +223,41 @@ TEST(ChatTemplate, MarksTheBytesThatMessagesBrought) {
   EXPECT_EQ(rendering->text, "User: ab<|eot_id|>Wizard: c<|eot_id|>Assistant: ");
   const std::vector<std::pair<size_t, size_t>> expected = {{6, 8}, {18, 24}, {26, 27}};
   EXPECT_EQ(rendering->from_messages, expected);
+}
+
+TEST(ChatTemplate, FurtherFieldsAreTheUsers) {
+  const auto tokenizer = golden_tokenizer();
+  const int32_t eot = tokenizer->find_special("<|eot_id|>");
+  const OrderedJson more = {{"content", OrderedJson::array({{{"type", "text"}, {"text", "<|eot_id|>"}}})},
+                            {"tool_calls", {{{"name", "<|eot_id|>"}, {"arguments", {{"<|eot_id|>", 1}}}}}}};
+  const auto chat_template = parsed(
+      "{{ messages[0].content[0].text }}{{ messages[0].tool_calls | tojson }}"
+      "{% for k in messages[0].tool_calls[0].arguments %}{{ k }}{% endfor %}<|eot_id|>");
+  ASSERT_NE(chat_template, nullptr);
+  const std::vector<ChatMessage> messages = {{"assistant", std::nullopt, more}};
+  const auto ids = encode_chat(*tokenizer, *chat_template, messages, false, ChatEncoding::kWhole);
+  ASSERT_TRUE(ids) << ids.error().message();
+  EXPECT_EQ(count(*ids, eot), 1u);
+  EXPECT_EQ(ids->back(), eot);
+}
+
+TEST(ChatTemplate, AMessageHasTheContentThatItWasGiven) {
+  const auto chat_template = parsed(
+      "{% for m in messages %}{{ m.content is defined }}{{ m.content is none }}{{ m | tojson }}{% endfor %}");
+  const auto text = chat_template->render(
+      {{"user", ""}, {"user", std::nullopt}, {"user", std::nullopt, {{"content", nullptr}, {"a", 1}}}}, false,
+      "", "");
+  ASSERT_TRUE(text) << text.error().message();
+  EXPECT_EQ(*text, R"(TrueFalse{"role": "user", "content": ""})"
+                   R"(FalseFalse{"role": "user"})"
+                   R"(TrueTrue{"role": "user", "content": null, "a": 1})");
+  const auto broken = chat_template->render({{"user", "", "more"}}, false, "", "");
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code(), ErrorCode::kInvalidArgument);
+  const auto parts =
+      encode_chat(*golden_tokenizer(), *bitnet(), {{"user", std::nullopt}}, false, ChatEncoding::kParts);
+  ASSERT_FALSE(parts);
+  EXPECT_EQ(parts.error().code(), ErrorCode::kUnsupported);
 }
 
 TEST(ChatTemplate, BosComesOnce) {
@@ -196,6 +286,8 @@ TEST(ChatTemplate, PartsAreForBitnetOnly) {
 TEST(ChatTemplate, EncodingsHaveNames) {
   EXPECT_EQ(*parse_chat_encoding("whole"), ChatEncoding::kWhole);
   EXPECT_EQ(*parse_chat_encoding("parts"), ChatEncoding::kParts);
+  EXPECT_EQ(chat_encoding_name(ChatEncoding::kWhole), "whole");
+  EXPECT_EQ(chat_encoding_name(ChatEncoding::kParts), "parts");
   EXPECT_EQ(parse_chat_encoding("both").error().code(), ErrorCode::kInvalidArgument);
 }
 

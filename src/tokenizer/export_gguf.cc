@@ -1,6 +1,7 @@
 #include "tokenizer/export_gguf.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "tokenizer/bpe.h"
@@ -12,12 +13,14 @@ namespace tern {
 namespace {
 
 using namespace gguf_tokens;
+using namespace token_type;
 
 Status check_expressible(const TokenizerSpec& spec) {
-  if (spec.add_prefix_space) {
+  const bool is_byte_level = spec.model == TokenizerModel::kByteBpe;
+  if (is_byte_level && spec.add_prefix_space) {
     return fail(ErrorCode::kUnsupported, "GGUF has no tokenizer that puts a blank before the text");
   }
-  if (spec.ignore_merges != ignores_merges(spec.pre)) {
+  if (is_byte_level && spec.ignore_merges != ignores_merges(spec.pre)) {
     return fail(ErrorCode::kUnsupported, "GGUF has no {} tokenizer {} ignore_merges",
                 pre_tokenizer_name(spec.pre), spec.ignore_merges ? "with" : "without");
   }
@@ -26,6 +29,10 @@ Status check_expressible(const TokenizerSpec& spec) {
   if (!spec.matched_late.empty() && spec.matched_late.size() != added) {
     return fail(ErrorCode::kUnsupported,
                 "GGUF does not tell added tokens that are 'normalized', which others go before, from those");
+  }
+  for (const double score : spec.scores) {
+    if (score == static_cast<double>(static_cast<float>(score))) continue;
+    return fail(ErrorCode::kUnsupported, "GGUF has scores of single precision, which {} is not", score);
   }
   return {};
 }
@@ -43,6 +50,30 @@ Status check_unique(const std::vector<std::string>& tokens) {
   return {};
 }
 
+/// Type and spelling of a token.
+std::pair<int32_t, std::string> byte_level_token(const TokenizerSpec& spec, size_t id) {
+  const std::string& token = spec.tokens[id];
+  switch (spec.kinds[id]) {
+    case TokenKind::kSpecial:
+      return {kControl, token};
+    case TokenKind::kUnused:
+      return {kUnused, token};
+    default:
+      return {kNormal, apply_byte_map(token)};
+  }
+}
+
+/// Those of sentencepiece's BPE as they are. Engines that know scores only do nearly what merges in ranks do
+/// when a token's score falls with its first merge; letters, which none makes, have the best.
+std::vector<float> scores_of(const TokenizerSpec& spec) {
+  if (!spec.scores.empty()) return {spec.scores.begin(), spec.scores.end()};
+  std::vector<float> scores(spec.tokens.size(), 0.0f);
+  if (spec.model == TokenizerModel::kByteBpe) return scores;
+  for (size_t rank = spec.merges.size(); rank > 0; --rank)
+    scores[static_cast<size_t>(spec.merges[rank - 1].result)] = -static_cast<float>(rank);
+  return scores;
+}
+
 }  // namespace
 
 Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec, int64_t size) {
@@ -52,19 +83,24 @@ Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec, int64_t size) 
                 kMaxVocabulary);
   }
   GgufVocabulary vocabulary;
-  vocabulary.token_types.resize(spec.tokens.size(), kNormal);
-  for (const int32_t id : spec.always_matched) vocabulary.token_types[static_cast<size_t>(id)] = kUserDefined;
+  vocabulary.model = model_name(spec.model);
+  vocabulary.rules = rules_of(spec);
+  vocabulary.scores = scores_of(spec);
+  std::vector<bool> is_matched(spec.tokens.size());
+  for (const int32_t id : spec.always_matched) is_matched[static_cast<size_t>(id)] = true;
   for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    int32_t& type = vocabulary.token_types[i];
-    if (spec.kinds[i] == TokenKind::kSpecial) type = kControl;
-    if (spec.kinds[i] == TokenKind::kUnused) type = kUnused;
-    vocabulary.tokens.push_back(type == kNormal          ? apply_byte_map(spec.tokens[i])
-                                : spec.tokens[i].empty() ? filler(static_cast<int64_t>(i))
-                                                         : spec.tokens[i]);
+    auto [type, spelling] = spec.model == TokenizerModel::kByteBpe
+                                ? byte_level_token(spec, i)
+                                : sentencepiece_token(spec, static_cast<int32_t>(i));
+    if (is_matched[i]) std::tie(type, spelling) = std::pair(kUserDefined, spec.tokens[i]);
+    if (type == kUnused && spelling.empty()) spelling = filler(static_cast<int64_t>(i));
+    vocabulary.token_types.push_back(type);
+    vocabulary.tokens.push_back(std::move(spelling));
   }
   for (auto id = static_cast<int64_t>(spec.tokens.size()); id < size; ++id) {
     vocabulary.tokens.push_back(filler(id));
     vocabulary.token_types.push_back(kUnused);
+    vocabulary.scores.push_back(0.0f);
   }
   TERN_TRY(check_unique(vocabulary.tokens));
   std::vector<TokenizerSpec::Merge> ranked;
@@ -76,6 +112,27 @@ Result<GgufVocabulary> gguf_vocabulary(const TokenizerSpec& spec, int64_t size) 
                                 vocabulary.tokens[static_cast<size_t>(merge.right)]);
   }
   return vocabulary;
+}
+
+GgufTokenizerFields fields_of(const GgufVocabulary& vocabulary, const TokenizerSpec& spec) {
+  const bool is_byte_level = spec.model == TokenizerModel::kByteBpe;
+  GgufTokenizerFields fields;
+  fields.model = vocabulary.model;
+  fields.pre = pre_tokenizer_name(spec.pre);
+  fields.tokens = &vocabulary.tokens;
+  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
+  if (is_byte_level || !vocabulary.merges.empty()) fields.merges = &vocabulary.merges;
+  fields.scores.assign(vocabulary.scores.begin(), vocabulary.scores.end());
+  fields.bos = spec.bos;
+  fields.eos = spec.eos;
+  fields.unk = spec.unk;
+  fields.add_bos = spec.add_bos;
+  fields.add_eos = spec.add_eos;
+  fields.add_space_prefix = spec.add_prefix_space;
+  if (!is_byte_level) fields.remove_extra_whitespaces = spec.remove_extra_blanks;
+  for (const char byte : spec.chars_map) fields.chars_map.push_back(static_cast<uint8_t>(byte));
+  fields.rules = vocabulary.rules;
+  return fields;
 }
 
 }  // namespace tern

@@ -16,17 +16,7 @@ Result<TokenizerSpec> through_gguf(const TokenizerSpec& spec, int64_t size = 0) 
   EXPECT_EQ(vocabulary.token_types.size(), vocabulary.tokens.size());
   EXPECT_EQ(std::set(vocabulary.tokens.begin(), vocabulary.tokens.end()).size(), vocabulary.tokens.size());
   EXPECT_FALSE(std::count(vocabulary.tokens.begin(), vocabulary.tokens.end(), ""));
-  GgufTokenizerFields fields;
-  fields.model = "gpt2";
-  fields.pre = pre_tokenizer_name(spec.pre);
-  fields.tokens = &vocabulary.tokens;
-  fields.token_types.assign(vocabulary.token_types.begin(), vocabulary.token_types.end());
-  fields.merges = &vocabulary.merges;
-  fields.bos = spec.bos;
-  fields.eos = spec.eos;
-  fields.unk = spec.unk;
-  fields.add_bos = spec.add_bos;
-  return tokenizer_spec_from_gguf_fields(fields, "m.gguf");
+  return tokenizer_spec_from_gguf_fields(fields_of(vocabulary, spec), "m.gguf");
 }
 
 TEST(GgufVocabulary, GivesTheTokenizerBack) {

@@ -54,10 +54,10 @@ TEST(TokenizerJson, HuggingFaceGivesTheSameIds) {
   for (const Json& line : read_golden_lines("exported.jsonl")) {
     const auto text = line["text"].get<std::string>();
     const auto plain = line["ids"].get<std::vector<int32_t>>();
-    EXPECT_EQ(tokenizer->encode(text, {.add_special = false, .parse_special = false}), plain) << line["text"];
+    EXPECT_EQ(tokenizer->encode(text, {.add_bos = false, .parse_special = false}), plain) << line["text"];
     if (!line.contains("special")) continue;
     ++special;
-    EXPECT_EQ(tokenizer->encode(text, {.add_special = true, .parse_special = true}),
+    EXPECT_EQ(tokenizer->encode(text, {.add_bos = true, .add_eos = true, .parse_special = true}),
               line["special"].get<std::vector<int32_t>>())
         << line["text"];
   }
@@ -106,17 +106,7 @@ TEST(TokenizerJson, AndGgufVocabularyGiveTheSame) {
   for (const auto& [name, spec] : every_spec()) {
     const auto vocabulary = gguf_vocabulary(spec, 1600);
     ASSERT_TRUE(vocabulary);
-    GgufTokenizerFields fields;
-    fields.model = "gpt2";
-    fields.pre = pre_tokenizer_name(spec.pre);
-    fields.tokens = &vocabulary->tokens;
-    fields.token_types.assign(vocabulary->token_types.begin(), vocabulary->token_types.end());
-    fields.merges = &vocabulary->merges;
-    fields.bos = spec.bos;
-    fields.eos = spec.eos;
-    fields.unk = spec.unk;
-    fields.add_bos = spec.add_bos;
-    const auto from_gguf = tokenizer_spec_from_gguf_fields(fields, name);
+    const auto from_gguf = tokenizer_spec_from_gguf_fields(fields_of(*vocabulary, spec), name);
     ASSERT_TRUE(from_gguf) << from_gguf.error().message();
     EXPECT_EQ(*tokenizer_json(*from_gguf), *tokenizer_json(spec)) << name;
   }

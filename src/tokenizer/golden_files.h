@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/testing.h"
+#include "tokenizer/hf_pipeline.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
@@ -31,6 +32,12 @@ inline const Json kGpt2PreTokenizer = {
 inline const Json kSmolLmPreTokenizer = {
     {"type", "Sequence"},
     {"pretokenizers", {{{"type", "Digits"}, {"individual_digits", true}}, kGpt2PreTokenizer}}};
+
+inline const Json kQwen2PreTokenizer = {
+    {"type", "Sequence"},
+    {"pretokenizers",
+     {{{"type", "Split"}, {"pattern", {{"Regex", kQwen2Regex}}}, {"behavior", "Isolated"}, {"invert", false}},
+      {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
 
 inline std::unique_ptr<Tokenizer> create_tokenizer(Result<TokenizerSpec> spec) {
   if (!spec) {

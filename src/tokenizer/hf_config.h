@@ -9,12 +9,13 @@
 
 namespace tern {
 
-/// `spec` is what tokenizer.json says; gets bos, eos and unk where it has none. kUnsupported when the config
-/// adds a token, changes how one is matched, or has transformers encode in another way.
+/// `spec` is what tokenizer.json says; gets bos, eos and unk where it has none, and as special tokens those
+/// that the config names or calls so. kUnsupported when the config adds a token, changes how one is matched,
+/// or has transformers encode in another way.
 Status apply_tokenizer_config(const Json& config, std::string_view what, TokenizerSpec* spec);
-/// Every token that special_tokens_map.json names must be one of tokenizer.json.
-Status check_special_tokens_map(const Json& map, std::string_view what, const TokenizerSpec& spec);
-/// The same for added_tokens.json: {text: id}.
+/// Every token that special_tokens_map.json names must be an added one of tokenizer.json, and is special.
+Status apply_special_tokens_map(const Json& map, std::string_view what, TokenizerSpec* spec);
+/// Every token must be one of tokenizer.json, with its id, for added_tokens.json: {text: id}.
 Status check_added_tokens_file(const Json& tokens, std::string_view what, const TokenizerSpec& spec);
 
 }  // namespace tern

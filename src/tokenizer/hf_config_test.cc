@@ -1,6 +1,9 @@
 // The files beside tokenizer.json: what in them would change ids is refused, what is odd is said.
 #include "tokenizer/hf_config.h"
-#include "tokenizer/golden_files.h"
+
+#include <algorithm>
+
+#include "tokenizer/kinds_testing.h"
 
 namespace tern {
 namespace {
@@ -13,7 +16,7 @@ class HfConfig : public ::testing::Test {
     const bool is_config = name == "tokenizer_config.json";
     TERN_ASSIGN(TokenizerSpec spec,
                 tokenizer_spec_from_hf_json(tokenizer, is_config ? beside : Json(), "tokenizer.json"));
-    if (name == "special_tokens_map.json") TERN_TRY(check_special_tokens_map(beside, name, spec));
+    if (name == "special_tokens_map.json") TERN_TRY(apply_special_tokens_map(beside, name, &spec));
     if (name == "added_tokens.json") TERN_TRY(check_added_tokens_file(beside, name, spec));
     return spec;
   }
@@ -66,9 +69,29 @@ TEST_F(HfConfig, AddedTokensDecoderMustAgree) {
   }
 }
 
+TEST_F(HfConfig, TokensThatItCallsSpecialAreNoText) {
+  const auto is_special = [&](const Json& beside, std::string_view name = "tokenizer_config.json") {
+    const auto spec = read(beside, name);
+    EXPECT_TRUE(spec) << spec.error().message();
+    EXPECT_EQ(std::count(spec->always_matched.begin(), spec->always_matched.end(), 1203),
+              spec->kinds[1203] == TokenKind::kNormal);
+    const auto ids = create_tokenizer(*spec)->encode("a<tool>b", {});
+    EXPECT_EQ(std::count(ids.begin(), ids.end(), 1203), spec->kinds[1203] == TokenKind::kNormal);
+    return spec->kinds[1203] == TokenKind::kSpecial;
+  };
+  const auto decoder = [](bool special) {
+    return Json{{"added_tokens_decoder", {{"1203", {{"content", "<tool>"}, {"special", special}}}}}};
+  };
+  EXPECT_FALSE(is_special(nullptr));
+  EXPECT_FALSE(is_special(decoder(false)));
+  EXPECT_TRUE(is_special(decoder(true)));
+  EXPECT_TRUE(is_special({{"eos_token", "<tool>"}}));
+  EXPECT_TRUE(is_special({{"extra_special_tokens", {{"tool_token", "<tool>"}}}}));
+  EXPECT_TRUE(is_special({{"additional_special_tokens", {"<tool>"}}}, "special_tokens_map.json"));
+}
+
 TEST_F(HfConfig, OtherWaysToEncodeAreRefused) {
   refused({{"split_special_tokens", true}}, "split_special_tokens");
-  refused({{"add_eos_token", true}}, "add_eos_token");
   refused({{"tokenizer_class", "GPT2TokenizerFast"}, {"add_prefix_space", true}}, "add_prefix_space");
   EXPECT_TRUE(read({{"tokenizer_class", "PreTrainedTokenizerFast"}, {"add_prefix_space", true}}));
   Json prefixed = golden_json();
@@ -90,6 +113,31 @@ TEST_F(HfConfig, WarnsWhereVersionsOfTransformersDiffer) {
   EXPECT_NE(warnings({{"tokenizer_class", "Qwen2TokenizerFast"}}, nullptr).find("Qwen2TokenizerFast"),
             std::string::npos);
   EXPECT_NE(warnings({{"add_bos_token", false}}, nullptr).find("add_bos_token = false"), std::string::npos);
+}
+
+// Which of transformers 5.24's classes give other ids with these files.
+TEST_F(HfConfig, WarnsWhereAClassPutsBlanksOtherwise) {
+  const auto warns = [](const std::string& kind, const Json& config) {
+    const auto spec = tokenizer_spec_from_hf_json(golden_kind_json(kind), config, "t");
+    EXPECT_TRUE(spec) << spec.error().message();
+    return !spec->warnings.empty();
+  };
+  const Json llama = {{"tokenizer_class", "LlamaTokenizer"}},
+             gemma = {{"tokenizer_class", "GemmaTokenizerFast"}};
+  const auto with = [](Json config, const char* key, bool value) {
+    config[key] = value;
+    return config;
+  };
+  EXPECT_TRUE(warns("hf_bpe prepend", llama));
+  EXPECT_FALSE(warns("hf_bpe prepend", {{"tokenizer_class", "PreTrainedTokenizerFast"}}));
+  EXPECT_FALSE(warns("hf_bpe first", llama));
+  EXPECT_TRUE(warns("hf_bpe first", with(llama, "legacy", true)));
+  EXPECT_TRUE(warns("hf_bpe first", with(llama, "add_prefix_space", false)));
+  EXPECT_FALSE(warns("hf_bpe gemma", with(llama, "add_prefix_space", false)));
+  EXPECT_FALSE(warns("hf_bpe gemma", gemma));
+  EXPECT_TRUE(warns("hf_bpe prepend", gemma));
+  EXPECT_FALSE(warns("hf_bpe first", {{"tokenizer_class", "CodeLlamaTokenizer"}}));
+  EXPECT_TRUE(warns("hf_unigram always", {{"tokenizer_class", "T5Tokenizer"}}));
 }
 
 }  // namespace

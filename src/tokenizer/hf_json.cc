@@ -1,33 +1,40 @@
 // Hugging Face's tokenizer.json (the `tokenizers` library).
 #include <algorithm>
 
+#include "tokenizer/config_tokens.h"
 #include "tokenizer/hf_config.h"
 #include "tokenizer/hf_pipeline.h"
+#include "tokenizer/normalizer.h"
 #include "tokenizer/tokenizer.h"
 #include "tokenizer/vocabulary.h"
 
 namespace tern {
 namespace {
 
-Status check_model(const Json& model, std::string_view what) {
-  if (type_of(model) != "BPE") {
-    return fail(ErrorCode::kUnsupported, "{}: model '{}' is not supported: known is BPE (byte-level)", what,
-                type_of(model));
-  }
+/// What the model has of flags; sets `fuse_unk`. Whether byte tokens stand for what the vocabulary lacks.
+Result<bool> read_model_flags(const Json& model, std::string_view what, TokenizerSpec* spec) {
   TERN_ASSIGN(const auto byte_fallback, json_bool(model, "byte_fallback", what));
   TERN_ASSIGN(const auto fuse_unk, json_bool(model, "fuse_unk", what));
+  TERN_ASSIGN(const auto ignore_merges, json_bool(model, "ignore_merges", what));
   TERN_ASSIGN(const auto dropout, json_number(model, "dropout", what));
   TERN_ASSIGN(const auto prefix, json_string(model, "continuing_subword_prefix", what));
   TERN_ASSIGN(const auto suffix, json_string(model, "end_of_word_suffix", what));
-  for (const auto& [name, is_set] : {std::pair("byte_fallback", byte_fallback.value_or(false)),
-                                     {"fuse_unk", fuse_unk.value_or(false)},
-                                     {"dropout", dropout.value_or(0) != 0},
-                                     {"continuing_subword_prefix", !prefix.value_or("").empty()},
-                                     {"end_of_word_suffix", !suffix.value_or("").empty()}}) {
-    if (is_set)
-      return fail(ErrorCode::kUnsupported, "{}: model.{} is not supported in byte-level BPE", what, name);
+  const bool of_bytes = spec->model == TokenizerModel::kByteBpe;
+  for (const auto& [name, is_refused] :
+       {std::pair("byte_fallback", of_bytes && byte_fallback.value_or(false)),
+        {"fuse_unk", of_bytes && fuse_unk.value_or(false)},
+        {"ignore_merges", !of_bytes && ignore_merges.value_or(false)},
+        {"dropout", dropout.value_or(0) != 0},
+        {"continuing_subword_prefix", !prefix.value_or("").empty()},
+        {"end_of_word_suffix", !suffix.value_or("").empty()}}) {
+    if (is_refused) {
+      return fail(ErrorCode::kUnsupported, "{}: model.{} is not supported in a BPE of {}", what, name,
+                  of_bytes ? "bytes" : "characters");
+    }
   }
-  return {};
+  spec->ignore_merges = ignore_merges.value_or(false);
+  spec->fuse_unk = fuse_unk.value_or(false) || spec->model == TokenizerModel::kUnigram;
+  return byte_fallback.value_or(false);
 }
 
 Result<int32_t> checked_id(const Json& value, std::string_view token, std::string_view what) {
@@ -45,7 +52,15 @@ void grow_to(int32_t id, TokenizerSpec* spec) {
   spec->kinds.resize(size, TokenKind::kUnused);
 }
 
-Status read_vocabulary(const Json& model, std::string_view what, VocabularyIndex* index,
+void set_token(int32_t id, std::string_view spelling, bool byte_fallback, TokenizerSpec* spec) {
+  if (spec->model == TokenizerModel::kByteBpe) {
+    set_mapped_token(spec, id, spelling);
+  } else {
+    set_marked_token(spec, id, spelling, byte_fallback);
+  }
+}
+
+Status read_vocabulary(const Json& model, bool byte_fallback, std::string_view what, VocabularyIndex* index,
                        TokenizerSpec* spec) {
   const Json* vocabulary = json_field(model, "vocab");
   if (vocabulary == nullptr || !vocabulary->is_object()) {
@@ -58,9 +73,34 @@ Status read_vocabulary(const Json& model, std::string_view what, VocabularyIndex
     taken.resize(spec->tokens.size());
     if (taken[id]) return fail(ErrorCode::kBadFile, "{}: model.vocab: id {} is given twice", what, id);
     taken[id] = true;
-    set_mapped_token(spec, id, entry.key());
+    set_token(id, entry.key(), byte_fallback, spec);
     index->emplace(entry.key(), id);
   }
+  return {};
+}
+
+/// [[token, score], ..] in the order of their ids.
+Status read_scored_vocabulary(const Json& model, bool byte_fallback, std::string_view what,
+                              VocabularyIndex* index, TokenizerSpec* spec) {
+  const Json* vocabulary = json_field(model, "vocab");
+  if (vocabulary == nullptr || !vocabulary->is_array() || vocabulary->size() > kMaxVocabulary) {
+    return fail(ErrorCode::kBadFile, "{}: model.vocab is missing or no array of up to {} pairs", what,
+                kMaxVocabulary);
+  }
+  for (const Json& entry : *vocabulary) {
+    const auto id = static_cast<int32_t>(spec->tokens.size());
+    if (!entry.is_array() || entry.size() != 2 || !entry[0].is_string() || !entry[1].is_number())
+      return fail(ErrorCode::kBadFile, "{}: model.vocab: entry {} is not [\"token\", score]", what, id);
+    grow_to(id, spec);
+    set_token(id, entry[0].get_ref<const std::string&>(), byte_fallback, spec);
+    spec->scores.push_back(entry[1].get<double>());
+    if (!index->emplace(entry[0].get_ref<const std::string&>(), id).second)
+      return fail(ErrorCode::kBadFile, "{}: model.vocab: entry {} is there twice", what, id);
+  }
+  TERN_ASSIGN(const auto unk, json_int(model, "unk_id", what));
+  if (unk && (*unk < 0 || *unk >= static_cast<int64_t>(spec->tokens.size())))
+    return fail(ErrorCode::kBadFile, "{}: model.unk_id {} is outside the vocabulary", what, *unk);
+  if (unk) spec->unk = static_cast<int32_t>(*unk);
   return {};
 }
 
@@ -100,6 +140,11 @@ class NextId {
   int64_t next_;
 };
 
+bool is_all_marks(std::string_view text) {
+  const std::string blanks = undo_blank_marks(text);
+  return blanks.find_first_not_of(' ') == std::string::npos && text.find(' ') == std::string_view::npos;
+}
+
 Status read_added_token(const Json& token, std::string_view what, const VocabularyIndex& index, NextId* next,
                         TokenizerSpec* spec) {
   if (!token.is_object())
@@ -107,12 +152,7 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
   TERN_ASSIGN(const auto content, json_string(token, "content", what));
   if (!content || content->empty())
     return fail(ErrorCode::kBadFile, "{}: added_tokens: an entry has no content", what);
-  for (const char* name : {"lstrip", "rstrip", "single_word"}) {
-    TERN_ASSIGN(const auto is_set, json_bool(token, name, what));
-    if (is_set.value_or(false)) {
-      return fail(ErrorCode::kUnsupported, "{}: added token '{}': {} is not supported", what, *content, name);
-    }
-  }
+  TERN_TRY(check_match_flags(token, fmt::format("{}: added token '{}'", what, *content)));
   TERN_ASSIGN(const auto special, json_bool(token, "special", what));
   TERN_ASSIGN(const auto normalized, json_bool(token, "normalized", what));
   const Json* id_field = json_field(token, "id");
@@ -130,11 +170,31 @@ Status read_added_token(const Json& token, std::string_view what, const Vocabula
         what, *content, id, next->get());
   }
   next->pass(id);
+  const bool late = normalized.value_or(!special.value_or(false));
+  const bool is_blanks = !special.value_or(false) && is_all_marks(*content);
+  // Gemma's runs of blanks: merges make them, and "▁" itself is hardly ever written.
+  if (is_blanks && !late && index.contains(*content) && spec->model != TokenizerModel::kByteBpe) return {};
   grow_to(id, spec);
   spec->tokens[id] = *content;
   spec->kinds[id] = special.value_or(false) ? TokenKind::kSpecial : TokenKind::kNormal;
   if (!special.value_or(false)) spec->always_matched.push_back(id);
-  if (normalized.value_or(!special.value_or(false))) spec->matched_late.push_back(id);
+  if (late) spec->matched_late.push_back(id);
+  return {};
+}
+
+/// Refuses added tokens that text with a blank gives, too, since the model makes them: here a token is one or
+/// the other.
+Status check_words(const TokenizerSpec& spec, size_t vocabulary, std::string_view what) {
+  if (spec.model == TokenizerModel::kByteBpe) return {};
+  std::vector<bool> is_made(spec.tokens.size());
+  if (spec.model == TokenizerModel::kUnigram) std::fill_n(is_made.begin(), vocabulary, true);
+  for (const TokenizerSpec::Merge& merge : spec.merges) is_made[static_cast<size_t>(merge.result)] = true;
+  for (const auto& [text, id] : added_tokens_of(spec)) {
+    if (!is_made[static_cast<size_t>(id)] || text.find(kBlankMark) == std::string_view::npos) continue;
+    return fail(ErrorCode::kUnsupported,
+                "{}: added token '{}' is a word of the vocabulary, which text with a blank gives, too", what,
+                text);
+  }
   return {};
 }
 
@@ -145,7 +205,7 @@ Status read_added_tokens(const Json& tokenizer, std::string_view what, const Voc
   if (!tokens->is_array()) return fail(ErrorCode::kBadFile, "{}: added_tokens is not an array", what);
   NextId next(index);
   for (const Json& token : *tokens) TERN_TRY(read_added_token(token, what, index, &next, spec));
-  return {};
+  return check_words(*spec, index.size(), what);
 }
 
 }  // namespace
@@ -156,18 +216,28 @@ Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, co
   if (model == nullptr || !model->is_object()) {
     return fail(ErrorCode::kBadFile, "{}: model is missing: not a tokenizer.json", what);
   }
-  TERN_TRY(check_model(*model, what));
-  TERN_TRY(check_normalizer(tokenizer_json, what));
-  TERN_TRY(check_decoder(tokenizer_json, what));
   // "truncation" and "padding" only say how a trainer batched texts; no inference engine follows them.
   TokenizerSpec spec;
   VocabularyIndex index;
-  TERN_TRY(read_pre_tokenizer(tokenizer_json, what, &spec));
-  TERN_TRY(read_vocabulary(*model, what, &index, &spec));
-  TERN_TRY(read_merges(*model, what, index, &spec));
+  TERN_TRY(read_model_type(tokenizer_json, what, &spec));
+  TERN_ASSIGN(const bool marked, read_normalizer(tokenizer_json, what, &spec));
+  if (spec.model == TokenizerModel::kByteBpe) {
+    TERN_TRY(read_pre_tokenizer(tokenizer_json, what, &spec));
+  } else {
+    TERN_TRY(read_blank_pre_tokenizer(tokenizer_json, marked, what, &spec));
+  }
+  TERN_TRY(check_decoder(tokenizer_json, what, spec));
+  TERN_ASSIGN(const bool byte_fallback, read_model_flags(*model, what, &spec));
+  if (spec.model == TokenizerModel::kUnigram) {
+    TERN_TRY(read_scored_vocabulary(*model, byte_fallback, what, &index, &spec));
+  } else {
+    TERN_TRY(read_vocabulary(*model, byte_fallback, what, &index, &spec));
+    TERN_TRY(read_merges(*model, what, index, &spec));
+  }
   TERN_TRY(read_added_tokens(tokenizer_json, what, index, &spec));
-  TERN_ASSIGN(const auto ignore_merges, json_bool(*model, "ignore_merges", what));
-  spec.ignore_merges = ignore_merges.value_or(false);
+  // Added tokens have no score; the lowest is that of the vocabulary's.
+  if (!spec.scores.empty())
+    spec.scores.resize(spec.tokens.size(), *std::min_element(spec.scores.begin(), spec.scores.end()));
   TERN_ASSIGN(const auto unk, json_string(*model, "unk_token", what));
   if (unk) {
     const auto found = index.find(*unk);
@@ -176,11 +246,11 @@ Result<TokenizerSpec> tokenizer_spec_from_hf_json(const Json& tokenizer_json, co
     }
     spec.unk = found->second;
   }
-  TERN_ASSIGN(const auto bos, read_post_processor(tokenizer_json, what));
-  if (bos) {
-    spec.bos = *bos;
-    spec.add_bos = true;
-  }
+  TERN_ASSIGN(const PostProcessor added, read_post_processor(tokenizer_json, what));
+  spec.bos = added.bos.value_or(-1);
+  spec.eos = added.eos.value_or(-1);
+  spec.add_bos = added.bos.has_value();
+  spec.add_eos = added.eos.has_value();
   TERN_TRY(apply_tokenizer_config(tokenizer_config, what, &spec));
   return spec;
 }

@@ -1,11 +1,18 @@
 // Tokenizer files and chat templates broken in their structure: what is accepted encodes, or renders.
 #include <gtest/gtest.h>
 
+#include <bit>
+#include <cmath>
+
 #include "base/json_mutation.h"
 #include "base/mutation.h"
 #include "tokenizer/chat_template.h"
 #include "tokenizer/export_gguf.h"
-#include "tokenizer/golden_files.h"
+#include "tokenizer/export_hf.h"
+#include "tokenizer/kinds_testing.h"
+#include "tokenizer/protobuf.h"
+#include "tokenizer/sentencepiece.h"
+#include "tokenizer/sentencepiece_fields.h"
 #include "tokenizer/tiny_tokenizer.h"
 #include "tokenizer/tokenizer.h"
 
@@ -23,15 +30,24 @@ testing::Verdict try_spec(Result<TokenizerSpec> spec) {
   const std::string text =
       "Hello hello,  it's\r\n\t 12345 \xC3\xA9\xF0\x9F\x98\x80\xFF<|eot_id|><s>hi there \xE2\x80";
   for (const bool parse : {false, true}) {
-    const auto ids = (*tokenizer)->encode(text, {.add_special = parse, .parse_special = parse});
+    const auto ids = (*tokenizer)->encode(text, {.add_bos = parse, .add_eos = parse, .parse_special = parse});
     for (const int32_t id : ids) EXPECT_TRUE(id >= 0 && id < (*tokenizer)->vocab_size());
     const TokenizerSpec& used = (*tokenizer)->spec();
-    if (used.unk < 0 && !used.add_prefix_space && !parse) {
+    const bool keeps = used.model == TokenizerModel::kByteBpe && used.form == UnicodeForm::kNone;
+    if (keeps && used.unk < 0 && !used.add_prefix_space && !parse) {
       EXPECT_EQ((*tokenizer)->decode(ids, true), text);
     }
   }
   (void)gguf_vocabulary((*tokenizer)->spec());
+  (void)tokenizer_json((*tokenizer)->spec());
+  (void)sentencepiece_model((*tokenizer)->spec());
   return std::nullopt;
+}
+
+testing::Verdict try_json(const Json& image) {
+  const auto json = parse_json(dump_json(image), "t");
+  if (!json) return json.error();
+  return try_spec(tokenizer_spec_from_hf_json(*json, nullptr, "t"));
 }
 
 Json& field(Json& json, const char* pointer) {
@@ -95,9 +111,15 @@ void add_token(Json& json, Random& random) {
   if (!added.is_array() || added.empty()) return;
   static const std::string kTexts[] = {"<x>",         "he", "h", "", "<s>", " ", std::string(600, 'y'),
                                        "\xEF\xBF\xBD"};
+  const Json& vocab = field(json, "/model/vocab");
+  const auto follows = [&](const Json& other) {  // the vocabulary, not in it
+    return vocab.is_object() && other.is_object() && other.contains("content") &&
+           other["content"].is_string() && !vocab.contains(other["content"].get<std::string>());
+  };
+  const auto next = vocab.size() + static_cast<size_t>(std::count_if(added.begin(), added.end(), follows));
   Json token = random.pick(added);
   token["content"] = random.pick(kTexts);
-  token["id"] = random.chance(2) ? 261 + added.size() : random.below(300);
+  token["id"] = random.chance(2) ? next : random.below(300);
   token["special"] = random.chance(2);
   token["normalized"] = random.chance(2);
   added.push_back(token);
@@ -147,11 +169,142 @@ TEST(Mutation, TokenizerJson) {
   Json spaces = testing::tiny_tokenizer();
   spaces["pre_tokenizer"]["add_prefix_space"] = true;
   const Json seeds[] = {testing::tiny_tokenizer(), spaces};
-  testing::run_campaign<Json>(seeds, kTokenizerMutators, 7000, 60, [](const Json& image) -> testing::Verdict {
-    const auto json = parse_json(dump_json(image), "t");
-    if (!json) return json.error();
-    return try_spec(tokenizer_spec_from_hf_json(*json, nullptr, "t"));
-  });
+  testing::run_campaign<Json>(seeds, kTokenizerMutators, 7000, 60, try_json);
+}
+
+TEST(Mutation, TokenizerJsonOfCharacters) {
+  const Json seeds[] = {golden_kind_json("hf_bpe prepend"), golden_kind_json("hf_bpe gemma"),
+                        golden_kind_json("hf_unigram nfkc"), golden_kind_json("hf_unigram always")};
+  testing::run_campaign<Json>(seeds, kTokenizerMutators, 2000, 30, try_json);
+}
+
+/// A message's fields; those of its messages are read and written for a mutation alone.
+using Message = std::vector<ProtoField>;
+
+/// Owns what fields point into.
+struct ModelImage {
+  std::string file;
+};
+
+Message fields_of_message(std::string_view bytes) {
+  Message message;
+  ProtoReader reader(bytes, "seed");
+  for (auto field = reader.next(); field && *field; field = reader.next()) message.push_back(**field);
+  return message;
+}
+
+std::string bytes_of_message(const Message& message) {
+  ProtoWriter writer;
+  for (const ProtoField& field : message) {
+    switch (field.type) {
+      case WireType::kVarint:
+        writer.add_uint(field.number, field.value);
+        break;
+      case WireType::kFixed32:
+        writer.add_float(field.number, std::bit_cast<float>(static_cast<uint32_t>(field.value)));
+        break;
+      default:
+        writer.add_bytes(field.number, field.bytes);
+    }
+  }
+  return writer.message();
+}
+
+/// Does something to the fields of the file, or of one of its messages.
+template <typename Change>
+void change_fields(ModelImage& image, Random& random, Change change) {
+  Message file = fields_of_message(image.file);
+  if (file.empty()) return;
+  if (random.chance(3)) {
+    change(file);
+    image.file = bytes_of_message(file);
+    return;
+  }
+  // The trainer's and the normalizer's, which are last, as often as a piece.
+  ProtoField& outer = random.chance(2)
+                          ? file[file.size() - 1 - random.below(std::min<size_t>(2, file.size()))]
+                          : random.pick(file);
+  Message inner = fields_of_message(outer.bytes);
+  if (inner.empty()) return;
+  change(inner);
+  const std::string bytes = bytes_of_message(inner);
+  outer.bytes = bytes;
+  image.file = bytes_of_message(file);
+}
+
+constexpr testing::Mutator<ModelImage> kModelMutators[] = {
+    {"number",
+     [](auto& image, auto& r) {
+       change_fields(image, r, [&](Message& m) {
+         ProtoField& field = r.pick(m);
+         field.value = r.border(field.value);
+       });
+     }},
+    {"text",
+     [](auto& image, auto& r) {
+       static const std::string kTexts[] = {"",   "a", "\xE2\x96\x81",         "<0x41>", "<0xZZ>", "\xFF",
+                                            "ab", " ", std::string(70000, 'x')};
+       change_fields(image, r, [&](Message& m) { r.pick(m).bytes = r.pick(kTexts); });
+     }},
+    {"wire type",
+     [](auto& image, auto& r) {
+       static constexpr WireType kTypes[] = {WireType::kVarint, WireType::kBytes, WireType::kFixed32};
+       change_fields(image, r, [&](Message& m) { r.pick(m).type = r.pick(kTypes); });
+     }},
+    {"field number",
+     [](auto& image, auto& r) {
+       change_fields(image, r,
+                     [&](Message& m) { r.pick(m).number = static_cast<uint32_t>(1 + r.below(45)); });
+     }},
+    {"field dropped",
+     [](auto& image, auto& r) {
+       change_fields(image, r, [&](Message& m) {
+         m.erase(m.begin() + static_cast<std::ptrdiff_t>(r.below(m.size())));
+       });
+     }},
+    {"field twice",
+     [](auto& image, auto& r) {
+       change_fields(image, r, [&](Message& m) {
+         const ProtoField field = r.pick(m);
+         m.insert(m.begin() + static_cast<std::ptrdiff_t>(r.below(m.size())), field);
+       });
+     }},
+    {"score",
+     [](auto& image, auto& r) {
+       static constexpr float kScores[] = {0, -0.0f, 1e38f, -1e38f, INFINITY, -INFINITY, NAN};
+       change_fields(image, r, [&](Message& m) {
+         for (ProtoField& field : m) {
+           if (field.type == WireType::kFixed32) field.value = std::bit_cast<uint32_t>(r.pick(kScores));
+         }
+       });
+     }},
+    {"character map",
+     [](auto& image, auto& r) {
+       Message file = fields_of_message(image.file);
+       const std::string map = r.bytes(4 * r.below(40));
+       ProtoWriter normalizer;
+       normalizer.add_bytes(sentencepiece::kCharsMap, std::string("\x40\0\0\0", 4) + map);
+       const std::string bytes = normalizer.message();
+       for (ProtoField& field : file) {
+         if (field.number == sentencepiece::kNormalizer) field.bytes = bytes;
+       }
+       image.file = bytes_of_message(file);
+     }},
+    {"cut off", [](auto& image, auto& r) { image.file.resize(r.below(image.file.size())); }},
+    {"bytes",
+     [](auto& image, auto& r) {
+       for (size_t n = 1 + r.below(4); n > 0; --n) r.pick(image.file) = static_cast<char>(r.bits());
+     }},
+};
+
+TEST(Mutation, SentencePiece) {
+  std::vector<ModelImage> seeds;
+  for (const char* name : {"sp_bpe.model", "sp_unigram.model", "sp_user.model"})
+    seeds.push_back({read_golden(name)});
+  testing::run_campaign<ModelImage>(seeds, kModelMutators, 5000, 15,
+                                    [](const ModelImage& image) -> testing::Verdict {
+                                      return try_spec(tokenizer_spec_from_sentencepiece(image.file, "m"));
+                                    });
 }
 
 using Lines = std::vector<std::pair<std::string, std::string>>;  // base64, rank

@@ -25,6 +25,9 @@ namespace tern::testing {
 constexpr const char* kLlama3Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?)" TERN_SYMBOL
     R"(+[\r\n]*|)" TERN_BLANK R"(*[\r\n]+|)" TERN_BLANK R"(+(?![\S\x{180E}])|)" TERN_BLANK "+";
+constexpr const char* kQwen2Pattern =
+    R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?)" TERN_SYMBOL R"(+[\r\n]*|)" TERN_BLANK
+    R"(*[\r\n]+|)" TERN_BLANK R"(+(?![\S\x{180E}])|)" TERN_BLANK "+";
 constexpr const char* kGpt2Pattern = R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?)" TERN_SYMBOL
                                      R"(+|)" TERN_BLANK R"(+(?![\S\x{180E}])|)" TERN_BLANK "+";
 #undef TERN_BLANK
@@ -97,7 +100,9 @@ class PcreSplitter final : public Splitter {
 };
 
 inline std::unique_ptr<Splitter> make_pcre_splitter(PreTokenizer pre) {
-  Code pattern = compile(pre == PreTokenizer::kLlama3 ? kLlama3Pattern : kGpt2Pattern);
+  Code pattern = compile(pre == PreTokenizer::kLlama3  ? kLlama3Pattern
+                         : pre == PreTokenizer::kQwen2 ? kQwen2Pattern
+                                                       : kGpt2Pattern);
   if (pre != PreTokenizer::kSmolLm) return std::make_unique<PcreSplitter>(std::move(pattern), nullptr);
   return std::make_unique<PcreSplitter>(compile(R"(\p{N})"), std::move(pattern));
 }

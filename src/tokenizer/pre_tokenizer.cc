@@ -1,5 +1,6 @@
 #include "tokenizer/pre_tokenizer.h"
 
+#include <algorithm>
 #include <iterator>
 
 #include "tokenizer/split_rules.h"
@@ -13,17 +14,43 @@ constexpr std::string_view kNames[] = {
 #include "tokenizer/pre_tokenizers.inc"
 #undef TERN_PRE_TOKENIZER
 };
+constexpr auto kByteLevelCount = static_cast<size_t>(PreTokenizer::kNone);
+
+class WholeSplitter final : public Splitter {
+ public:
+  void split(std::string_view text, std::vector<std::string_view>* pieces) const override {
+    if (!text.empty()) pieces->push_back(text);
+  }
+};
+
+/// Before each blank.
+class BlankSplitter final : public Splitter {
+ public:
+  void split(std::string_view text, std::vector<std::string_view>* pieces) const override {
+    while (!text.empty()) {
+      const size_t end = std::min(text.find(' ', 1), text.size());
+      pieces->push_back(text.substr(0, end));
+      text.remove_prefix(end);
+    }
+  }
+};
 
 }  // namespace
 
 Result<std::unique_ptr<Splitter>> make_splitter(PreTokenizer pre) {
   switch (pre) {
     case PreTokenizer::kLlama3:
-      return make_llama3_splitter();
+      return make_llama3_splitter(/*digits_at_once=*/3);
+    case PreTokenizer::kQwen2:
+      return make_llama3_splitter(/*digits_at_once=*/1);
     case PreTokenizer::kGpt2:
       return make_gpt2_splitter(/*digits_alone=*/false);
     case PreTokenizer::kSmolLm:
       return make_gpt2_splitter(/*digits_alone=*/true);
+    case PreTokenizer::kNone:
+      return std::make_unique<WholeSplitter>();
+    case PreTokenizer::kMetaspace:
+      return std::make_unique<BlankSplitter>();
   }
   return fail(ErrorCode::kUnsupported, "pre-tokenizer {} is not known", static_cast<int>(pre));
 }
@@ -33,16 +60,23 @@ std::string_view pre_tokenizer_name(PreTokenizer pre) {
 }
 
 std::vector<std::string> pre_tokenizer_names() {
-  return {std::begin(kNames), std::end(kNames)};
+  return {std::begin(kNames), std::begin(kNames) + kByteLevelCount};
 }
 
-Result<PreTokenizer> pre_tokenizer_from_gguf(std::string_view name) {
-  if (name == "llama3" || name == "llama-v3") return PreTokenizer::kLlama3;  // older spellings
+std::optional<PreTokenizer> pre_tokenizer_from_name(std::string_view name) {
   for (size_t i = 0; i < std::size(kNames); ++i) {
     if (name == kNames[i]) return static_cast<PreTokenizer>(i);
   }
+  return std::nullopt;
+}
+
+Result<PreTokenizer> pre_tokenizer_from_gguf(std::string_view name) {
+  // Older spellings, and vocabularies that are cut in the same way.
+  if (name == "llama3" || name == "llama-v3" || name == "falcon3") return PreTokenizer::kLlama3;
+  const auto found = pre_tokenizer_from_name(name);
+  if (found && static_cast<size_t>(*found) < kByteLevelCount) return *found;
   return fail(ErrorCode::kUnsupported, "tokenizer.ggml.pre '{}' is not supported: known are {}", name,
-              fmt::join(kNames, ", "));
+              fmt::join(pre_tokenizer_names(), ", "));
 }
 
 size_t contraction_length(std::string_view text, size_t at, bool any_case) {

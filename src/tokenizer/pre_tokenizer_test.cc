@@ -7,20 +7,18 @@
 #include "tokenizer/char_class.h"
 #include "tokenizer/pcre_splitter.h"
 #include "tokenizer/tokenizer.h"
+#include "tokenizer/utf8.h"
 
 namespace tern {
 namespace {
 
 using Pieces = std::vector<std::string_view>;
-constexpr PreTokenizer kAll[] = {PreTokenizer::kLlama3, PreTokenizer::kGpt2, PreTokenizer::kSmolLm};
+constexpr PreTokenizer kAll[] = {PreTokenizer::kLlama3, PreTokenizer::kGpt2, PreTokenizer::kSmolLm,
+                                 PreTokenizer::kQwen2};
 
 std::string to_utf8(uint32_t code) {
-  if (code < 0x80) return std::string(1, static_cast<char>(code));
   std::string text;
-  const int length = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-  for (int i = 0; i < length - 1; ++i, code >>= 6)
-    text.insert(text.begin(), static_cast<char>(0x80 | (code & 0x3F)));
-  text.insert(text.begin(), static_cast<char>((0xF00 >> length & 0xFF) | code));
+  append_utf8(code, &text);
   return text;
 }
 
@@ -146,6 +144,14 @@ TEST(PreTokenizer, SplitsGpt2AndSmolLm) {
   EXPECT_EQ(split(**smollm, "a  12 b"), (Pieces{"a", "  ", "1", "2", " b"}));
 }
 
+TEST(PreTokenizer, SplitsBeforeBlanksOrNotAtAll) {
+  const auto metaspace = make_splitter(PreTokenizer::kMetaspace), none = make_splitter(PreTokenizer::kNone);
+  EXPECT_EQ(split(**metaspace, " a  bc d "), (Pieces{" a", " ", " bc", " d", " "}));
+  EXPECT_EQ(split(**metaspace, "a"), Pieces{"a"});
+  EXPECT_EQ(split(**none, " a  b"), Pieces{" a  b"});
+  EXPECT_EQ(split(**none, ""), Pieces{});
+}
+
 TEST(PreTokenizer, BrokenBytesStandAlone) {
   for (const PreTokenizer pre : kAll) {
     const auto splitter = make_splitter(pre);
@@ -158,10 +164,12 @@ TEST(PreTokenizer, NamesOfGguf) {
   EXPECT_EQ(*pre_tokenizer_from_gguf("llama-bpe"), PreTokenizer::kLlama3);
   EXPECT_EQ(*pre_tokenizer_from_gguf("gpt-2"), PreTokenizer::kGpt2);
   EXPECT_EQ(*pre_tokenizer_from_gguf("smollm"), PreTokenizer::kSmolLm);
-  const auto unknown = pre_tokenizer_from_gguf("qwen2");
+  EXPECT_EQ(*pre_tokenizer_from_gguf("qwen2"), PreTokenizer::kQwen2);
+  EXPECT_EQ(*pre_tokenizer_from_gguf("falcon3"), PreTokenizer::kLlama3);
+  const auto unknown = pre_tokenizer_from_gguf("tekken");
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().code(), ErrorCode::kUnsupported);
-  EXPECT_NE(unknown.error().message().find("qwen2"), std::string::npos);
+  EXPECT_NE(unknown.error().message().find("tekken"), std::string::npos);
 }
 
 }  // namespace

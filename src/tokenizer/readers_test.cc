@@ -1,12 +1,14 @@
 // The readers of a TokenizerSpec: what they accept, and how they name what they refuse.
 #include <gtest/gtest.h>
 
-#include "tokenizer/golden_files.h"
+#include <algorithm>
+
+#include "tokenizer/kinds_testing.h"
 
 namespace tern {
 namespace {
 
-constexpr Tokenizer::EncodeOptions kPlain{.add_special = false, .parse_special = false};
+constexpr Tokenizer::EncodeOptions kPlain{.add_bos = false, .parse_special = false};
 
 void expect_error(const Result<TokenizerSpec>& spec, ErrorCode code, std::string_view message) {
   ASSERT_FALSE(spec) << message;
@@ -48,6 +50,29 @@ TEST(HfJson, ReadsBothSpellingsOfMerges) {
     EXPECT_EQ(arrays->merges[i].result, strings->merges[i].result);
 }
 
+TEST(HfJson, AnOldFileTellsItsModelByMerges) {
+  Json json = golden_json();
+  json["model"].erase("type");
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->merges.size(), read(golden_json())->merges.size());
+  json["model"].erase("merges");
+  expect_error(read(json), ErrorCode::kUnsupported, "model '?'");
+}
+
+// The library counts the scores of the vocabulary alone.
+TEST(HfJson, AddedTokensOfAUnigramHaveItsLowestScore) {
+  Json json = golden_kind_json("hf_unigram first");
+  for (Json& entry : json["model"]["vocab"]) entry[1] = entry[1].get<double>() + 100;
+  const size_t size = json["model"]["vocab"].size();
+  json["added_tokens"].push_back(
+      {{"id", size}, {"content", "<x>"}, {"special", true}, {"normalized", false}});
+  const auto spec = read(json);
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_GT(spec->scores.at(size), 0);
+  EXPECT_EQ(spec->scores[size], *std::min_element(spec->scores.begin(), spec->scores.end()));
+}
+
 TEST(HfJson, ReadsSpecialTokensAndConfig) {
   auto spec =
       read(golden_json(), {{"eos_token", {{"content", "<|eot_id|>"}}}, {"bos_token", "<|begin_of_text|>"}});
@@ -69,9 +94,12 @@ TEST(HfJson, NamesWhatItDoesNotSupport) {
   const auto unsupported = [](const std::string& pointer, Json value, std::string_view message) {
     expect_error(read(with(pointer, std::move(value))), ErrorCode::kUnsupported, message);
   };
-  unsupported("/normalizer", {{"type", "NFC"}}, "normalizer 'NFC'");
-  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFKC"}}}}},
-              "normalizer 'NFKC'");
+  unsupported("/normalizer", {{"type", "Lowercase"}}, "normalizer 'Lowercase'");
+  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "Nmt"}}}}},
+              "normalizer 'Nmt'");
+  unsupported("/normalizer", {{"type", "Prepend"}, {"prepend", "\u2581"}}, "normalizer 'Prepend'");
+  unsupported("/normalizer", {{"type", "Sequence"}, {"normalizers", {{{"type", "NFC"}}, {{"type", "NFC"}}}}},
+              "normalizer 'NFC'");
   unsupported("/model/type", "WordPiece", "model 'WordPiece'");
   unsupported("/model/byte_fallback", true, "byte_fallback");
   unsupported("/model/dropout", 0.1, "dropout");
@@ -88,6 +116,7 @@ TEST(HfJson, NamesWhatItDoesNotSupport) {
   unsupported("/post_processor/type", "BertProcessing", "BertProcessing");
   Json appended = golden_json();
   Json& single = appended["post_processor"]["single"];
+  single.push_back(single[0]);
   single.push_back(single[0]);
   expect_error(read(appended), ErrorCode::kUnsupported, "post_processor");
   unsupported("/post_processor/single", Json::array(), "drops the text");
@@ -251,7 +280,7 @@ TEST(Gguf, EqualsTokenizerJson) {
   for (const Json& line : read_golden_lines("cases.jsonl")) {
     const auto text = line["text"].get<std::string>();
     for (const bool parse : {false, true}) {
-      const Tokenizer::EncodeOptions options{.add_special = true, .parse_special = parse};
+      const Tokenizer::EncodeOptions options{.add_bos = true, .add_eos = true, .parse_special = parse};
       EXPECT_EQ(ours->encode(text, options), expected->encode(text, options)) << line["text"];
     }
   }
@@ -288,16 +317,123 @@ TEST(Gguf, NamesWhatIsWrong) {
     change(&vocabulary);
     expect_error(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"), code, message);
   };
-  expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.model 'llama'",
-         [](auto* v) { v->fields.model = "llama"; });
-  expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.pre 'qwen2'",
-         [](auto* v) { v->fields.pre = "qwen2"; });
+  expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.model 'bert'",
+         [](auto* v) { v->fields.model = "bert"; });
+  for (const char* pre : {"tekken", "default", "metaspace"}) {
+    expect(ErrorCode::kUnsupported, "m.gguf: tokenizer.ggml.pre '", [&](auto* v) { v->fields.pre = pre; });
+  }
   expect(ErrorCode::kUnsupported, "type 6", [](auto* v) { v->fields.token_types[3] = 6; });
   expect(ErrorCode::kBadFile, "tokens is missing", [](auto* v) { v->fields.tokens = nullptr; });
   expect(ErrorCode::kBadFile, "merges is missing", [](auto* v) { v->fields.merges = nullptr; });
   expect(ErrorCode::kBadFile, "1205 entries for 1206", [](auto* v) { v->fields.token_types.pop_back(); });
   expect(ErrorCode::kBadFile, "merge 0", [](auto* v) { v->merges[0] = "ab"; });
   expect(ErrorCode::kBadFile, "'zzzz' is not in the vocabulary", [](auto* v) { v->merges[1] = "a zzzz"; });
+}
+
+/// A vocabulary of characters as a GGUF file has it.
+struct CharacterGguf {
+  std::vector<std::string> tokens = {"<unk>", "<s>", "</s>", "\u2581", "a", "\u2581a", "<x>", "a b"};
+  GgufTokenizerFields fields;
+
+  explicit CharacterGguf(const char* model) {
+    fields.model = model;
+    fields.tokens = &tokens;
+    fields.token_types = {2, 3, 3, 1, 1, 1, 4, 4};
+    fields.scores.assign(tokens.size(), -1);
+    fields.bos = 1;
+    fields.eos = 2;
+  }
+};
+
+TEST(GgufOfCharacters, HasLlamaCppsRulesUnlessItSaysOtherwise) {
+  const auto llama = tokenizer_spec_from_gguf_fields(CharacterGguf("llama").fields, "m.gguf");
+  const auto t5 = tokenizer_spec_from_gguf_fields(CharacterGguf("t5").fields, "m.gguf");
+  ASSERT_TRUE(llama && t5);
+  EXPECT_TRUE(llama->add_prefix_space);
+  EXPECT_TRUE(llama->add_bos);
+  EXPECT_FALSE(t5->add_prefix_space);
+  EXPECT_TRUE(t5->add_eos);
+  // Text in which blanks are marks has no such token.
+  EXPECT_EQ(llama->kinds[7], TokenKind::kUnused);
+  const auto tokenizer = create_tokenizer(llama);
+  EXPECT_EQ(tokenizer->spec().kinds[6], TokenKind::kUserDefined);
+}
+
+TEST(GgufOfCharacters, NamesWhatIsWrong) {
+  const auto expect = [](ErrorCode code, std::string_view message, auto change) {
+    CharacterGguf vocabulary("llama");
+    change(&vocabulary.fields);
+    expect_error(tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf"), code, message);
+  };
+  for (const int64_t byte : {256, -129}) {
+    expect(ErrorCode::kBadFile, fmt::format("precompiled_charsmap: {} is no byte", byte), [&](auto* fields) {
+      fields->chars_map = {0, byte};
+    });
+  }
+  const auto rules = [&](ErrorCode code, std::string_view message, const char* json) {
+    expect(code, message, [&](auto* fields) { fields->rules = json; });
+  };
+  rules(ErrorCode::kBadFile, "tokenizer.tern is no JSON object", "[]");
+  rules(ErrorCode::kUnsupported, "'later' is not known here", R"({"later": 1})");
+  rules(ErrorCode::kBadFile, "form 'NFX' is not known", R"({"form": "NFX"})");
+  rules(ErrorCode::kBadFile, "prefix_once", R"({"prefix_once": 1})");
+  for (const int id : {-1, 1, 4, 8})
+    rules(ErrorCode::kBadFile, fmt::format("matched_first: {} is no user defined token", id),
+          fmt::format(R"({{"matched_first": [{}]}})", id).c_str());
+  rules(ErrorCode::kBadFile, "matched_first: 6 is no", R"({"matched_first": [6, 6]})");
+  GoldenGguf bytes;
+  bytes.fields.rules = R"({"prefix_once": true})";
+  expect_error(tokenizer_spec_from_gguf_fields(bytes.fields, "m.gguf"), ErrorCode::kUnsupported,
+               "'prefix_once' is not known here");
+}
+
+TEST(GgufOfCharacters, AddedTokensComeFirst) {
+  CharacterGguf vocabulary("llama");
+  vocabulary.tokens[6] = "<\u2581>";
+  vocabulary.fields.rules = R"({"matched_first": [6, 7]})";
+  const auto spec = tokenizer_spec_from_gguf_fields(vocabulary.fields, "m.gguf");
+  ASSERT_TRUE(spec) << spec.error().message();
+  EXPECT_EQ(spec->always_matched, (std::vector<int32_t>{6, 7}));
+  EXPECT_EQ(spec->tokens[6], "<\u2581>");  // looked for in text as it is
+  EXPECT_EQ(spec->tokens[7], "a b");
+}
+
+/// A tokenizer.json of characters with one more added token, which has the id of the vocabulary.
+Result<TokenizerSpec> with_added(const std::string& kind, const std::string& token, bool normalized) {
+  Json json = golden_kind_json(kind);
+  int id = -1;
+  const Json& vocabulary = json["model"]["vocab"];
+  if (vocabulary.is_object()) {
+    id = vocabulary.value(token, -1);
+  } else {
+    for (size_t i = 0; i < vocabulary.size(); ++i) {
+      if (vocabulary[i][0] == token) id = static_cast<int>(i);
+    }
+  }
+  json["added_tokens"].push_back(
+      {{"id", id}, {"content", token}, {"special", false}, {"normalized", normalized}});
+  return read(json);
+}
+
+// Hugging Face cuts text at added tokens before, or after, the model has made the same out of it.
+TEST(HfJson, AddedTokensThatTextGivesTooAreRefused) {
+  const std::string the = std::string(kBlankMark) + "the", blank(kBlankMark);
+  expect_error(with_added("hf_unigram first", the, false), ErrorCode::kUnsupported,
+               "is a word of the vocabulary");
+  expect_error(with_added("hf_bpe prepend", blank + "a", false), ErrorCode::kUnsupported,
+               "is a word of the vocabulary");
+  // A blank itself is hardly ever written as a mark; but one that counts as text as well is in every text.
+  const auto early = with_added("hf_bpe prepend", blank, false),
+             late = with_added("hf_bpe prepend", blank, true);
+  ASSERT_TRUE(early) << early.error().message();
+  EXPECT_TRUE(Tokenizer::create(*early));
+  if (late) {
+    const auto made = Tokenizer::create(*late);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().code(), ErrorCode::kUnsupported) << made.error().message();
+  } else {
+    EXPECT_EQ(late.error().code(), ErrorCode::kUnsupported) << late.error().message();
+  }
 }
 
 }  // namespace

@@ -5,7 +5,16 @@
 #include <string>
 #include <vector>
 
+#include "tokenizer/unicode_form.h"
+
 namespace tern {
+
+/// What makes ids of a pre-token.
+enum class TokenizerModel : uint8_t {
+  kByteBpe,  ///< BPE over bytes: GPT-2, LLaMA 3, Qwen2
+  kBpe,      ///< BPE over characters: LLaMA 2, MiniCPM, Gemma
+  kUnigram,  ///< the likeliest tokens: T5, XLM-R
+};
 
 /// How text is cut before BPE; one line each in tokenizer/pre_tokenizers.inc.
 enum class PreTokenizer {
@@ -14,11 +23,18 @@ enum class PreTokenizer {
 #undef TERN_PRE_TOKENIZER
 };
 
-enum class TokenKind : uint8_t { kNormal, kSpecial, kUnused };
+enum class TokenKind : uint8_t {
+  kNormal,
+  kSpecial,
+  kUnused,
+  kByte,        ///< stands for its one byte where no other token has the character; not in kByteBpe
+  kUserDefined  ///< sentencepiece's: taken whole wherever it stands in the text; not in kByteBpe
+};
 
 struct TokenizerSpec {
-  /// id -> bytes (already undone from GPT-2's byte-to-unicode map for normal tokens; literal UTF-8 for
-  /// special ones).
+  TokenizerModel model = TokenizerModel::kByteBpe;
+  /// id -> bytes (already undone from GPT-2's byte-to-unicode map, or from "▁" for a blank, for normal
+  /// tokens; literal UTF-8 for special ones and those that are not used).
   std::vector<std::string> tokens;
   std::vector<TokenKind> kinds;
   /// Merges in rank order as pairs of ids and their product. tiktoken has none: the rank of a pair is the id
@@ -29,9 +45,20 @@ struct TokenizerSpec {
   std::vector<Merge> merges;
   bool merges_by_rank = false;
   bool ignore_merges = false;  ///< a whole pre-token that is in the vocabulary is emitted as it is
+  /// One a token. kUnigram: log probabilities. kBpe, in place of merges: two tokens join to one of the
+  /// vocabulary, the one of the highest score first, as sentencepiece does.
+  std::vector<double> scores;
+  bool float_sums = false;  ///< kUnigram: sums of scores are rounded to float32, as sentencepiece does
+  bool fuse_unk = false;    ///< unknown tokens that follow each other in a pre-token are one
   PreTokenizer pre = PreTokenizer::kLlama3;
-  bool add_prefix_space = false;
-  bool add_bos = false;  ///< encode() with add_special puts bos first
+  UnicodeForm form = UnicodeForm::kNone;  ///< of the text, before anything else
+  std::string chars_map;                  ///< sentencepiece's precompiled_charsmap; empty: none
+  bool remove_extra_blanks = false;       ///< none at either end of the text, one where several are
+  bool add_prefix_space = false;          ///< a blank in front of the text, and after added tokens
+  bool prefix_before_blank = false;       ///< also where one is there already
+  bool prefix_once = false;               ///< not after added tokens
+  bool add_bos = false;                   ///< encode() puts bos first when asked to
+  bool add_eos = false;                   ///< encode() puts eos last when asked to
   int32_t bos = -1, eos = -1;
   /// Stands for bytes that the vocabulary lacks (SmolLM2 lacks 21 of them); -1 only when it has all 256.
   int32_t unk = -1;

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "tokenizer/bpe.h"
+#include "tokenizer/export_gguf.h"
 #include "tokenizer/golden_files.h"
 
 namespace tern {
@@ -69,6 +70,10 @@ inline std::vector<NamedSpec> every_spec() {
                            {{"id", 1}, {"content", "<s>"}, {"special", true}, {"normalized", false}}};
   first["post_processor"] = nullptr;
   add("first", first, {{"bos_token", "<s>"}, {"eos_token", "<s>"}, {"unk_token", "<unk>"}});
+  Json qwen2 = gpt2;
+  qwen2["normalizer"] = {{"type", "NFC"}};
+  qwen2["pre_tokenizer"] = kQwen2PreTokenizer;
+  add("qwen2", qwen2);
   specs.push_back({"tiktoken", *tokenizer_spec_from_tiktoken(read_golden("ranks.tiktoken"), "ranks")});
   return specs;
 }
@@ -93,6 +98,16 @@ inline void expect_same_spec(const TokenizerSpec& ours, const TokenizerSpec& exp
   }
   EXPECT_EQ(merges_of(ours), merges_of(expected)) << name;
   EXPECT_EQ(ours.ignore_merges, expected.ignore_merges) << name;
+  EXPECT_EQ(ours.model, expected.model) << name;
+  EXPECT_EQ(ours.scores, expected.scores) << name;
+  EXPECT_EQ(ours.float_sums, expected.float_sums) << name;
+  EXPECT_EQ(ours.fuse_unk, expected.fuse_unk) << name;
+  EXPECT_EQ(ours.form, expected.form) << name;
+  EXPECT_EQ(ours.chars_map, expected.chars_map) << name;
+  EXPECT_EQ(ours.remove_extra_blanks, expected.remove_extra_blanks) << name;
+  EXPECT_EQ(ours.prefix_before_blank, expected.prefix_before_blank) << name;
+  EXPECT_EQ(ours.prefix_once, expected.prefix_once) << name;
+  EXPECT_EQ(ours.add_eos, expected.add_eos) << name;
   EXPECT_EQ(ours.pre, expected.pre) << name;
   EXPECT_EQ(ours.add_prefix_space, expected.add_prefix_space) << name;
   EXPECT_EQ(ours.add_bos, expected.add_bos) << name;
@@ -116,7 +131,7 @@ inline void expect_same_ids(const TokenizerSpec& ours, const TokenizerSpec& expe
   for (const Json& line : read_golden_lines("cases.jsonl")) {
     const auto text = line["text"].get<std::string>();
     for (const bool parse : {false, true}) {
-      const Tokenizer::EncodeOptions options{.add_special = true, .parse_special = parse};
+      const Tokenizer::EncodeOptions options{.add_bos = true, .add_eos = true, .parse_special = parse};
       EXPECT_EQ(one->encode(text, options), other->encode(text, options)) << name << ": " << line["text"];
     }
   }

@@ -14,7 +14,6 @@ std::optional<SpecialMatcher::Match> SpecialMatcher::find(std::string_view text,
                                                           const Accept& accept) const {
   if (tokens_.empty()) return std::nullopt;
   for (size_t begin = from; begin < text.size(); ++begin) {
-    if (!starts_[static_cast<uint8_t>(text[begin])]) continue;
     if (const auto match = longest_at(text, begin, accept)) return match;
   }
   return std::nullopt;
@@ -22,6 +21,7 @@ std::optional<SpecialMatcher::Match> SpecialMatcher::find(std::string_view text,
 
 std::optional<SpecialMatcher::Match> SpecialMatcher::longest_at(std::string_view text, size_t begin,
                                                                 const Accept& accept) const {
+  if (!starts_[static_cast<uint8_t>(text[begin])]) return std::nullopt;
   // [low, high) are the tokens that agree with the text so far; each further byte narrows the range.
   auto low = tokens_.begin(), high = tokens_.end();
   std::optional<Match> longest;

@@ -24,10 +24,10 @@ class SpecialMatcher {
   using Accept = std::function<bool(const Match&)>;
 
   std::optional<Match> find(std::string_view text, size_t from, const Accept& accept = {}) const;
+  /// The longest that starts at byte `begin`, which must be in the text.
+  std::optional<Match> longest_at(std::string_view text, size_t begin, const Accept& accept = {}) const;
 
  private:
-  std::optional<Match> longest_at(std::string_view text, size_t begin, const Accept& accept) const;
-
   std::vector<std::pair<std::string_view, int32_t>> tokens_;  ///< sorted by text
   std::array<bool, 256> starts_{};                            ///< bytes that some token starts with
 };

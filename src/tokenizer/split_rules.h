@@ -10,7 +10,8 @@
 
 namespace tern {
 
-std::unique_ptr<Splitter> make_llama3_splitter();
+/// `digits_at_once`: how many digits are one pre-token at most: 3 in LLaMA 3, 1 in Qwen2.
+std::unique_ptr<Splitter> make_llama3_splitter(int digits_at_once);
 /// `digits_alone`: each digit is cut off first (SmolLM), so that the pattern sees the text between digits
 /// only.
 std::unique_ptr<Splitter> make_gpt2_splitter(bool digits_alone);

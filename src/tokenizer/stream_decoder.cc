@@ -8,11 +8,11 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 }  // namespace
 
-StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool special)
-    : tokenizer_(tokenizer), special_(special) {}
+StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool special, bool at_start)
+    : tokenizer_(tokenizer), special_(special), drops_blank_(at_start && tokenizer.drops_first_blank()) {}
 
 std::string StreamDecoder::add(int32_t id) {
-  pending_ += tokenizer_.piece(id, special_);
+  pending_ += tokenizer_.next_piece(id, special_, &drops_blank_);
   std::string text;
   std::string_view rest = pending_;
   while (!rest.empty()) {

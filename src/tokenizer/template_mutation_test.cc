@@ -73,6 +73,16 @@ constexpr const char* kFilters[] = {"|trim",
                                     "|items",
                                     "|map('upper')",
                                     "|reverse",
+                                    "|safe",
+                                    "|e",
+                                    "|sort",
+                                    "|dictsort",
+                                    "|unique",
+                                    "|sum",
+                                    "|indent(1, true)",
+                                    ".rsplit('a', 1)",
+                                    ".splitlines()",
+                                    ".partition('a')",
                                     "|string",
                                     "|replace('a', 'bb')",
                                     "[::-1]",
@@ -119,8 +129,11 @@ constexpr testing::Mutator<Words> kMutators[] = {
      }},
     {"nested statements",
      [](auto& words, auto& r) {
-       static const Words kWhat[] = {
-           {"{% if messages %}"}, {"{% for m in messages %}"}, {"{% set x %}"}, {"{% macro f() %}"}};
+       static const Words kWhat[] = {{"{% if messages %}"},
+                                     {"{% for m in messages %}"},
+                                     {"{% set x %}"},
+                                     {"{% macro f() %}"},
+                                     {"{% call f() %}"}};
        repeat(words, r, r.pick(kWhat));
      },
      Expect::kBoth},
@@ -130,6 +143,8 @@ constexpr testing::Mutator<Words> kMutators[] = {
            "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
            "{% set n = namespace(x='ab') %}{% for i in range(64) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
            "{% macro f(x) %}{{ f(x) }}{{ f(x) }}{% endmacro %}{{ f(1) }}",
+           "{% macro g(x) %}{% call g(x) %}{{ x }}{% endcall %}{{ caller() }}{% endmacro %}{% call g(1) %}{% "
+           "endcall %}",
            "{{ 'x' * 99999999 }}",
            "{{ [0] * 99999999 }}",
            "{{ range(99999999) | list }}",

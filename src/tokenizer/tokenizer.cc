@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 
-#include "tokenizer/bpe.h"
+#include "tokenizer/normalizer.h"
 #include "tokenizer/pre_tokenizer.h"
 #include "tokenizer/special_matcher.h"
+#include "tokenizer/token_model.h"
 #include "tokenizer/vocabulary.h"
 
 namespace tern {
@@ -20,8 +21,9 @@ using Matchers = std::array<SpecialMatcher, 2>;
 
 struct Tokenizer::Impl {
   TokenizerSpec spec;  ///< first and never moved: the rest refers to its strings
+  Normalizer normalizer;
   std::unique_ptr<Splitter> splitter;
-  Bpe bpe;
+  std::unique_ptr<TokenModel> model;
   Matchers added_tokens;    ///< with parse_special: special tokens and always_matched
   Matchers literal_tokens;  ///< without: always_matched only
   VocabularyIndex added_ids;
@@ -31,8 +33,8 @@ struct Tokenizer::Impl {
   /// Appends the ids of `text` from byte `from` on, in which the tokens of `matchers` are looked for.
   void encode_from(std::string_view text, size_t from, std::span<const SpecialMatcher> matchers,
                    const SpecialMatcher::Accept& accept, std::vector<int32_t>* ids) const;
-  /// Appends the ids of text that holds no added token.
-  void encode_text(std::string_view text, std::vector<int32_t>* ids) const;
+  /// Appends the ids of text that holds no added token; `at_start` when none stands before it either.
+  void encode_text(std::string_view text, bool at_start, std::vector<int32_t>* ids) const;
 };
 
 namespace {
@@ -41,6 +43,24 @@ using AddedTokens = std::vector<std::pair<std::string_view, int32_t>>;
 
 /// A scan for added tokens looks this far ahead at each byte; real ones are a tenth of it.
 constexpr size_t kMaxAddedToken = 512;
+
+/// A token matched in what the others leave is looked for in the normalized text, and normalized itself. That
+/// is the same as in the text as it is only where neither can change.
+Status check_matched_late(const TokenizerSpec& spec) {
+  const bool of_bytes = spec.model == TokenizerModel::kByteBpe;
+  const bool changes = spec.form != UnicodeForm::kNone || !spec.chars_map.empty() ||
+                       spec.remove_extra_blanks || (!of_bytes && spec.add_prefix_space);
+  for (const int32_t id : spec.matched_late) {
+    const std::string& token = spec.tokens[static_cast<size_t>(id)];
+    const bool has_blank =
+        token.find(' ') != std::string::npos || token.find(kBlankMark) != std::string::npos;
+    if (!changes && (of_bytes || !has_blank)) continue;
+    return fail(ErrorCode::kUnsupported,
+                "added token '{}' is 'normalized', which is not supported where text is: set that to false",
+                token);
+  }
+  return {};
+}
 
 /// Appends a token to match in text, whose text `ids` must not have yet.
 Status add_token(const TokenizerSpec& spec, int32_t id, AddedTokens* tokens, VocabularyIndex* ids) {
@@ -91,6 +111,12 @@ Status check_tokenizer_spec(const TokenizerSpec& spec) {
   }
   if (spec.add_bos && spec.bos < 0)
     return fail(ErrorCode::kBadFile, "text shall start with bos, but there is none");
+  if (spec.add_eos && spec.eos < 0)
+    return fail(ErrorCode::kBadFile, "text shall end with eos, but there is none");
+  const bool needs_scores = spec.model == TokenizerModel::kUnigram;
+  if ((needs_scores || !spec.scores.empty()) && spec.scores.size() != spec.tokens.size()) {
+    return fail(ErrorCode::kBadFile, "{} tokens, but {} scores", size, spec.scores.size());
+  }
   for (const std::vector<int32_t>* ids : {&spec.always_matched, &spec.matched_late}) {
     for (const int32_t id : *ids) {
       if (id < 0 || id >= size) {
@@ -106,6 +132,7 @@ Tokenizer::~Tokenizer() = default;
 
 Result<std::unique_ptr<Tokenizer>> Tokenizer::create(TokenizerSpec spec) {
   TERN_TRY(check_tokenizer_spec(spec));
+  TERN_TRY(check_matched_late(spec));
   TERN_ASSIGN(auto splitter, make_splitter(spec.pre));
   AddedTokens added, literal;
   VocabularyIndex added_ids;
@@ -117,17 +144,19 @@ Result<std::unique_ptr<Tokenizer>> Tokenizer::create(TokenizerSpec spec) {
   }
   // Moving a vector leaves its elements in place, so the views into spec.tokens stay good.
   std::unique_ptr<Tokenizer> tokenizer(new Tokenizer());
-  TERN_ASSIGN(Bpe bpe, Bpe::create(spec));
+  TERN_ASSIGN(Normalizer normalizer, Normalizer::create(spec));
+  TERN_ASSIGN(auto model, make_token_model(spec));
   Matchers added_tokens = make_matchers(spec, added), literal_tokens = make_matchers(spec, literal);
-  tokenizer->impl_.reset(new Impl{std::move(spec), std::move(splitter), std::move(bpe),
-                                  std::move(added_tokens), std::move(literal_tokens), std::move(added_ids)});
+  tokenizer->impl_.reset(new Impl{std::move(spec), std::move(normalizer), std::move(splitter),
+                                  std::move(model), std::move(added_tokens), std::move(literal_tokens),
+                                  std::move(added_ids)});
   return tokenizer;
 }
 
 void Tokenizer::Impl::encode_from(std::string_view text, size_t from,
                                   std::span<const SpecialMatcher> matchers,
                                   const SpecialMatcher::Accept& accept, std::vector<int32_t>* ids) const {
-  if (matchers.empty()) return encode_text(text.substr(from), ids);
+  if (matchers.empty()) return encode_text(text.substr(from), from == 0, ids);
   while (const auto match = matchers[0].find(text, from, accept)) {
     encode_from(text.substr(0, match->begin), from, matchers.subspan(1), accept, ids);
     ids->push_back(match->id);
@@ -136,18 +165,17 @@ void Tokenizer::Impl::encode_from(std::string_view text, size_t from,
   encode_from(text, from, matchers.subspan(1), accept, ids);
 }
 
-void Tokenizer::Impl::encode_text(std::string_view text, std::vector<int32_t>* ids) const {
+void Tokenizer::Impl::encode_text(std::string_view text, bool at_start, std::vector<int32_t>* ids) const {
   if (text.empty()) return;
-  std::string prefixed;
-  if (spec.add_prefix_space && text[0] != ' ') text = prefixed.append(1, ' ').append(text);
+  std::string buffer;
   std::vector<std::string_view> pieces;
-  splitter->split(text, &pieces);
-  for (const std::string_view piece : pieces) bpe.encode(piece, ids);
+  splitter->split(normalizer.apply(text, at_start, &buffer), &pieces);
+  for (const std::string_view piece : pieces) model->encode(piece, ids);
 }
 
 std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOptions& options) const {
   std::vector<int32_t> ids;
-  if (options.add_special && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
+  if (options.add_bos && impl_->spec.add_bos) ids.push_back(impl_->spec.bos);
   SpecialMatcher::Accept accept;
   if (!options.protected_ranges.empty()) {
     accept = [&](const SpecialMatcher::Match& match) {
@@ -157,6 +185,7 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, const EncodeOption
   }
   impl_->encode_from(text, 0, options.parse_special ? impl_->added_tokens : impl_->literal_tokens, accept,
                      &ids);
+  if (options.add_eos && impl_->spec.add_eos) ids.push_back(impl_->spec.eos);
   return ids;
 }
 
@@ -167,7 +196,22 @@ std::string_view Tokenizer::piece(int32_t id, bool special) const {
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool special) const {
   std::string text;
-  for (const int32_t id : ids) text += piece(id, special);
+  bool drops_blank = drops_first_blank();
+  for (const int32_t id : ids) text += next_piece(id, special, &drops_blank);
+  return text;
+}
+
+bool Tokenizer::drops_first_blank() const {
+  const TokenizerSpec& spec = impl_->spec;
+  return spec.model != TokenizerModel::kByteBpe && (spec.add_prefix_space || spec.remove_extra_blanks);
+}
+
+std::string_view Tokenizer::next_piece(int32_t id, bool special, bool* drops_blank) const {
+  std::string_view text = piece(id, special);
+  if (!*drops_blank || text.empty()) return text;
+  if (text.front() == ' ') text.remove_prefix(1);
+  // As sentencepiece does: one of each token until there is text.
+  *drops_blank = impl_->spec.remove_extra_blanks && text.empty();
   return text;
 }
 

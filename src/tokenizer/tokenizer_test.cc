@@ -12,8 +12,8 @@ namespace tern {
 namespace {
 
 using Ids = std::vector<int32_t>;
-constexpr Tokenizer::EncodeOptions kPlain{.add_special = false, .parse_special = false};
-constexpr Tokenizer::EncodeOptions kSpecial{.add_special = true, .parse_special = true};
+constexpr Tokenizer::EncodeOptions kPlain{.add_bos = false, .parse_special = false};
+constexpr Tokenizer::EncodeOptions kSpecial{.add_bos = true, .add_eos = true, .parse_special = true};
 
 /// The golden ids of a case: where a pre-tokenizer gives those of LLaMA 3's, they are not written again.
 Ids ids_of(const Json& line, const std::string& key) {
@@ -114,7 +114,7 @@ TEST(Tokenizer, SpecialTokensAreTextUnlessParsed) {
   EXPECT_TRUE(tokenizer->is_special(eot));
   EXPECT_FALSE(tokenizer->is_special(tokenizer->find_special("<tool>")));
   EXPECT_EQ(tokenizer->find_special("the"), -1);
-  EXPECT_EQ(tokenizer->encode("<|eot_id|>", {.add_special = false, .parse_special = true}), Ids{eot});
+  EXPECT_EQ(tokenizer->encode("<|eot_id|>", {.add_bos = false, .parse_special = true}), Ids{eot});
   for (const int32_t id : tokenizer->encode("<|eot_id|>", kPlain)) EXPECT_FALSE(tokenizer->is_special(id));
   EXPECT_EQ(tokenizer->piece(eot), "");
   EXPECT_EQ(tokenizer->piece(eot, true), "<|eot_id|>");
@@ -124,13 +124,29 @@ TEST(Tokenizer, SpecialTokensAreTextUnlessParsed) {
   EXPECT_EQ(tokenizer->encode("", {}), Ids{1200});
 }
 
+// A prompt that ends with the end of a text is answered with another text.
+TEST(Tokenizer, TheEndOfATextIsAddedForThoseWhoAsk) {
+  TokenizerSpec spec = *tokenizer_spec_from_hf_json(golden_json(), nullptr, "tokenizer.json");
+  spec.eos = 1202;
+  const auto without = create_tokenizer(spec);
+  spec.add_eos = true;
+  const auto with = create_tokenizer(spec);
+  const Ids text = with->encode("the cat", kPlain);
+  Ids prompt = {1200};
+  prompt.insert(prompt.end(), text.begin(), text.end());
+  EXPECT_EQ(with->encode("the cat", {}), prompt);
+  EXPECT_EQ(without->encode("the cat", kSpecial), prompt);
+  prompt.push_back(1202);
+  EXPECT_EQ(with->encode("the cat", kSpecial), prompt);
+}
+
 TEST(Tokenizer, SpecialTokensInProtectedRangesAreText) {
   const auto tokenizer = golden_tokenizer();
   const std::string text = "<|eot_id|><|eot_id|><tool><|eot_id|>";
   const int32_t eot = tokenizer->find_special("<|eot_id|>"), tool = tokenizer->find_special("<tool>");
   const auto encode = [&](std::vector<std::pair<size_t, size_t>> ranges) {
     const auto ids =
-        tokenizer->encode(text, {.add_special = false, .parse_special = true, .protected_ranges = ranges});
+        tokenizer->encode(text, {.add_bos = false, .parse_special = true, .protected_ranges = ranges});
     EXPECT_EQ(tokenizer->decode(ids, true), text);
     return std::pair(std::count(ids.begin(), ids.end(), eot), std::count(ids.begin(), ids.end(), tool));
   };
@@ -250,8 +266,7 @@ TEST(Tokenizer, NormalizedTokensAreMatchedInWhatTheOthersLeave) {
   const std::pair<size_t, size_t> end[] = {{12, 13}}, start[] = {{0, 1}}, blank[] = {{11, 12}};
   const auto late_x = create_tokenizer(spec);
   const auto guarded = [&](std::span<const std::pair<size_t, size_t>> ranges) {
-    return late_x->encode(text, {.add_special = false, .parse_special = true, .protected_ranges = ranges})
-        .back();
+    return late_x->encode(text, {.add_bos = false, .parse_special = true, .protected_ranges = ranges}).back();
   };
   EXPECT_EQ(guarded(start), space_x);
   EXPECT_EQ(guarded(blank), x);

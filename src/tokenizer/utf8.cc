@@ -64,4 +64,15 @@ size_t utf8_valid_prefix(std::string_view text) {
   return at;
 }
 
+void append_utf8(uint32_t code, std::string* text) {
+  if (code < 0x80) {
+    *text += static_cast<char>(code);
+    return;
+  }
+  const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  constexpr uint8_t kLead[] = {0, 0xC0, 0xE0, 0xF0};
+  *text += static_cast<char>(kLead[more] | code >> (6 * more));
+  for (int i = more - 1; i >= 0; --i) *text += static_cast<char>(0x80 | (code >> (6 * i) & 0x3F));
+}
+
 }  // namespace tern

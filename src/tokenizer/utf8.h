@@ -2,6 +2,7 @@
 // UTF-8 read with every check (RFC 3629: no overlong form, no surrogate, nothing past U+10FFFF).
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace tern {
@@ -25,5 +26,8 @@ Utf8Step utf8_step(std::string_view text);
 
 /// Length of the longest valid prefix of `text`.
 size_t utf8_valid_prefix(std::string_view text);
+
+/// Appends the character of a code point, which must be one.
+void append_utf8(uint32_t code, std::string* text);
 
 }  // namespace tern

@@ -41,6 +41,23 @@ for file in tokenizer.json tokenizer_config.json generation_config.json model.sa
   same_file packed/$file copy/$file "a folder's own file"
 done
 
+# How a chat becomes ids goes along, from format to format; what another model says is a difference.
+exits 0 "$TERN" convert start.gguf parts.gguf --to gguf --chat-encoding parts
+says err 'the chat encoding parts is kept where only Tern looks'
+convert parts.gguf parts --to hf-packed
+convert parts parts_masters --to hf-bf16
+convert parts_masters parts_back.gguf --to gguf
+for model in parts.gguf parts parts_masters parts_back.gguf; do
+  exits 0 "$TERN" inspect --json --no-histogram $model
+  jq -e '.chat_encoding == "parts"' out >/dev/null || fail "$model forgot its chat encoding"
+done
+exits 0 "$TERN" verify parts.gguf parts_back.gguf
+exits 1 "$TERN" verify start.gguf parts.gguf
+says out 'chat encoding: .*whole against parts'
+exits 0 "$TERN" verify start.gguf parts.gguf --b-chat-encoding whole
+exits 0 "$TERN" convert parts whole.gguf --to gguf --chat-encoding whole
+exits 0 "$TERN" verify start.gguf whole.gguf
+
 # A dry run shows the plan and writes nothing.
 exits 0 "$TERN" convert start.gguf dry.gguf --to gguf --type tq2_0 --dry-run
 says out 'blk.0.attn_q.weight +I2_S +TQ2_0 +trits'
@@ -59,11 +76,15 @@ bits head.gguf head.npy
 
 # The golden models. Decoded Q8_0 meets float activations, so they are compared with those.
 bits() { exits 0 "$TERN" logits -m "$1" --tokens $ids --dense-act f32 -o "$2"; }
-for model in "${tiny_models[@]}"; do
+for model in "${written_models[@]}"; do
   bits "$model" expected.npy
   rm -rf golden
   convert "$model" golden --to hf-packed
   bits_of_logits golden "$model as a folder"
+done
+
+for model in "${read_only_models[@]}"; do
+  refused 6 'read, but not written' convert "$model" x --to hf-packed
 done
 
 # Nonsense.

@@ -11,7 +11,7 @@ compare() { # compare GOLDEN SOURCE TARGET: the golden model from its file or fo
   exits 0 "$TERN" convert "$2" folder --to "$3"
   "$python" "$TERN_SOURCE_DIR/tests/oracle/transformers_reader.py" folder "$1" 2>err || fail "$2 as $3"
 }
-for model in "${tiny_models[@]}"; do
+for model in "${written_models[@]}"; do
   golden=${model%/model.gguf}
   [[ -f $golden/logits.npy ]] || continue
   compare "$golden" "$model" hf-bf16

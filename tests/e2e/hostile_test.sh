@@ -70,6 +70,7 @@ refused 2 '2147483647' run -m "$model" --tokens 2147483647
 for seed in -1 1e20 18446744073709551616 x; do
   refused 2 'seed.*whole number' run -m "$model" --tokens 1 --seed $seed
 done
+refused 2 'stop string is empty' run -m "$model" --tokens 1 --stop x --stop ''
 refused 2 'temp' run -m "$model" --tokens 1 --temp -1
 refused 2 'top.p' run -m "$model" --tokens 1 --top-p 2
 refused 2 'not in range' run -m "$model" --tokens 1 -n -2

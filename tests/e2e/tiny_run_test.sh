@@ -35,5 +35,14 @@ says err '^prompt 3 tokens .*answer 4 tokens'
 exits 0 "$TERN" run -m "$tiny_folder" --tokens 1,2,3 -n 4 --ignore-eos -q
 [[ ! -s err ]] || fail "-q still talks"
 
+# A prompt begins as the tokenizer's texts do, but does not end as they do.
+cp "$TERN_SOURCE_DIR/tests/golden/tokenizer/hf_bpe.json" tokenizer.json
+printf '{"add_bos_token": true, "bos_token": "<s>", "add_eos_token": true, "eos_token": "</s>"}' >tokenizer_config.json
+exits 0 "$TERN" synth --shape tiny --no-check --tokenizer tokenizer.json -o ends.gguf
+exits 0 "$TERN" tokenize -m ends.gguf -p 'the cat' --bos --json
+[[ $(cat out) == '[1,483,320,595]' ]] || fail "--bos does not begin the text, or ends it"
+exits 0 "$TERN" run -m ends.gguf -p 'the cat' -n 1 --json
+jq -e '.prompt_tokens == 4' out >/dev/null || fail "the prompt has an end"
+
 refused 2 'lookup' run -m "$tiny_folder" --tokens 1,2,3 --lookup 65
 refused 2 'lookup' run -m "$tiny_folder" --tokens 1,2,3 --lookup -1

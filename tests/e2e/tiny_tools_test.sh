@@ -31,10 +31,21 @@ histogram bitnet_divide model.layers.0.mlp.down_proj.weight '[2514, 2201, 2485, 
 histogram bitnet_online model.layers.0.mlp.down_proj.weight '[804, 759, 837, 0.0420927306, "multiply"]'
 histogram gguf_i2_s/model.gguf blk.0.ffn_down.weight '[8402, 7672, 8502, 0.0198510494, "multiply"]'
 histogram gguf_tq/model.gguf blk.0.ffn_down.weight '[22694, 20331, 22511, 0.0200347900, "multiply"]'
+exits 0 "$TERN" inspect --json --no-histogram "$TERN_SOURCE_DIR/tests/golden/models/gemma3_f32"
+jq -e '.config.norms_less_one and .config.linear_norm_eps > 0' out >/dev/null || fail "inspect does not say what norms are"
 # Linears that modules_to_not_convert names are dense.
 exits 0 "$TERN" inspect --json "$TERN_SOURCE_DIR/tests/golden/models/llama_packed"
 jq -e '[.tensors[] | select(.name == "model.layers.1.mlp.down_proj.weight") | has("trits")] == [false]' out >/dev/null ||
   fail "a dense module has trits"
+
+# The terminal obeys nothing of what a file says: C1 and DEL are shown, in the text and in JSON.
+printf '{# \xc2\x9b31m\x7f #}\nhello' >controls.jinja
+exits 0 "$TERN" inspect --no-histogram --chat-template controls.jinja "$tiny_gguf"
+says out '^\{# \\xc2\\x9b31m\\x7f #\}$'
+says out '^hello$'
+exits 0 "$TERN" inspect --json --no-histogram --chat-template controls.jinja "$tiny_gguf"
+! LC_ALL=C grep -q $'\xc2\x9b\|\x7f' out || fail "inspect --json has control characters"
+[[ $(jq -j .chat_template out) == "$(cat controls.jinja)" ]] || fail "escapes are not what the template says"
 
 exits 0 "$TERN" bench -m "$tiny_gguf" -p 4 -n 2 -t 1 -r 1
 says out '^\| .* \| pp4 \|'

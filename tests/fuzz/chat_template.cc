@@ -12,10 +12,15 @@ const std::vector<ChatMessage> kConversation = {
     {"system", "{{ messages }}{% for x in range(99999) %}"},
     {"user", "a<|eot_id|>\xFF\xC3\xA9 \xF0\x9F\x98\x80\r\n\t%s {0} \\u0000"},
     {"assistant", std::string(300, 'x')},
+    {"assistant",
+     std::nullopt,
+     {{"content", nullptr}, {"tool_calls", {{{"id", "call00001"}, {"function", {{"name", "f"}}}}}}}},
+    {"tool", std::nullopt, {{"content", {{{"type", "text"}, {"text", "<|eot_id|>"}}}}, {"name", "\xFF"}}},
     {"__class__", ""},
 };
 
-void render(const ChatTemplate& chat_template, const std::vector<ChatMessage>& messages, const Json& extra) {
+void render(const ChatTemplate& chat_template, const std::vector<ChatMessage>& messages,
+            const OrderedJson& extra) {
   const auto rendering = chat_template.render_marked(messages, true, "<s>", "</s>", extra);
   if (!rendering) return;
   size_t from = 0;  // sorted and disjoint, as promised
@@ -29,9 +34,9 @@ void run(std::string_view bytes) {
   const size_t end = std::min(bytes.find('\0'), bytes.size());
   const auto chat_template = ChatTemplate::parse(std::string(bytes.substr(0, end)));
   if (!chat_template) return;
-  Json extra = {{"tools", {{{"name", "f"}, {"n", 1e308}, {"deep", {{{{{{}}}}}}}}}}};
+  OrderedJson extra = {{"tools", {{{"name", "f"}, {"n", 1e308}, {"deep", {{{{{{}}}}}}}}}}};
   if (end < bytes.size()) {
-    const auto given = parse_json(bytes.substr(end + 1), "extra");
+    const auto given = parse_ordered_json(bytes.substr(end + 1), "extra");
     if (given && given->is_object()) extra = *given;
   }
   render(**chat_template, kConversation, extra);

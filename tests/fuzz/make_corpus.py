@@ -15,11 +15,18 @@ GOLDEN = HERE.parent / "golden"
 U8, I8, U16, I16, U32, I32, F32, BOOL, STRING, ARRAY, U64, I64, F64 = range(13)
 PACK = {U8: "B", I8: "b", U16: "H", I16: "h", U32: "I", I32: "i", F32: "f", BOOL: "?", U64: "Q", I64: "q", F64: "d"}
 # name -> (id, elements a block, bytes a block)
-TYPES = {"F32": (0, 1, 4), "F16": (1, 1, 2), "BF16": (30, 1, 2), "Q4_1": (3, 32, 20), "Q8_0": (8, 32, 34),
-         "Q6_K": (14, 256, 210), "TQ1_0": (34, 256, 54), "TQ2_0": (35, 256, 66), "I2_S": (36, 4, 1)}
+TYPES = {"F32": (0, 1, 4), "F16": (1, 1, 2), "BF16": (30, 1, 2), "Q4_0": (2, 32, 18), "Q4_1": (3, 32, 20),
+         "Q5_0": (6, 32, 22), "Q5_1": (7, 32, 24), "Q8_0": (8, 32, 34), "IQ4_NL": (20, 32, 18), "Q2_K": (10, 256, 84),
+         "Q3_K": (11, 256, 110), "Q4_K": (12, 256, 144), "Q5_K": (13, 256, 176), "Q6_K": (14, 256, 210), "TQ1_0": (34, 256, 54), "TQ2_0": (35, 256, 66), "I2_S": (36, 4, 1)}
 # A block of each type that is finite, ternary where it should be, and has one scale a matrix.
 BLOCK = {"F32": struct.pack("<f", 0.05), "F16": struct.pack("<e", 0.05), "BF16": b"\x4d\x3d",
-         "Q4_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(16)), "Q8_0": struct.pack("<e", 0.01) + bytes(range(32)),
+         "Q4_0": struct.pack("<e", 0.01) + bytes(range(16)), "Q4_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(16)),
+         "Q5_0": struct.pack("<e", 0.01) + bytes(range(20)), "Q5_1": struct.pack("<ee", 0.01, -0.08) + bytes(range(20)),
+         "Q8_0": struct.pack("<e", 0.01) + bytes(range(32)), "IQ4_NL": struct.pack("<e", 0.001) + bytes(range(16)),
+         "Q2_K": b"\x42" * 16 + b"\x1b" * 64 + struct.pack("<ee", 0.01, 0.01),
+         "Q3_K": b"\x5a" * 32 + b"\x1b" * 64 + b"\x21" * 12 + struct.pack("<e", 0.002),
+         "Q4_K": struct.pack("<ee", 0.001, 0.01) + b"\x21" * 12 + b"\x5a" * 128,
+         "Q5_K": struct.pack("<ee", 0.001, 0.01) + b"\x21" * 12 + b"\x5a" * 160,
          "Q6_K": b"\x5a" * 192 + b"\x11" * 16 + struct.pack("<e", 0.002),
          "TQ1_0": b"\xcf" * 48 + b"\xbb" * 4 + struct.pack("<e", 0.75),
          "TQ2_0": b"\x86" * 64 + struct.pack("<e", 0.75), "I2_S": b"\x86"}
@@ -115,6 +122,37 @@ MERGES = [("h", "e"), ("l", "l"), ("he", "ll"), ("hell", "o"), ("Ġ", "t")]
 WORDS = BYTES + ["".join(m) for m in MERGES]
 
 
+def chars_map():
+    """sentencepiece's: A becomes a."""
+    units = [0] * 512
+    units[0] = 256 << 10
+    place = 256 ^ ord("A")
+    units[place] = 1 << 10 | 1 << 8 | ord("A")
+    units[place ^ 1] = 1 << 31
+    return struct.pack("<I512I", 4 * 512, *units) + b"a\0"
+
+
+CHARACTERS = {"<unk>": 2, "<s>": 3, "</s>": 3, "\u2581": 1, "h": 1, "e": 1, "l": 1, "o": 1, "he": 1, "ll": 1, "hell": 1, "hello": 1,
+              "\u2581hello": 1, "<x>": 4, "\u2581\u2581": 4, "<y>": 4}
+
+
+def character_tokenizers():
+    """Keys of GGUF files: sentencepiece's BPE and unigram, and a BPE of merges with rules of its own."""
+    common = {"tokenizer.ggml.tokens": (ARRAY, (STRING, list(CHARACTERS))),
+              "tokenizer.ggml.token_type": (ARRAY, (I32, list(CHARACTERS.values()))),
+              "tokenizer.ggml.scores": (ARRAY, (F32, [-float(i) for i in range(len(CHARACTERS))])),
+              "tokenizer.ggml.bos_token_id": (U32, 1), "tokenizer.ggml.eos_token_id": (U32, 2)}
+    rules = {"form": "NFKC", "pre": "metaspace", "prefix_before_blank": False, "prefix_once": True, "fuse_unk": False,
+             "matched_first": [15]}
+    merges = ["h e", "l l", "he ll", "hell o", "\u2581 hello"]
+    return {"spm": common | {"tokenizer.ggml.model": (STRING, "llama")},
+            "unigram": common | {"tokenizer.ggml.model": (STRING, "t5"), "tokenizer.ggml.add_space_prefix": (BOOL, True),
+                                 "tokenizer.ggml.remove_extra_whitespaces": (BOOL, True),
+                                 "tokenizer.ggml.precompiled_charsmap": (ARRAY, (U8, list(chars_map())))},
+            "merges": common | {"tokenizer.ggml.model": (STRING, "llama"), "tokenizer.ggml.merges": (ARRAY, (STRING, merges)),
+                                "tokenizer.tern": (STRING, json.dumps(rules))}}
+
+
 def seeds_gguf():
     save("gguf", "i2_s", gguf_model("bitnet-b1.58", 32, 2, 1, 16, 32, 16, "I2_S"))
     tokenizer = {"tokenizer.ggml.model": (STRING, "gpt2"), "tokenizer.ggml.pre": (STRING, "llama-bpe"),
@@ -124,8 +162,9 @@ def seeds_gguf():
                  "tokenizer.ggml.bos_token_id": (U32, len(WORDS)), "tokenizer.ggml.eos_token_id": (U32, len(WORDS)),
                  "tokenizer.ggml.add_bos_token": (BOOL, True),
                  "tokenizer.chat_template": (STRING, "{% for m in messages %}{{ m.content }}{% endfor %}")}
-    save("gguf", "tokenizer", gguf_model("bitnet", 4, 2, 1, 2, 32, 264, {"*": "F16", "ffn_gate": "I2_S", "ffn_up": "I2_S",
-                                                                      "ffn_down": "I2_S"}, keys=tokenizer))
+    save("gguf", "tokenizer", gguf_model("llama", 4, 2, 1, 2, 4, 264, "F32", keys=tokenizer))
+    for name, keys in character_tokenizers().items():
+        save("gguf", name, gguf_model("llama", 4, 2, 1, 2, 4, len(CHARACTERS), "F32", keys=keys))
     scales = {"tern.linear_scales": (ARRAY, (F32, [0.75] * 7)), "tern.linear_scale_op": (STRING, "multiply"),
               "general.alignment": (U32, 32), "general.name": (STRING, "seed"), "general.type": (STRING, "model")}
     save("gguf", "exact_scales", gguf_model("bitnet", 32, 2, 1, 16, 32, 8, "I2_S", keys=scales))
@@ -134,11 +173,13 @@ def seeds_gguf():
     save("gguf", "tq", gguf_model("llama", 256, 1, 1, 2, 2, 4, tq, head="Q6_K"))
     save("gguf", "dense", gguf_model("llama", 32, 1, 1, 32, 32, 8, {"*": "Q4_1", "attn_v": "Q8_0", "ffn_down": "BF16"},
                                      embedding="Q8_0", head="Q4_1"))
+    blocks = {"*": "Q4_K", "attn_q": "Q2_K", "attn_k": "Q3_K", "ffn_gate": "Q5_K", "attn_output": "F16", "ffn_down": "F32"}
+    save("gguf", "blocks", gguf_model("llama", 256, 1, 1, 2, 2, 4, blocks, embedding="Q5_1", head="IQ4_NL"))
     save("gguf", "floats", gguf_model("llama", 4, 2, 2, 2, 4, 20, "F32", embedding="BF16", head="F16"))
     save("gguf", "every_type", gguf({f"k{kind}": (kind, 1) for kind in PACK} |
                                     {f"a{kind}": (ARRAY, (kind, [0, 1])) for kind in PACK} |
                                     {"s": (STRING, "x"), "as": (ARRAY, (STRING, ["", "yz"]))}, {"t": ("F32", [1, 2, 1, 1])}))
-    for name in ["all_types.gguf", "i2_s.gguf", "writer.gguf"]:
+    for name in ["all_types.gguf", "blocks.gguf", "i2_s.gguf", "writer.gguf"]:
         save("gguf", name, (GOLDEN / "formats" / name).read_bytes())
 
 
@@ -234,6 +275,11 @@ def seeds_tokenizer():
         {"id": len(WORDS) + 1, "content": "<x>", "special": False, "normalized": False}])
     save("tokenizer", "added.json", dump(late))
     ranks = [bytes([b]) for b in range(256)] + [b"he", b"ll", b"hell"]
+    for name in ["sp_bpe.model", "sp_unigram.model", "sp_user.model", "hf_bpe.json", "hf_unigram.json"]:
+        save("tokenizer", name, (GOLDEN / "tokenizer" / name).read_bytes())
+    beside = {"config": {"added_tokens_decoder": {"3": {"content": "<tool>", "special": True}}, "legacy": False, "eos_token": "<tool>",
+                         "add_eos_token": True}, "added": {"<more>": 500}}
+    save("tokenizer", "sp_config", (GOLDEN / "tokenizer" / "sp_user.model").read_bytes() + b"\0" + dump(beside).encode())
     save("tokenizer", "ranks", "".join(f"{base64.b64encode(t).decode()} {i}\n" for i, t in enumerate(ranks)))
 
 
@@ -241,6 +287,17 @@ def seeds_chat_template():
     golden = json.loads((GOLDEN / "chat" / "golden.json").read_text())
     for name, template in golden["templates"].items():
         save("chat_template", name, template)
+    for template in (GOLDEN / "chat" / "families").glob("*.jinja"):
+        save("chat_template", template.stem, template.read_bytes())
+    save("chat_template", "calls",
+         "{% macro f(x) %}{% set ns.c = caller %}{{ caller(x, b=x | e) }}{% endmacro %}{% set ns = namespace() %}"
+         "{% for m in messages | sort(attribute='role') %}{% call(a, b=1) f(m.content or '') %}{{ a | safe + b | indent }}"
+         "{% call f(1) %}{{ caller is defined }}{% endcall %}{% endcall %}{{ m | dictsort | list }}{% endfor %}{{ ns.c(1) }}")
+    save("chat_template", "texts",
+         "{% for m in messages if m.content is string %}{% set c = m.content %}{{ c.splitlines() | unique | list | length }}"
+         "{{ c.rsplit('l', 1) }}{{ c.partition('a') | max }}{{ c.removeprefix('a').removesuffix('x').rfind('x') }}"
+         "{{ c.isdigit() or c.isalpha() or c.isspace() }}{{ [1, 2] | sum }}{{ c | lower is lower }}{{ c is sameas none }}"
+         "{% endfor %}")
     save("chat_template", "statements",
          "{%- macro f(a, b=1) -%}{{ a ~ b }}{%- endmacro -%}{% set ns = namespace(n=0) %}{% for m in messages if m.role %}"
          "{% set ns.n = ns.n + 1 %}{{ loop.index }}{{ f(m['content'][::-1]) }}{% if loop.last %}{% break %}{% elif not m %}"
@@ -282,7 +339,16 @@ def seeds_hub():
     save("hub", "names", listing({"rfilename": "../m.gguf"}, {"rfilename": "a/b.gguf", "size": None}))
 
 
+def seeds_user_config():
+    save("user_config", "tables", "[all]\nkv = 'i8'\n[run]\njson = true\nstop = [\"a\\n\", 'b', 1.5e3, 0xff, -inf]\n")
+    save("user_config", "inline", "run = { kv = 16, stop = ['''x''', \"\"\"\ny\"\"\"] }\nall.json = false\n")
+    save("user_config", "types", "[run]\na = 1979-05-27T07:32:00Z\nb = [[1], {c = 2}]\nd.e.f = nan\n\"\\u00e9\" = 0b1\n")
+    save("user_config", "names", "[run]\n[?]\n")
+    save("user_config", "greek", "[run]\nk\u03bf = 1\n")
+    save("user_config", "nested", "[run.a]\nb = 1\n[[run.c]]\n[run.c.d]\n[[all]]\n")
+
+
 if __name__ == "__main__":
     for seeds in [seeds_gguf, seeds_safetensors, seeds_config, seeds_tokenizer, seeds_chat_template, seeds_npy,
-                  seeds_hub]:
+                  seeds_hub, seeds_user_config]:
         seeds()

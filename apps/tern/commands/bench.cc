@@ -5,7 +5,6 @@
 
 #include "apps/tern/command.h"
 #include "apps/tern/input.h"
-#include "apps/tern/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/ranges.h"
@@ -14,9 +13,15 @@
 #include "engine/limits.h"
 #include "engine/speed.h"
 #include "kernels/isa.h"
+#include "models/model_facts.h"
 
 namespace tern {
 namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  tern bench -m model.gguf
+  tern bench -m model.gguf -p 128,512 -n 128 -t 1,2
+  tern bench -m model.gguf -p 0 -n 32 -d 256 -r 3 --json)";
 
 constexpr int64_t kMaxTestTokens = 1 << 20;
 
@@ -188,6 +193,7 @@ CommandAction add_bench(CLI::App& app) {
       ->type_name("N");
   app.add_flag("--json", flags->json, "Print one JSON object");
   add_model_options_without_threads(app, &flags->model);
+  app.footer(kExamples);
   return [flags] { return bench(*flags); };
 }
 

@@ -3,15 +3,20 @@
 
 #include "apps/tern/command.h"
 #include "apps/tern/model_options.h"
+#include "apps/tern/name_table.h"
 #include "apps/tern/output.h"
 #include "apps/tern/progress_bar.h"
 #include "apps/tern/ranges.h"
-#include "base/check.h"
 #include "base/log.h"
 #include "convert/convert.h"
 
 namespace tern {
 namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  tern convert model.gguf packed --to hf-packed
+  tern convert packed tq2.gguf --to gguf --type tq2_0
+  tern convert model.gguf masters --to hf-bf16 --dry-run)";
 
 struct ConvertFlags {
   std::string input, output;
@@ -27,23 +32,6 @@ constexpr std::pair<const char*, DType> kTypes[] = {
     {"i2_s", DType::kI2_S}, {"tq1_0", DType::kTQ1_0}, {"tq2_0", DType::kTQ2_0}};
 constexpr std::pair<const char*, DType> kHeads[] = {
     {"f16", DType::kF16}, {"bf16", DType::kBF16}, {"q8_0", DType::kQ8_0}, {"q6_k", DType::kQ6_K}};
-
-template <typename Table>
-std::vector<std::string> names(const Table& table) {
-  std::vector<std::string> list;
-  for (const auto& [name, value] : table) list.emplace_back(name);
-  return list;
-}
-
-/// CLI11 has checked that the table has the name.
-template <typename Value, size_t n>
-Value value_of(const std::pair<const char*, Value> (&table)[n], const std::string& name) {
-  for (const auto& [text, value] : table) {
-    if (name == text) return value;
-  }
-  TERN_CHECK(false);
-  return {};
-}
 
 std::string_view making_name(Making making) {
   switch (making) {
@@ -165,18 +153,24 @@ Status convert(const ConvertFlags& flags) {
 
 CommandAction add_convert(CLI::App& app) {
   const auto flags = std::make_shared<ConvertFlags>();
-  app.add_option("IN", flags->input, "GGUF file or Hugging Face folder")->required()->check(not_empty());
-  app.add_option("OUT", flags->output, "File or folder to write")->required()->check(not_empty());
+  app.add_option("IN", flags->input, "GGUF file or Hugging Face folder")
+      ->required()
+      ->check(not_empty())
+      ->type_name("MODEL");
+  app.add_option("OUT", flags->output, "File or folder to write")
+      ->required()
+      ->check(not_empty())
+      ->type_name("PATH");
   app.add_option("--to", flags->to,
                  "hf-packed: folder with trits; hf-bf16: folder with masters, for training; gguf: file")
       ->required()
-      ->check(CLI::IsMember(names(kTargets)));
+      ->check(CLI::IsMember(names_of(kTargets)));
   app.add_option("--type", flags->type, "GGUF type of ternary linears; i2_s when not given")
-      ->check(CLI::IsMember(names(kTypes)));
+      ->check(CLI::IsMember(names_of(kTypes)));
   app.add_option("--layout", flags->layout, "I2_S layout that the reader wants; published when not given")
       ->check(CLI::IsMember(i2s_layout_names()));
   app.add_option("--head", flags->head, "Type of embedding and head; unchanged when not given")
-      ->check(CLI::IsMember(names(kHeads)));
+      ->check(CLI::IsMember(names_of(kHeads)));
   app.add_option("--arch-name", flags->arch_name,
                  "GGUF architecture name: bitnet-b1.58, bitnet-25, bitnet, llama")
       ->check(not_empty())
@@ -187,6 +181,7 @@ CommandAction add_convert(CLI::App& app) {
   app.add_flag("--force", flags->force, "Overwrite an existing file");
   app.add_flag("--json", flags->json, "Print the plan as JSON");
   add_open_options(app, &flags->open);
+  app.footer(kExamples);
   return [flags] { return convert(*flags); };
 }
 

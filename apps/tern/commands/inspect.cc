@@ -1,19 +1,26 @@
 // tern inspect: what a model file holds, and what Tern makes of it.
+#include <algorithm>
 #include <map>
 #include <memory>
 
 #include "apps/tern/command.h"
-#include "apps/tern/model_facts.h"
 #include "apps/tern/model_options.h"
 #include "apps/tern/output.h"
 #include "apps/tern/trit_histogram.h"
 #include "base/interrupt.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 #include "models/i2s_evidence.h"
+#include "models/model_facts.h"
 #include "tokenizer/tokenizer.h"
 
 namespace tern {
 namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  tern inspect model.gguf
+  tern inspect folder --no-histogram
+  tern inspect model.gguf --json | jq .config)";
 
 struct InspectFlags {
   std::string path;
@@ -78,10 +85,21 @@ Json config_json(const ModelConfig& config) {
               {"vocab", config.vocab},
               {"max_positions", config.max_positions},
               {"rope_theta", config.rope_theta},
+              {"rope_factor", config.rope_factor},
+              {"window", config.window},
+              {"windowed_layers", config.windowed_layers},
+              {"window_rope_theta", config.window_rope_theta},
+              {"attention_scale", config.attention_scale},
+              {"embedding_scale", config.embedding_scale},
+              {"residual_scale", config.residual_scale},
+              {"logit_divisor", config.logit_divisor},
+              {"qkv_bias", config.qkv_bias},
               {"rms_eps", config.rms_eps},
+              {"norms_less_one", config.norms_less_one},
               {"tied_head", config.tied_head},
               {"sub_norms", config.sub_norms},
               {"linear_norms", config.linear_norms},
+              {"linear_norm_eps", config.linear_norm_eps},
               {"activation", activation_name(config.activation)},
               {"linear", linear_name(config.linear)},
               {"scale_op", op_name(config.scale_op)},
@@ -100,6 +118,10 @@ Json tokenizer_json(const ModelFile& file) {
               {"add_bos", spec.add_bos},
               {"bos", spec.bos},
               {"eos", spec.eos}};
+}
+
+Json chat_encoding_json(const ModelFile& file) {
+  return file.chat_encoding() ? Json(chat_encoding_name(*file.chat_encoding())) : Json(nullptr);
 }
 
 Json i2s_json(const ModelFile& file, const std::optional<I2sEvidence>& evidence) {
@@ -139,6 +161,7 @@ void print_json(const ModelFile& file, const std::vector<Row>& rows,
                        {"config", config_json(file.config())},
                        {"tokenizer", tokenizer_json(file)},
                        {"chat_template", file.chat_template()},
+                       {"chat_encoding", chat_encoding_json(file)},
                        {"i2s_layout", i2s_json(file, evidence)},
                        {"warnings", file.warnings()},
                        {"tensors", std::move(tensors)}},
@@ -170,26 +193,31 @@ std::string i2s_text(const ModelFile& file, const std::optional<I2sEvidence>& ev
   return fmt::format("I2_S layout    read as {}; {} (pairing: {})\n", read_as, verdict, pairing);
 }
 
-/// Names and templates come from the file: control characters would speak to the terminal.
-std::string printable(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte < 0x20 && c != '\n') || byte == 0x7f) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
+/// What the model has and most have not, in one line or none.
+std::string variants_text(const ModelConfig& config) {
+  std::vector<std::string> parts;
+  if (!config.windowed_layers.empty()) {
+    const auto windowed = std::count(config.windowed_layers.begin(), config.windowed_layers.end(), true);
+    parts.push_back(fmt::format("{} layers see {} keys, with RoPE theta {}", windowed, config.window,
+                                config.window_rope_theta));
   }
-  return result;
+  if (config.rope_factor != 1.0f) parts.push_back(fmt::format("positions divided by {}", config.rope_factor));
+  const auto scale = [&](std::string_view name, std::string_view verb, float value) {
+    if (value != 1.0f) parts.push_back(fmt::format("{} {} {:.6g}", name, verb, value));
+  };
+  scale("embeddings", "times", config.embedding_scale);
+  scale("sublayers", "times", config.residual_scale);
+  scale("head's input", "divided by", config.logit_divisor);
+  if (config.qkv_bias) parts.push_back("biases behind q, k and v");
+  return parts.empty() ? "" : fmt::format("variants       {}\n", fmt::join(parts, "; "));
 }
 
 void print_text(const ModelFile& file, const std::vector<Row>& rows,
                 const std::optional<I2sEvidence>& evidence) {
   const ModelConfig& config = file.config();
-  print(fmt::format("file           {} ({})\n", file.path(), file.format()));
+  print(fmt::format("file           {} ({})\n", for_terminal(file.path()), file.format()));
   print(fmt::format("architecture   {} ({} in the file), {:.1f} M parameters, {:.1f} MB\n", config.arch,
-                    printable(config.source_arch), static_cast<double>(parameter_count(file)) / 1e6,
+                    for_terminal(config.source_arch), static_cast<double>(parameter_count(file)) / 1e6,
                     static_cast<double>(tensor_bytes(file)) / 1e6));
   print(
       fmt::format("sizes          hidden {}, layers {}, heads {} ({} of keys and values), head_dim {}, ffn "
@@ -198,6 +226,7 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows,
                   config.vocab));
   print(fmt::format("positions      {}, RoPE theta {}, RMSNorm epsilon {:.3g}\n", config.max_positions,
                     config.rope_theta, config.rms_eps));
+  print(variants_text(config));
   print(fmt::format("linears        {}, activation {}{}{}, head {}\n", linear_name(config.linear),
                     activation_name(config.activation), config.sub_norms ? ", sub-norms" : "",
                     config.linear_norms ? ", a norm inside each linear" : "",
@@ -211,17 +240,20 @@ void print_text(const ModelFile& file, const std::vector<Row>& rows,
   } else {
     print("tokenizer      none\n");
   }
-  print(file.chat_template().empty() ? "chat template  none\n"
-                                     : fmt::format("chat template\n{}\n", printable(file.chat_template())));
+  if (file.chat_encoding())
+    print(fmt::format("chat encoding  {}\n", chat_encoding_name(*file.chat_encoding())));
+  print(file.chat_template().empty()
+            ? "chat template  none\n"
+            : fmt::format("chat template\n{}\n", for_terminal(file.chat_template(), /*keep_newlines=*/true)));
   for (const std::string& warning : file.warnings())
-    print(fmt::format("warning        {}\n", printable(warning)));
+    print(fmt::format("warning        {}\n", for_terminal(warning)));
 
   size_t width = 0;
   for (const Row& row : rows) width = std::max(width, std::min<size_t>(row.entry->name.size(), 64));
   print(fmt::format("\n{:{}}  {:6}  {:>14}  {:>12}\n", "tensor", width, "type", "shape", "bytes"));
   for (const Row& row : rows) {
     const TensorEntry& entry = *row.entry;
-    print(fmt::format("{:{}}  {:6}  {:>14}  {:>12}{}{}\n", printable(entry.name), width,
+    print(fmt::format("{:{}}  {:6}  {:>14}  {:>12}{}{}\n", for_terminal(entry.name), width,
                       dtype_info(entry.dtype).name, fmt::format("{}", fmt::join(entry.shape, " x ")),
                       entry.bytes.size(), row.trits ? "  " + trits_text(*row.trits) : "",
                       row.spec == nullptr ? "  (not used)" : ""));
@@ -248,10 +280,13 @@ Status inspect(const InspectFlags& flags) {
 
 CommandAction add_inspect(CLI::App& app) {
   const auto flags = std::make_shared<InspectFlags>();
-  app.add_option("MODEL,-m,--model", flags->path, "GGUF file or Hugging Face folder")->required();
+  app.add_option("MODEL,-m,--model", flags->path, "GGUF file or Hugging Face folder")
+      ->required()
+      ->type_name("MODEL");
   app.add_flag("--json", flags->json, "Print one JSON object");
   app.add_flag("--no-histogram", flags->no_histogram, "Do not read the weights: quick");
   add_open_options(app, &flags->open);
+  app.footer(kExamples);
   return [flags] { return inspect(*flags); };
 }
 

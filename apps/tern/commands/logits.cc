@@ -11,6 +11,13 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern logits -m model.gguf --tokens 1,2,3 -o logits.npy
+  TERN_ISA=scalar tern logits -m model.gguf --tokens 1,2,3 -t 1 --chunk 1 -o scalar.npy
+  cmp logits.npy scalar.npy
+
+The bits depend neither on the machine nor on threads and chunks.)";
+
 struct LogitsFlags {
   ModelOptions model;
   std::string tokens, output;
@@ -40,6 +47,7 @@ CommandAction add_logits(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N");
   add_model_options(app, &flags->model);
+  app.footer(kExamples);
   return [flags] { return write_logits(*flags); };
 }
 

@@ -54,7 +54,7 @@ CommandAction add_pull(CLI::App& app) {
   app.add_option("model", options.repo, "Name of the model on the hub")->required()->type_name("ORG/MODEL");
   app.add_option("files", options.files,
                  "Files of it; without, the only GGUF file, or a folder with safetensors and tokenizer")
-      ->type_name("FILE");
+      ->type_name("NAME");
   app.add_option("--revision", options.revision, "Branch, tag or commit")
       ->capture_default_str()
       ->type_name("R");

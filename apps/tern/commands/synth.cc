@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "apps/tern/command.h"
+#include "apps/tern/name_table.h"
 #include "apps/tern/output.h"
 #include "apps/tern/progress_bar.h"
 #include "apps/tern/ranges.h"
@@ -15,7 +16,16 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern synth --shape tiny -o tiny.gguf
+  tern synth --shape 2b4t --head q6_k -o 2b4t.gguf
+  tern synth --shape tiny --tokenizer tokenizer.json --no-check -o text.gguf
+
+The same flags give the same file. Unless --no-check is given, the finished file is run and its statistics are checked.)";
+
 constexpr size_t kCheckTokens = 48;
+constexpr std::pair<const char*, DType> kHeads[] = {
+    {"f16", DType::kF16}, {"q8_0", DType::kQ8_0}, {"q6_k", DType::kQ6_K}};
 
 struct SynthFlags {
   SynthOptions options;
@@ -102,19 +112,8 @@ Status judge(const SynthCheck& check, double sparsity) {
   return {};
 }
 
-Status parse_head(std::string_view name, DType* head) {
-  for (const auto& [text, dtype] :
-       {std::pair{"f16", DType::kF16}, {"q8_0", DType::kQ8_0}, {"q6_k", DType::kQ6_K}}) {
-    if (name == text) {
-      *head = dtype;
-      return {};
-    }
-  }
-  return fail(ErrorCode::kInvalidArgument, "--head {}: must be f16, q8_0 or q6_k", name);
-}
-
 Status synthesize(SynthFlags& flags) {
-  TERN_TRY(parse_head(flags.head, &flags.options.head));
+  flags.options.head = value_of(kHeads, flags.head);
   if (!flags.force && path_exists(flags.output)) {
     return fail(ErrorCode::kInvalidArgument, "{}: exists; --force overwrites it", flags.output);
   }
@@ -148,10 +147,10 @@ Status synthesize(SynthFlags& flags) {
 
 CommandAction add_synth(CLI::App& app) {
   const auto flags = std::make_shared<SynthFlags>();
-  app.add_option("--shape", flags->options.shape,
-                 fmt::format("Which model's sizes: {}", fmt::join(synth_shapes(), ", ")))
-      ->capture_default_str()
-      ->type_name("NAME");
+  const auto shapes = synth_shapes();
+  app.add_option("--shape", flags->options.shape, "Which model's sizes")
+      ->check(CLI::IsMember(std::vector<std::string>(shapes.begin(), shapes.end())))
+      ->capture_default_str();
   app.add_option("-o,--output", flags->output, "GGUF file to write")
       ->required()
       ->check(not_empty())
@@ -160,9 +159,9 @@ CommandAction add_synth(CLI::App& app) {
       ->check(whole_number())
       ->capture_default_str()
       ->type_name("N");
-  app.add_option("--head", flags->head, "Type of embedding and head: f16, q8_0 or q6_k")
-      ->capture_default_str()
-      ->type_name("TYPE");
+  app.add_option("--head", flags->head, "Type of embedding and head")
+      ->check(CLI::IsMember(names_of(kHeads)))
+      ->capture_default_str();
   app.add_option("--gate-sparsity", flags->options.gate_sparsity,
                  "Share of FFN neurons closed at each token, 0.05 to 0.99; 0.5 is what random gates give")
       ->capture_default_str()
@@ -173,6 +172,7 @@ CommandAction add_synth(CLI::App& app) {
   CLI::Option* no_check = app.add_flag("--no-check", flags->no_check, "Do not run the finished file");
   app.add_flag("--force", flags->force, "Overwrite an existing file");
   app.add_flag("--json", flags->json, "Print the check as JSON")->excludes(no_check);
+  app.footer(kExamples);
   return [flags] { return synthesize(*flags); };
 }
 

@@ -14,6 +14,11 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern tokenize -m model.gguf -p "Hello, world"
+  tern tokenize --tokenizer tokenizer.json -f text.txt --count
+  tern tokenize -m model.gguf --decode 72,105)";
+
 struct TokenizeFlags {
   std::optional<std::string> model, decode, jsonl;
   OpenOptions open;
@@ -43,7 +48,7 @@ void print_table(const Tokenizer& tokenizer, const std::vector<int32_t>& ids) {
 }
 
 Tokenizer::EncodeOptions encode_options(const TokenizeFlags& flags) {
-  return {.add_special = flags.bos, .parse_special = flags.special};
+  return {.add_bos = flags.bos, .parse_special = flags.special};
 }
 
 /// One array of ids for the "text" of each line: quick comparison of many texts with another tokenizer.
@@ -79,10 +84,6 @@ Status decode_ids(const TokenizeFlags& flags, const Tokenizer& tokenizer) {
 }
 
 Status tokenize(const TokenizeFlags& flags) {
-  if (flags.text.given() + flags.decode.has_value() + flags.jsonl.has_value() > 1) {
-    return fail(ErrorCode::kInvalidArgument,
-                "-p/-f, --jsonl and --decode exclude each other: give one of them");
-  }
   TERN_ASSIGN(TokenizerSpec spec, find_tokenizer(flags));
   for (const std::string& warning : spec.warnings) log_warning(warning);
   const auto created = Tokenizer::create(std::move(spec));
@@ -117,12 +118,14 @@ CommandAction add_tokenize(CLI::App& app) {
     const bool stands_alone = option == model || option->get_name() == "--tokenizer";
     if (option->get_group() == kModelGroup && !stands_alone) option->needs(model);
   }
-  flags->text.add(app, "The text; without -p and -f it is read from standard input");
+  const auto texts = flags->text.add(app, "The text; without -p and -f it is read from standard input");
   CLI::Option* jsonl =
       app.add_option("--jsonl", flags->jsonl, "Tokenize the \"text\" of every line of a file")
           ->type_name("FILE");
-  CLI::Option* decode =
-      app.add_option("--decode", flags->decode, "Token ids to turn into text: 1,2,3")->type_name("IDS");
+  CLI::Option* decode = app.add_option("--decode", flags->decode, "Token ids to turn into text: 1,2,3")
+                            ->type_name("IDS")
+                            ->excludes(jsonl);
+  for (CLI::Option* text : texts) text->excludes(jsonl)->excludes(decode);
   app.add_flag("--special", flags->special,
                "Read special tokens in the text as such; show them when decoding");
   app.add_flag("--bos", flags->bos, "Begin with the beginning-of-text token, if the tokenizer adds one")
@@ -133,6 +136,7 @@ CommandAction add_tokenize(CLI::App& app) {
       ->excludes(json)
       ->excludes(jsonl)
       ->excludes(decode);
+  app.footer(kExamples);
   return [flags] { return tokenize(*flags); };
 }
 

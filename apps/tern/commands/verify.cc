@@ -11,6 +11,13 @@
 namespace tern {
 namespace {
 
+constexpr const char* kExamples = R"(Examples:
+  tern verify model.gguf folder
+  tern verify model.gguf folder --weights-only --json
+  tern verify model.gguf other.gguf --b-i2s-layout published
+
+The exit code is 0 for the same model and 1 for another one.)";
+
 struct VerifyFlags {
   std::string a, b;
   OpenOptions open_a, open_b;
@@ -84,6 +91,7 @@ CommandAction add_verify(CLI::App& app) {
   app.add_flag("--json", flags->json, "Print one JSON object");
   add_open_options(app, &flags->open_a, "a-");
   add_open_options(app, &flags->open_b, "b-");
+  app.footer(kExamples);
   return [flags] { return verify(*flags); };
 }
 

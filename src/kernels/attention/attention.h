@@ -26,8 +26,9 @@ typedef struct TernAttention {
   size_t k_offset, v_offset;    ///< bytes from a page's start to this layer's and head's K and V
   int32_t format;               ///< TernKvFormat
   int32_t head_dim;             ///< any
-  int64_t n_keys;               ///< row r sees keys [0, n_keys + r), n_keys >= 1
-  float scale;                  ///< 1/sqrt(head_dim), applied to the finished dot product
+  int64_t n_keys;               ///< row r sees keys [0, n_keys + r), n_keys >= 1 ..
+  int64_t window;               ///< .. or only the last `window` >= 1 of these; 0: all
+  float scale;                  ///< 1/sqrt(head_dim) mostly, applied to the finished dot product
 } TernAttention;
 
 /// Running state of a query: m = maximum, l = sum of exp(s - m), acc[head_dim] = sum of exp(s - m) * v.
@@ -35,13 +36,20 @@ typedef struct TernAttentionState {
   float m, l;
 } TernAttentionState;
 
+/// The first of n_keys keys that a query sees through a window of `window` (0: all).
+static inline int64_t tern_attention_first_key(int64_t n_keys, int64_t window) {
+  return window > 0 && window < n_keys ? n_keys - window : 0;
+}
+
 /// For every query its keys of segment [begin, begin + 1024), begin a multiple of 1024 below n_keys, into a
 /// fresh (m, l, acc): state[i] and acc[i * head_dim ..]. For each block of 64 at absolute positions,
 /// ascending: s_j = dot(q, k_j) (rule 3) * scale; m' = max(m, max_j s_j); c = exp(m - m') (m starts at -inf,
 /// so c = 0 first); p_j = exp(s_j - m'); l = l*c + sum(p) where sum is rule 3 over the block's j and
 /// l*c + sum is fma(l, c, sum); acc = acc*c (rounded), then for j ascending acc = fma(p_j, v_j, acc).
-/// TERN_KV_I8: k_j and v_j are float(int8); s_j = (dot(q, k_j) * k_scale_j) * scale, and acc takes
-/// p_j * v_scale_j (rounded) in place of p_j.
+/// Keys before a query's window are left out as those behind its position are: their lanes of the sum are +0,
+/// blocks without a visible key change nothing, and a query that sees no key of the segment is left at m =
+/// -inf, l = 0. TERN_KV_I8: k_j and v_j are float(int8); s_j = (dot(q, k_j) * k_scale_j) * scale, and acc
+/// takes p_j * v_scale_j (rounded) in place of p_j.
 typedef void (*TernAttentionSegmentFn)(const TernAttention* args, int64_t begin, TernAttentionState* state,
                                        float* acc);
 

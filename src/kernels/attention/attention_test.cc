@@ -32,22 +32,23 @@ struct Shape {
 };
 
 /// A tile's queries and paged keys and values. Positions that no row sees hold NaN: a masked key must not be
-/// read. (int8 has no NaN: there it is the scale.)
+/// used. (int8 has no NaN: there it is the scale.)
 struct Problem {
-  Problem(TernKvFormat format_, int32_t d, int64_t n_keys, Random& random, float rise = 0, Shape shape = {})
+  Problem(TernKvFormat format_, int32_t d, int64_t n_keys, Random& random, float rise = 0, Shape shape = {},
+          int64_t window = 0)
       : format(format_), head_dim(d), rows(shape.rows), heads(shape.heads) {
     const size_t side_bytes =
         TERN_KV_PAGE * (static_cast<size_t>(d) * width() + (format == TERN_KV_I8 ? sizeof(float) : 0));
     const size_t k_offset = 2 * static_cast<size_t>(random.integer(0, 9)),
                  v_offset = k_offset + side_bytes + 6;
-    const int64_t seen = n_keys + rows - 1;
+    const int64_t seen = n_keys + rows - 1, unseen = window == 0 ? 0 : n_keys - window;
     for (int64_t first = 0; first < seen; first += TERN_KV_PAGE) {
       pages.push_back(std::make_unique<uint8_t[]>(v_offset + side_bytes));
       page_pointers.push_back(pages.back().get());
       for (int64_t j = 0; j < TERN_KV_PAGE; ++j) {
         std::vector<float> k = random.normal_vector(d), v = random.normal_vector(d);
         k[0] += rise * static_cast<float>(first + j);
-        if (first + j >= seen) k.assign(k.size(), std::nanf("")), v = k;
+        if (first + j >= seen || first + j < unseen) k.assign(k.size(), std::nanf("")), v = k;
         store_row(pages.back().get() + k_offset, j, k);
         store_row(pages.back().get() + v_offset, j, v);
       }
@@ -64,6 +65,7 @@ struct Problem {
             .format = format,
             .head_dim = d,
             .n_keys = n_keys,
+            .window = window,
             .scale = 1 / std::sqrt(static_cast<float>(d))};
   }
   size_t width() const { return format == TERN_KV_I8 ? 1 : format == TERN_KV_F16 ? 2 : 4; }
@@ -145,9 +147,10 @@ Segment run(TernAttentionSegmentFn kernel, const Problem& problem, int64_t begin
 void expect_near_double(const Problem& problem) {
   const std::vector<float> out = problem.whole();
   const int64_t n = problem.args.n_keys, d = problem.head_dim;
+  const int64_t first = tern_attention_first_key(n, problem.args.window);
   std::vector<double> p(static_cast<size_t>(n));
   double greatest = -std::numeric_limits<double>::infinity(), score_error = 0;
-  for (int64_t j = 0; j < n; ++j) {
+  for (int64_t j = first; j < n; ++j) {
     double dot = 0, magnitude = 0;
     for (int64_t i = 0; i < d; ++i) {
       const double product = problem.q[static_cast<size_t>(i)] * problem.load(problem.args.k_offset, j, i);
@@ -161,10 +164,10 @@ void expect_near_double(const Problem& problem) {
         std::max(score_error, (static_cast<double>(d) / 16 + 9) * kEpsilon * magnitude * problem.args.scale);
   }
   double sum = 0;
-  for (double& value : p) sum += value = std::exp(value - greatest);
+  for (auto j = static_cast<size_t>(first); j < p.size(); ++j) sum += p[j] = std::exp(p[j] - greatest);
   for (int64_t i = 0; i < d; ++i) {
     double value = 0, magnitude = 0;
-    for (int64_t j = 0; j < n; ++j) {
+    for (int64_t j = first; j < n; ++j) {
       const double product = p[static_cast<size_t>(j)] * problem.load(problem.args.v_offset, j, i);
       value += product;
       magnitude += std::fabs(product);
@@ -188,6 +191,32 @@ TEST(Attention, ScalarAgreesWithDouble) {
     for (const int64_t n : {1, 2, 63, 64, 65, 130, 1024, 1025, 2049, 3000})
       expect_near_double(Problem(format, 20, n, random));
     for (const float rise : {0.05f, -0.05f}) expect_near_double(Problem(format, 16, 2100, random, rise));
+  }
+}
+
+TEST(Attention, AWindowAgreesWithDouble) {
+  TERN_TRACE_SEED();
+  Random random(9);
+  select_kernels(Isa::kScalar);
+  for (const TernKvFormat format : kFormats) {
+    for (const int64_t n : {1, 64, 65, 130, 1024, 1100, 2500}) {
+      for (const int64_t window : {1, 2, 16, 63, 64, 100, 1024, 4000})
+        expect_near_double(Problem(format, 20, n, random, 0, {}, std::min(window, n)));
+    }
+  }
+}
+
+TEST(Attention, AWindowOfAllKeysGivesTheBitsOfNone) {
+  TERN_TRACE_SEED();
+  Random random(10);
+  for (const Isa isa : supported_isas()) {
+    select_kernels(isa);
+    for (const int64_t n : {1, 50, 1030}) {
+      Problem problem(TERN_KV_F16, 24, n, random, 0.01f, {3, 2});
+      const std::vector<float> all = problem.whole();
+      problem.args.window = n + 2;  // what the last row sees
+      expect_same_bits(all, problem.whole(), fmt::format("{}: n {}", isa_name(isa), n));
+    }
   }
 }
 
@@ -236,6 +265,16 @@ TEST(Attention, EveryKernelGivesTheBitsOfTheScalarOne) {
     for (const Shape shape : shapes) {
       expect_bits_of_scalar(Problem(format, 40, 60, random, 0, {std::min(shape.rows, 5), shape.heads}));
     }
+    // Windows that begin in one page or two, in the last one too, and in the segment before.
+    for (const Shape shape : shapes) {
+      for (const int64_t n : {33, 65, 193, 1030, 2049}) {
+        for (const int64_t window : {1, 5, 33, 64, 70, 130, 1023, 1025}) {
+          const auto room = static_cast<int32_t>(64 - (n - 1) % 64);
+          expect_bits_of_scalar(Problem(format, 24, n, random, 0.01f,
+                                        {std::min(shape.rows, room), shape.heads}, std::min(window, n)));
+        }
+      }
+    }
     expect_bits_of_scalar(Problem(format, 20, 1030, random, 0.1f, {3, 2}));
     expect_bits_of_scalar(Problem(format, 330, 70, random, 0, {2, 5}));  // a key too long for the buffer
   }
@@ -247,10 +286,17 @@ TEST(Attention, AQueryAloneGivesItsBitsInATile) {
   Random random(7);
   for (const Isa isa : supported_isas()) {
     select_kernels(isa);
-    for (const TernKvFormat format : kFormats) {
-      const Problem problem(format, 24, 1025, random, 0.01f, {6, 3});
+    for (const auto& [format, window] : {std::pair(TERN_KV_F16, 0),
+                                         {TERN_KV_F32, 0},
+                                         {TERN_KV_I8, 0},
+                                         {TERN_KV_F16, 3},
+                                         {TERN_KV_F32, 66},
+                                         {TERN_KV_I8, 1023}}) {
+      // The last window begins in the first segment for some rows, in the second for others.
+      const Problem problem(format, 24, window == 1023 ? 2045 : 1025, random, 0.01f,
+                            {window == 1023 ? 4 : 6, 3}, window);
       const std::vector<float> together = problem.whole();
-      for (int32_t i = 0; i < 18; ++i) {
+      for (int32_t i = 0; i < problem.rows * 3; ++i) {
         const int32_t r = i / 3, h = i % 3;
         TernAttention args = problem.args;
         args.q += static_cast<size_t>(r) * args.q_stride + static_cast<size_t>(h * 24);

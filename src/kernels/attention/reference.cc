@@ -36,8 +36,8 @@ float load(const uint8_t* row, int32_t format, int64_t i) {
   }
 }
 
-/// One query, which sees keys [0, n_keys).
-void segment(const TernAttention& args, const float* q, int64_t n_keys, int64_t begin,
+/// One query, which sees keys [first_key, n_keys).
+void segment(const TernAttention& args, const float* q, int64_t first_key, int64_t n_keys, int64_t begin,
              TernAttentionState* state, float* acc) {
   const int64_t d = args.head_dim;
   const bool scaled = args.format == TERN_KV_I8;
@@ -48,12 +48,14 @@ void segment(const TernAttention& args, const float* q, int64_t n_keys, int64_t 
   float l = 0;
   std::fill(acc, acc + d, 0.0f);
   for (int64_t block = begin; block < end; block += TERN_KV_PAGE) {
+    const int64_t first = std::max<int64_t>(first_key - block, 0);
+    if (first >= TERN_KV_PAGE) continue;
     const int64_t keys = std::min<int64_t>(TERN_KV_PAGE, end - block);
     const uint8_t* k = args.pages[block / TERN_KV_PAGE] + args.k_offset;
     const uint8_t* v = args.pages[block / TERN_KV_PAGE] + args.v_offset;
-    float p[TERN_KV_PAGE];
+    float p[TERN_KV_PAGE] = {};
     float m_new = m;
-    for (int64_t j = 0; j < keys; ++j) {
+    for (int64_t j = first; j < keys; ++j) {
       const uint8_t* row = k + static_cast<size_t>(j) * row_bytes;
       float dot = tern::internal::lane_dot_of(
           d, [q](int64_t i) { return q[i]; }, [&](int64_t i) { return load(row, args.format, i); });
@@ -62,17 +64,17 @@ void segment(const TernAttention& args, const float* q, int64_t n_keys, int64_t 
       if (p[j] > m_new) m_new = p[j];
     }
     const float c = tern::exp_f32(m - m_new);
-    for (int64_t j = 0; j < keys; ++j) p[j] = tern::exp_f32(p[j] - m_new);
+    for (int64_t j = first; j < keys; ++j) p[j] = tern::exp_f32(p[j] - m_new);
     const float sum = tern::internal::lane_dot_of(
         keys, [&p](int64_t j) { return p[j]; }, [](int64_t) { return 1.0f; });
     l = std::fma(l, c, sum);
     m = m_new;
     if (scaled) {
-      for (int64_t j = 0; j < keys; ++j) p[j] *= load_f32(v + scales + 4 * j);
+      for (int64_t j = first; j < keys; ++j) p[j] *= load_f32(v + scales + 4 * j);
     }
     for (int64_t i = 0; i < d; ++i) {
       float value = acc[i] * c;
-      for (int64_t j = 0; j < keys; ++j) {
+      for (int64_t j = first; j < keys; ++j) {
         value = std::fma(p[j], load(v + static_cast<size_t>(j) * row_bytes, args.format, i), value);
       }
       acc[i] = value;
@@ -89,7 +91,9 @@ void attention_segment_scalar(const TernAttention* args, int64_t begin, TernAtte
     for (int64_t h = 0; h < args->heads; ++h) {
       const int64_t i = r * args->heads + h;
       const float* q = args->q + static_cast<size_t>(r) * args->q_stride + h * args->head_dim;
-      segment(*args, q, args->n_keys + r, begin, state + i, acc + i * args->head_dim);
+      const int64_t n_keys = args->n_keys + r;
+      segment(*args, q, tern_attention_first_key(n_keys, args->window), n_keys, begin, state + i,
+              acc + i * args->head_dim);
     }
   }
 }

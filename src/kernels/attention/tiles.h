@@ -185,10 +185,10 @@ inline __attribute__((always_inline)) float exp_of(float x) {
   return result[0];
 }
 
-/// One query and block: p holds `keys` dot products and becomes the weights of the values; the state goes on.
-/// Returns the factor of what has been summed before.
+/// One query and block, whose keys [first, keys) it sees: p holds dot products and becomes the weights of the
+/// values; the state goes on. Returns the factor of what has been summed before.
 template <class V, class Cache>
-float weigh(const TernAttention* args, const uint8_t* page, int64_t keys, float* p,
+float weigh(const TernAttention* args, const uint8_t* page, int64_t first, int64_t keys, float* p,
             TernAttentionState* state) {
   const size_t scales = TERN_KV_PAGE * static_cast<size_t>(args->head_dim) * Cache::kBytes;
   const typename V::Lanes scale = V::broadcast(args->scale);
@@ -197,7 +197,8 @@ float weigh(const TernAttention* args, const uint8_t* page, int64_t keys, float*
     if (Cache::kScaled) s = V::mul(s, V::f32(page + args->k_offset + scales + 4 * j));
     V::store(p + j, V::mul(s, scale));
   }
-  for (int64_t j = keys; j < TERN_KV_PAGE; ++j) p[j] = -__builtin_inff();  // whose exp is +0
+  for (int64_t j = 0; j < first; ++j) p[j] = -__builtin_inff();  // whose exp is +0
+  for (int64_t j = keys; j < TERN_KV_PAGE; ++j) p[j] = -__builtin_inff();
   typename V::Lanes greatest = V::broadcast(state->m);
   for (int64_t j = 0; j < TERN_KV_PAGE; j += V::kLanes) greatest = V::greater(V::load(p + j), greatest);
   const float m = V::greatest(greatest);
@@ -308,6 +309,13 @@ void block_values(const float* p, const float* c, int64_t queries, const uint8_t
   }
 }
 
+/// The first key of a block that row `row` sees, counted in the block; TERN_KV_PAGE: none.
+inline __attribute__((always_inline)) int64_t first_in_block(const TernAttention* args, int64_t row,
+                                                             int64_t block) {
+  const int64_t first = tern_attention_first_key(args->n_keys + row, args->window) - block;
+  return first < 0 ? 0 : least(first, TERN_KV_PAGE);
+}
+
 template <class V, class Cache>
 void segment(const TernAttention* args, int64_t begin, TernAttentionState* state, float* acc) {
   const int64_t d = args->head_dim, heads = args->heads, queries = args->rows * heads;
@@ -323,9 +331,12 @@ void segment(const TernAttention* args, int64_t begin, TernAttentionState* state
   float p[TERN_ATTENTION_QUERIES * TERN_KV_PAGE] = {0};  // no lane of a short block is undefined
   float c[TERN_ATTENTION_QUERIES];
   const int64_t end = least(begin + TERN_KV_SEGMENT, args->n_keys);
-  for (int64_t block = begin; block < end; block += TERN_KV_PAGE) {
+  const int64_t first_key = tern_attention_first_key(args->n_keys, args->window);
+  const int64_t first_block = first_key > begin ? first_key / TERN_KV_PAGE * TERN_KV_PAGE : begin;
+  for (int64_t block = first_block; block < end; block += TERN_KV_PAGE) {
     const uint8_t* page = args->pages[block / TERN_KV_PAGE];
-    // Only in the last page do the rows see different numbers of keys: the first row `common`, each one more.
+    // The first row sees keys up to `common`, each other one more; only in the last page is that not all of
+    // them.
     const int64_t common = least(TERN_KV_PAGE, args->n_keys - block);
     const int64_t all = least(TERN_KV_PAGE, args->n_keys + args->rows - 1 - block);
     const uint8_t* const keys = page + args->k_offset;
@@ -334,14 +345,34 @@ void segment(const TernAttention* args, int64_t begin, TernAttentionState* state
     const int64_t ahead = last ? 0 : distance(values, args->pages[block / TERN_KV_PAGE + 1] + args->k_offset);
     block_dots<V, Cache>(q, queries, keys, values, all, d, p);
     for (int64_t i = 0; i < queries; ++i) {
-      c[i] = weigh<V, Cache>(args, page, least(all, common + i / heads), p + i * TERN_KV_PAGE, state + i);
+      const int64_t first = first_in_block(args, i / heads, block);
+      c[i] = first == TERN_KV_PAGE ? 1.0f
+                                   : weigh<V, Cache>(args, page, first, least(all, common + i / heads),
+                                                     p + i * TERN_KV_PAGE, state + i);
     }
-    block_values<V, Cache>(p, c, queries, values, ahead, common, d, acc);
-    for (int64_t extra = 1; common + extra <= all; ++extra) {
-      const int64_t first = extra * heads, key = common + extra - 1;
-      block_values<V, Cache>(p + first * TERN_KV_PAGE + key, ones, queries - first,
-                             values + static_cast<size_t>(key) * row_bytes, 0, 1, d, acc + first * d);
+    // Keys [from, common) are seen by all rows; those before by the first rows, those behind by the last.
+    const int64_t from = first_in_block(args, args->rows - 1, block);
+    const auto one_key = [&](int64_t key) {
+      int64_t first = key < common ? 0 : key - common + 1, last = first;
+      while (last < args->rows && first_in_block(args, last, block) <= key) ++last;
+      first *= heads, last *= heads;
+      if (first < last) {
+        block_values<V, Cache>(p + first * TERN_KV_PAGE + key, ones, last - first,
+                               values + static_cast<size_t>(key) * row_bytes, 0, 1, d, acc + first * d);
+      }
+    };
+    const int64_t first = first_in_block(args, 0, block);
+    if (first < from) {
+      for (int64_t i = 0; i < queries; ++i) {
+        for (int64_t k = 0; k < d; ++k) acc[i * d + k] *= c[i];
+      }
+      for (int64_t key = first; key < least(from, all); ++key) one_key(key);
     }
+    if (from < common) {
+      block_values<V, Cache>(p + from, first < from ? ones : c, queries,
+                             values + static_cast<size_t>(from) * row_bytes, ahead, common - from, d, acc);
+    }
+    for (int64_t key = from > common ? from : common; key < all; ++key) one_key(key);
   }
 }
 

@@ -18,10 +18,17 @@ struct DotProd : NeonRows {
   static TERN_INLINE int32x4_t dot32_q8(const int32x4_t* codes, const int8_t* q, int32_t) {
     return dot32_q4(codes, q);
   }
+  static TERN_INLINE int32x4_t dot32_q5(const int32x4_t* codes, const int8_t* q) {
+    return dot32_q4(codes, q);
+  }
+  static TERN_INLINE int32x4_t dot32_scaled(const int32x4_t* codes, int32x4_t scale0, int32x4_t scale1,
+                                            const int8_t* q) {
+    const int32x4_t low = vmulq_s32(add16(vdupq_n_s32(0), codes, q), scale0);
+    return vmlaq_s32(low, add16(vdupq_n_s32(0), codes + 4, q + 16), scale1);
+  }
   static TERN_INLINE int32x4_t dot32_q6(const int32x4_t* codes, const int32x4_t* scales, const int8_t* q,
                                         const int32_t*) {
-    const int32x4_t low = vmulq_s32(add16(vdupq_n_s32(0), codes, q), scales[0]);
-    return vmlaq_s32(low, add16(vdupq_n_s32(0), codes + 4, q + 16), scales[1]);
+    return dot32_scaled(codes, scales[0], scales[1], q);
   }
 };
 

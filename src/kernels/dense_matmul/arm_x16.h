@@ -4,6 +4,7 @@
 #include <arm_neon.h>
 
 #include "kernels/dense_matmul/x16_tiles.h"
+#include "quant/iq4_nl.h"
 
 namespace {
 
@@ -16,11 +17,19 @@ struct NeonRows {
   static TERN_INLINE float32x4_t f16s(const uint8_t* at) {
     return vcvt_f32_f16(vreinterpret_f16_u8(vld1_u8(at)));
   }
-  static TERN_INLINE int32x4_t scales(const uint8_t* at) {
+  static TERN_INLINE uint32x2_t four_bytes(const uint8_t* at) {
     uint32_t four;
     __builtin_memcpy(&four, at, sizeof four);
-    return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u32(vdup_n_u32(four)))));
+    return vdup_n_u32(four);
   }
+  static TERN_INLINE int32x4_t bytes(const uint8_t* at) {
+    const uint16x8_t words = vmovl_u8(vreinterpret_u8_u32(four_bytes(at)));
+    return vreinterpretq_s32_u32(vmovl_u16(vget_low_u16(words)));
+  }
+  static TERN_INLINE int32x4_t scales(const uint8_t* at) {
+    return vmovl_s16(vget_low_s16(vmovl_s8(vreinterpret_s8_u32(four_bytes(at)))));
+  }
+  static TERN_INLINE int32x4_t scales_of(int32x4_t v) { return v; }
   static TERN_INLINE int32x4_t low4(int32x4_t v) {
     return vreinterpretq_s32_u8(vandq_u8(vreinterpretq_u8_s32(v), vdupq_n_u8(15)));
   }
@@ -42,7 +51,25 @@ struct NeonRows {
     return vreinterpretq_s32_u8(
         vorrq_u8(vandq_u8(low_shifted, vdupq_n_u8(3)), vandq_u8(high_shifted, vdupq_n_u8(4))));
   }
+  static TERN_INLINE int32x4_t iq4_nl(int32x4_t v) {
+    return vreinterpretq_s32_s8(vqtbl1q_s8(vld1q_s8(kTernIq4Nl), vreinterpretq_u8_s32(v)));
+  }
   static TERN_INLINE void prepare_q6(const int8_t*, int32_t*) {}  // the codes are signed
+  static TERN_INLINE void sums16(const int8_t* q, int32_t* sums) {
+    for (int i = 0; i < 16; ++i) sums[i] = vaddlvq_s8(vld1q_s8(q + 16 * i));
+  }
+  static TERN_INLINE int32x4_t times(int32x4_t scales, int32_t n) { return vmulq_n_s32(scales, n); }
+
+  static TERN_INLINE int32x4_t add_int(int32x4_t a, int32x4_t b) { return vaddq_s32(a, b); }
+  static TERN_INLINE int32x4_t and_int(int32x4_t a, int32x4_t b) { return vandq_s32(a, b); }
+  static TERN_INLINE int32x4_t or_int(int32x4_t a, int32x4_t b) { return vorrq_s32(a, b); }
+  template <int n>
+  static TERN_INLINE int32x4_t shift(int32x4_t v) {
+    return shift_down(v, -n);
+  }
+  static TERN_INLINE int32x4_t shift_down(int32x4_t v, int n) {
+    return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(v), vdupq_n_s32(-n)));
+  }
 
   static TERN_INLINE float32x4_t zero() { return vdupq_n_f32(0.0f); }
   static TERN_INLINE float32x4_t splat(float value) { return vdupq_n_f32(value); }

@@ -8,14 +8,14 @@ extern "C" {
 #endif
 
 /// Weight formats of the float path: rule 3 (16 lanes, lane = k mod 16, one FMA chain a lane, tree 8-4-2-1).
-/// TERN_DENSE_Q*: the float path decodes each weight to float32 first (--dense-act f32).
+/// Block formats: the float path decodes each weight to float32 first (--dense-act f32).
 enum TernDenseFormat {
   TERN_DENSE_F32,
   TERN_DENSE_F16,
   TERN_DENSE_BF16,
-  TERN_DENSE_Q8_0,
-  TERN_DENSE_Q4_1,
-  TERN_DENSE_Q6_K,
+#define TERN_BLOCK_FORMAT(name, function, bits, scales, has_m) TERN_DENSE_##name,
+#include "quant/block_formats.inc"
+#undef TERN_BLOCK_FORMAT
   TERN_DENSE_SCREEN3  ///< int8 activations only: codes 0 to 7 without a scale (quant/screen3.h)
 };
 
@@ -34,16 +34,18 @@ typedef struct TernDenseMatmul {
 } TernDenseMatmul;
 typedef void (*TernDenseMatmulFn)(const TernDenseMatmul*);
 
-/// int8 activations with one scale a block of 32 (rule 10). For each block b ascending, one chain a row:
-///   isum = sum of integer weight * q over the block, exact (the weight has Q6_K's int8 sub-scale in it)
-///   Q8_0, Q6_K: acc = fma(d_w * d_a[b], float(isum), acc)
-///   Q4_1:       acc = fma(d_w * d_a[b], float(isum), acc); acc = fma(m_w, d_a[b] * float(qsum[b]), acc)
-///   SCREEN3:    acc = fma(d_a[b], float(isum), acc), codes 0 to 7 as they are
-/// with acc starting at +0 and d_w, m_w the block's (Q6_K: super-block's) f16 scales as float32.
+/// int8 activations with one scale a block of 32 (rule 10). With the integers that the block holds,
+///   weight = d_w * w - m_w * mn    (quant/block_formats.h; w and mn have the scales of groups in them, and
+///                                   mn is -1 in Q4_1 and Q5_1, which add m)
+/// for each block b ascending, one chain a row, both sums exact:
+///   acc = fma(d_w * d_a[b], float(sum of w * q over the block), acc)
+///   acc = fma(m_w, d_a[b] * float(sum of -mn * q over the block), acc)    formats with m only
+/// with acc starting at +0 and d_w, m_w the block's (or super-block's) f16 scales as float32.
+/// SCREEN3: acc = fma(d_a[b], float(sum of code * q), acc), codes 0 to 7 as they are.
 typedef struct TernDenseMatmulQ {
   const uint8_t* weights;  ///< x16 (quant/x16.h): groups of 16 rows, interleaved; 16 * row_bytes a group
   size_t row_bytes;
-  int32_t format;        ///< TERN_DENSE_Q8_0, _Q4_1, _Q6_K, _SCREEN3
+  int32_t format;        ///< a block format, or TERN_DENSE_SCREEN3
   int64_t k;             ///< a multiple of the format's block
   const int8_t* q;       ///< [T, q_stride], in [-127, 127]
   size_t q_stride;       ///< a multiple of 64

@@ -3,9 +3,9 @@
 // (docs/numerics.md rule 11).
 //
 // V is the instruction set: Lanes (the 16 lanes of rule 3), zero, load_f32(at), fma(a, b, acc), sum (the tree
-// 8-4-2-1), and the tile of kTileRows x kTileTokens whose accumulators fit its registers. A Format gives
-// kElementBytes of a plain element (0: blocks, whose K is a multiple of 16) and load(row, k): 16 weights from
-// element k.
+// 8-4-2-1), the tile of kTileRows x kTileTokens whose accumulators fit its registers, and what block_codes.h
+// asks for. A Format gives kElementBytes of a plain element (0: blocks, whose K is a multiple of 16) and
+// load(row, k): 16 weights from element k.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -97,8 +97,8 @@ void all_rows(const TernDenseMatmul* args) {
   }
 }
 
-/// The whole kernel; Formats names the six formats.
-template <typename V, typename Formats>
+/// The whole kernel; Formats names the three plain formats, Blocks has those of blocks.
+template <typename V, typename Formats, template <int kFormat> class Blocks>
 TERN_INLINE void matmul_floats(const TernDenseMatmul* args) {
   switch (args->format) {
     case TERN_DENSE_F32:
@@ -107,12 +107,11 @@ TERN_INLINE void matmul_floats(const TernDenseMatmul* args) {
       return all_rows<V, typename Formats::F16>(args);
     case TERN_DENSE_BF16:
       return all_rows<V, typename Formats::Bf16>(args);
-    case TERN_DENSE_Q8_0:
-      return all_rows<V, typename Formats::Q8_0>(args);
-    case TERN_DENSE_Q4_1:
-      return all_rows<V, typename Formats::Q4_1>(args);
-    case TERN_DENSE_Q6_K:
-      return all_rows<V, typename Formats::Q6K>(args);
+#define TERN_BLOCK_FORMAT(name, function, bits, scales, has_m) \
+  case TERN_DENSE_##name:                                      \
+    return all_rows<V, Blocks<TERN_DENSE_##name>>(args);
+#include "quant/block_formats.inc"
+#undef TERN_BLOCK_FORMAT
     default:
       __builtin_trap();  // not a TernDenseFormat
   }

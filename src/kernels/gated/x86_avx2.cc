@@ -9,10 +9,21 @@ inline __attribute__((always_inline)) __m256 relu2_8(__m256 gate, __m256 up) {
   return _mm256_andnot_ps(closed, _mm256_mul_ps(_mm256_mul_ps(gate, gate), up));
 }
 
-inline __attribute__((always_inline)) __m256 swiglu_8(__m256 gate, __m256 up) {
-  const __m256 negated = _mm256_xor_ps(gate, _mm256_set1_ps(-0.0f));
+/// (gate / (1 + exp(-x))) * up
+inline __attribute__((always_inline)) __m256 sigmoid_gated(__m256 x, __m256 gate, __m256 up) {
+  const __m256 negated = _mm256_xor_ps(x, _mm256_set1_ps(-0.0f));
   const __m256 denominator = _mm256_add_ps(_mm256_set1_ps(1.0f), exp8(negated));
   return _mm256_mul_ps(_mm256_div_ps(gate, denominator), up);
+}
+
+inline __attribute__((always_inline)) __m256 swiglu_8(__m256 gate, __m256 up) {
+  return sigmoid_gated(gate, gate, up);
+}
+
+inline __attribute__((always_inline)) __m256 geglu_8(__m256 gate, __m256 up) {
+  const __m256 slope = _mm256_fmadd_ps(_mm256_mul_ps(gate, gate), _mm256_set1_ps(TERN_GELU_CUBIC),
+                                       _mm256_set1_ps(TERN_GELU_LINEAR));
+  return sigmoid_gated(_mm256_mul_ps(gate, slope), gate, up);
 }
 
 template <__m256 (*kFunction)(__m256, __m256)>
@@ -38,4 +49,8 @@ void relu2_f32_avx2(const float* gate, const float* up, int64_t n, float* h) {
 
 void swiglu_f32_avx2(const float* gate, const float* up, int64_t n, float* h) {
   apply<swiglu_8>(gate, up, n, h);
+}
+
+void geglu_f32_avx2(const float* gate, const float* up, int64_t n, float* h) {
+  apply<geglu_8>(gate, up, n, h);
 }

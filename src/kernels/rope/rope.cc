@@ -42,12 +42,13 @@ void cos_sin_of(double x, double* cos_x, double* sin_x) {
 
 }  // namespace
 
-RopeTable::RopeTable(double theta, int head_dim) : half_(head_dim / 2) {
-  TERN_CHECK(std::isfinite(theta) && theta > 0 && head_dim > 0 && head_dim % 2 == 0);
+RopeTable::RopeTable(double theta, int head_dim, float factor) : half_(head_dim / 2) {
+  TERN_CHECK(std::isfinite(theta) && theta > 0 && std::isfinite(factor) && factor > 0 && head_dim > 0 &&
+             head_dim % 2 == 0);
   const double log_theta = log_f64(theta);
   inv_freq_.reserve(static_cast<size_t>(half_));
   for (int i = 0; i < half_; ++i) {
-    inv_freq_.push_back(static_cast<float>(exp_f64(-2.0 * i / head_dim * log_theta)));
+    inv_freq_.push_back(static_cast<float>(exp_f64(-2.0 * i / head_dim * log_theta)) / factor);
   }
 }
 

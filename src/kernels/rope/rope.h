@@ -7,11 +7,12 @@
 namespace tern {
 
 /// cos/sin for positions as needed, from own double-precision code (docs/numerics.md rule 2). As
-/// transformers: inv_freq_i = float32(theta^(-2i/d)); angle = float32(pos) * inv_freq_i in float32; cos and
-/// sin of that float, computed in double and rounded once to float32.
+/// transformers: inv_freq_i = float32(theta^(-2i/d)) / factor; angle = float32(pos) * inv_freq_i in float32;
+/// cos and sin of that float, computed in double and rounded once to float32.
 class RopeTable {
  public:
-  RopeTable(double theta, int head_dim);
+  /// `factor`: linear scaling, as if positions were so many times closer to each other.
+  RopeTable(double theta, int head_dim, float factor = 1.0f);
   /// out[0 .. d/2) = cos, out[d/2 .. d) = sin at `position`.
   void angles(int64_t position, float* out) const;
 

@@ -35,6 +35,18 @@ TEST(Rope, AnglesWithinOneUlpOfLibm) {
   }
 }
 
+TEST(Rope, AFactorPutsPositionsCloser) {
+  std::vector<float> scaled(64), plain(64);
+  const RopeTable table(1e6, 64, 8.0f), same(1e6, 64);
+  for (const int64_t position : {0, 1, 5, 1000}) {  // a power of two moves no bit of the products
+    table.angles(8 * position, scaled.data());
+    same.angles(position, plain.data());
+    EXPECT_EQ(scaled, plain) << position;
+  }
+  table.angles(1, scaled.data());
+  EXPECT_NEAR(scaled[32], std::sin(0.125), kEpsilon);
+}
+
 TEST(Rope, PositionZeroTurnsNothing) {
   std::vector<float> cos_sin(64), x(64);
   RopeTable(10000.0, 64).angles(0, cos_sin.data());

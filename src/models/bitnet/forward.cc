@@ -7,7 +7,7 @@ Status layer(Pass& pass, const LayerWeights& w, int64_t index) {
   // x += o_proj(attn_sub_norm(attention(input_layernorm(x))))
   pass.norm(pass.x, w.attn_norm, pass.h);
   TERN_TRY(pass.project(pass.h, {{w.q, pass.q}, {w.k, pass.k}, {w.v, pass.v}}));
-  pass.rope(pass.q, pass.k);
+  pass.rope(index, pass.q, pass.k);
   TERN_TRY(pass.store_kv(index, pass.k, pass.v));
   pass.attend(index, pass.q, pass.a);
   pass.norm(pass.a, w.attn_sub_norm, pass.a);

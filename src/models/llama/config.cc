@@ -16,8 +16,7 @@ ModelConfig fresh_config() {
 Result<ModelConfig> read_hf(const Json& json, const ConfigContext& context) {
   ModelConfig config = fresh_config();
   TERN_TRY(read_hf_dimensions(json, context, 10000.0, config));
-  TERN_ASSIGN(const std::optional<std::string> act, json_string(json, "hidden_act", context.what));
-  TERN_ASSIGN(config.activation, resolve_activation(act, "hidden_act", Activation::kSwiglu, context));
+  TERN_ASSIGN(config.activation, read_hf_activation(json, "hidden_act", Activation::kSwiglu, context));
   return config;
 }
 
@@ -26,9 +25,7 @@ Result<ModelConfig> read_gguf(const Gguf& gguf, const std::string& architecture,
   ModelConfig config = fresh_config();
   config.llama_rope_rows = true;
   TERN_TRY(read_gguf_dimensions(gguf, architecture, context, config));
-  const std::string key = architecture + ".hidden_activation";
-  TERN_ASSIGN(const std::optional<std::string> act, gguf.get_string(key));
-  TERN_ASSIGN(config.activation, resolve_activation(act, key, Activation::kSwiglu, context));
+  TERN_ASSIGN(config.activation, read_gguf_activation(gguf, architecture, Activation::kSwiglu, context));
   return config;
 }
 

@@ -1,4 +1,5 @@
 // One Llama layer over all rows of a pass.
+#include "models/llama/llama.h"
 #include "models/pass.h"
 
 namespace tern::llama {
@@ -7,7 +8,7 @@ Status layer(Pass& pass, const LayerWeights& w, int64_t index) {
   // x += o_proj(attention(input_layernorm(x)))
   pass.norm(pass.x, w.attn_norm, pass.h);
   TERN_TRY(pass.project(pass.h, {{w.q, pass.q}, {w.k, pass.k}, {w.v, pass.v}}));
-  pass.rope(pass.q, pass.k);
+  pass.rope(index, pass.q, pass.k);
   TERN_TRY(pass.store_kv(index, pass.k, pass.v));
   pass.attend(index, pass.q, pass.a);
   TERN_TRY(pass.project(pass.a, {{w.o, pass.h}}));

@@ -1,5 +1,5 @@
 // The tensors of a Llama model.
-#include "models/tensor_table.h"
+#include "models/llama/llama.h"
 
 namespace tern::llama {
 
@@ -12,6 +12,11 @@ std::vector<TensorSpec> tensor_table(const ModelConfig& config) {
     table.linear(l, "self_attn.q_proj", "attn_q", attention, config.hidden, true);
     table.linear(l, "self_attn.k_proj", "attn_k", kv, config.hidden, true);
     table.linear(l, "self_attn.v_proj", "attn_v", kv, config.hidden);
+    if (config.qkv_bias) {
+      table.bias(l, "self_attn.q_proj", "attn_q", attention);
+      table.bias(l, "self_attn.k_proj", "attn_k", kv);
+      table.bias(l, "self_attn.v_proj", "attn_v", kv);
+    }
     table.linear(l, "self_attn.o_proj", "attn_output", config.hidden, attention);
     table.norm(l, "post_attention_layernorm", "ffn_norm", config.hidden);
     table.linear(l, "mlp.gate_proj", "ffn_gate", config.ffn, config.hidden);

@@ -60,6 +60,7 @@ struct Statement {
     kFor,          ///< target in value if filter: body, else otherwise
     kIf,           ///< branches, else otherwise
     kMacro,        ///< name(parameters): body
+    kCallBlock,    ///< value (a call), to which body is the macro `caller`, with parameters
     kWith,         ///< parameters: body
     kScope,        ///< body with variables of its own ({% generation %})
     kFilterBlock,  ///< value (filters applied to kBlockText) of body
@@ -80,6 +81,7 @@ struct Statement {
   std::vector<Parameter> parameters;
   std::vector<Branch> branches;
   Block body, otherwise;
+  bool uses_caller = false;  ///< the body of a macro or call block
 };
 
 struct Statement::Branch {

@@ -62,6 +62,10 @@ Result<Text> change_case(const Text& text, Case how);
 /// str.replace; `limit` < 0 replaces all.
 Result<Text> replace_text(const Text& text, const Text& old_text, const Text& new_text, int64_t limit,
                           Budget* budget);
+/// str.splitlines()
+Result<std::vector<Text>> split_lines(const Text& text, bool keep_ends, Budget* budget);
+/// `text` with & < > ' and " as HTML writes them; what is HTML already stays as it is.
+Result<Text> escape_html(const Text& text, Budget* budget);
 Result<Text> strip_text(const Text& text, const std::optional<Value>& characters, Side side, Budget* budget);
 
 }  // namespace tern::jinja

@@ -185,21 +185,37 @@ Result<Value> Interpreter::call_value(const Expression& node, const Value& calle
   TERN_ASSIGN(auto positional, evaluate_children(node, 1));
   TERN_ASSIGN(auto named, evaluate_named(node));
   if (callable->macro != nullptr)
-    return call_macro(*callable->macro, std::move(positional), std::move(named));
+    return call_macro(*callable, std::move(positional), std::move(named), Value());
   if (callable->function == nullptr) {
     return fail(ErrorCode::kUnsupported, "calling a method that was stored is not supported");
   }
   return invoke(*callable->function, this, Value(), std::move(positional), std::move(named));
 }
 
-Result<Value> Interpreter::call_macro(const Statement& macro, std::vector<Value> positional,
-                                      NamedValues named) {
+Result<Interpreter::Scope*> Interpreter::scope_around(const Callable& callable) {
+  if (callable.call_block == 0) return &globals_;
+  for (const CallBlockRun& run : call_blocks_) {
+    if (run.id == callable.call_block) return run.scope;
+  }
+  return fail(ErrorCode::kUnsupported, "a caller that was kept beyond its call block is not supported");
+}
+
+Result<Value> Interpreter::call_macro(const Callable& callable, std::vector<Value> positional,
+                                      NamedValues named, const Value& caller) {
+  const Statement& macro = *callable.macro;
   const auto& parameters = macro.parameters;
+  // A scope, and a text to print into.
+  TERN_TRY(budget_.spend_items(4 + parameters.size()));
   if (positional.size() > parameters.size()) {
     return fail(ErrorCode::kInvalidArgument, "macro '{}' takes not more than {} arguments", macro.name,
                 parameters.size());
   }
-  Scope arguments{&globals_, {}};
+  if (!caller.is_undefined() && !macro.uses_caller) {
+    return fail(ErrorCode::kInvalidArgument,
+                "macro '{}' takes no 'caller': it cannot be used in a call block", macro.name);
+  }
+  TERN_ASSIGN(Scope* const around, scope_around(callable));
+  Scope arguments{around, {}};
   for (size_t i = 0; i < positional.size(); ++i)
     arguments.variables[parameters[i].name] = std::move(positional[i]);
   for (auto& argument : named) {
@@ -219,6 +235,9 @@ Result<Value> Interpreter::call_macro(const Statement& macro, std::vector<Value>
     TERN_ASSIGN(
         arguments.variables[parameter.name],
         make_undefined(fmt::format("parameter '{}' was not provided", shown_name(parameter.name)), &budget_));
+  }
+  if (macro.uses_caller) {
+    arguments.variables["caller"] = caller.is_undefined() ? Value::undefined("No caller defined") : caller;
   }
   Text text;
   Text* const outer_out = std::exchange(out_, &text);

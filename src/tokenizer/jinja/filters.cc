@@ -46,7 +46,47 @@ Result<Value> filter_title(Call& call) {
     begins = space > 0 || std::string_view("-({[<").find(rest[0]) != std::string_view::npos;
     at += std::max<size_t>(space, 1);
   }
-  return make_text(text.mapped(std::move(bytes)), call.budget);
+  return make_text(text.mapped(std::move(bytes)).with_markup(false), call.budget);
+}
+
+Result<Value> filter_escape(Call& call) {
+  TERN_ASSIGN(const Text text, subject_text(call));
+  TERN_ASSIGN(Text escaped, escape_html(text, call.budget));
+  return make_text(std::move(escaped), call.budget);
+}
+
+Result<Value> filter_safe(Call& call) {
+  TERN_ASSIGN(Text text, subject_text(call));
+  return make_text(std::move(text).with_markup(true), call.budget);
+}
+
+Result<Value> filter_indent(Call& call) {
+  if (call.subject.is_undefined()) return undefined_error(call.subject);
+  if (call.subject.text() == nullptr)
+    return fail(ErrorCode::kInvalidArgument, "indent needs a string, not '{}'", type_name(call.subject));
+  const Text& text = *call.subject.text();
+  TERN_TRY(call.budget->spend(text.size()));
+  Text margin;
+  if (call.has(0) && call.args[0]->text()) {
+    margin = *call.args[0]->text();
+  } else {
+    TERN_ASSIGN(const int64_t width, call.integer(0, 4));
+    constexpr int64_t kMaxIndent = 1000;
+    if (width > kMaxIndent) return fail(ErrorCode::kUnsupported, "indent by more than {}", kMaxIndent);
+    margin = Text(std::string(static_cast<size_t>(std::max<int64_t>(width, 0)), ' '));
+  }
+  Text whole = text;
+  whole.append("\n");  // so that a line break at the end of the text is kept
+  TERN_ASSIGN(const auto lines, split_lines(whole, /*keep_ends=*/false, call.budget));
+  Text indented;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    const bool blank_too = call.flag(2, false);
+    TERN_TRY(call.budget->spend(Budget::kItem + margin.size()));
+    if (i > 0) indented.append("\n");
+    if (i > 0 ? blank_too || lines[i].size() > 0 : call.flag(1, false)) indented.append(margin);
+    indented.append(lines[i]);
+  }
+  return make_text(std::move(indented).with_markup(text.is_markup()), call.budget);
 }
 
 Result<Value> filter_string(Call& call) {

@@ -8,4 +8,8 @@ namespace tern::jinja {
 #include "tokenizer/jinja/filters.inc"
 #undef TERN_JINJA_FILTER
 
+/// "a.b.0" of an item; `fallback` in place of what is undefined.
+Result<Value> path_of(const Value& item, const Value& path, const std::optional<Value>& fallback,
+                      Budget* budget);
+
 }  // namespace tern::jinja

@@ -11,30 +11,14 @@ namespace {
 
 using Kind = Sequence::Kind;
 
-/// "a.b.0" of an item; `fallback` in place of what is undefined.
-Result<Value> path_of(const Value& item, const Value& path, const std::optional<Value>& fallback,
-                      Budget* budget) {
-  if (path.as<int64_t>()) return get_item(item, path, budget);
-  if (path.text() == nullptr) {
-    return fail(ErrorCode::kInvalidArgument, "an attribute is named by a string, not '{}'", type_name(path));
-  }
-  Value value = item;
-  std::string_view names = path.text()->bytes();
-  TERN_TRY(budget->spend(2 * names.size()));
-  while (true) {
-    const std::string_view name = names.substr(0, names.find('.'));
-    int64_t index = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
-    const bool number = error == std::errc() && end == name.data() + name.size() && index >= 0;
-    TERN_ASSIGN(value, get_item(value, number ? Value(index) : Value(Text(name)), budget));
-    if (fallback && value.is_undefined()) value = *fallback;
-    if (name.size() == names.size()) return value;
-    names.remove_prefix(name.size() + 1);
-  }
+/// What lazy filters make of anything that is false, even if nobody could iterate over it.
+Result<Value> nothing(Budget* budget) {
+  return make_sequence(Kind::kIterator, {}, budget);
 }
 
 /// select, reject, selectattr and rejectattr: items, or their attribute, that pass a test or fail it.
 Result<Value> choose(Call& call, bool by_attribute, bool keep) {
+  if (!truthy(call.subject)) return nothing(call.budget);
   const size_t test_at = by_attribute ? 1 : 0;
   const Builtin* test = nullptr;
   if (call.has(test_at)) {
@@ -103,6 +87,27 @@ Result<std::optional<Number>> parse_number(const Text& text) {
 }
 
 }  // namespace
+
+Result<Value> path_of(const Value& item, const Value& path, const std::optional<Value>& fallback,
+                      Budget* budget) {
+  if (path.as<int64_t>()) return get_item(item, path, budget);
+  if (path.text() == nullptr) {
+    return fail(ErrorCode::kInvalidArgument, "an attribute is named by a string, not '{}'", type_name(path));
+  }
+  Value value = item;
+  std::string_view names = path.text()->bytes();
+  TERN_TRY(budget->spend(2 * names.size()));
+  while (true) {
+    const std::string_view name = names.substr(0, names.find('.'));
+    int64_t index = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), index);
+    const bool number = error == std::errc() && end == name.data() + name.size() && index >= 0;
+    TERN_ASSIGN(value, get_item(value, number ? Value(index) : Value(Text(name)), budget));
+    if (fallback && value.is_undefined()) value = *fallback;
+    if (name.size() == names.size()) return value;
+    names.remove_prefix(name.size() + 1);
+  }
+}
 
 Result<Value> filter_list(Call& call) {
   TERN_ASSIGN(const auto sequence, iterate(call.subject, call.budget));
@@ -175,18 +180,16 @@ Result<Value> filter_reverse(Call& call) {
 }
 
 Result<Value> filter_map(Call& call) {
+  if (!truthy(call.subject)) return nothing(call.budget);
   std::optional<Value> attribute, fallback;
-  for (auto& [name, value] : call.named) {
-    if (name == "attribute") {
-      attribute = value;
-    } else if (name == "default") {
-      fallback = value;
-    } else {
-      return fail(ErrorCode::kUnsupported, "map with argument '{}' is not supported", name);
-    }
+  // Behind the name of a filter they are the filter's.
+  for (auto& [name, value] : call.rest.empty() ? call.named : NamedValues()) {
+    if (name != "attribute" && name != "default")
+      return fail(ErrorCode::kInvalidArgument, "map does not take argument '{}'", name);
+    (name == "attribute" ? attribute : fallback) = value;
   }
   const Builtin* filter = nullptr;
-  if (call.rest.empty() == !attribute.has_value() || (fallback && !attribute)) {
+  if (call.rest.empty() && !attribute) {
     return fail(ErrorCode::kInvalidArgument, "map requires a filter or an attribute");
   }
   if (!attribute) {
@@ -201,7 +204,7 @@ Result<Value> filter_map(Call& call) {
   std::vector<Value> mapped;
   for (const Value& item : sequence->items) {
     TERN_TRY(call.budget->spend(Budget::kItem));
-    TERN_ASSIGN(Value value, filter ? invoke(*filter, call.interpreter, item, arguments, {})
+    TERN_ASSIGN(Value value, filter ? invoke(*filter, call.interpreter, item, arguments, call.named)
                                     : path_of(item, *attribute, fallback, call.budget));
     mapped.push_back(std::move(value));
   }

@@ -88,8 +88,10 @@ Result<Interpreter::Flow> Interpreter::execute(const Statement& statement) {
     case Statement::Kind::kIf:
       return execute_if(statement);
     case Statement::Kind::kMacro:
-      scope_->variables[statement.name] = Callable{&statement, nullptr};
+      scope_->variables[statement.name] = Callable{&statement};
       return Flow::kNext;
+    case Statement::Kind::kCallBlock:
+      return execute_call_block(statement);
     case Statement::Kind::kWith:
       return execute_with(statement);
     case Statement::Kind::kScope:
@@ -143,6 +145,24 @@ Result<Interpreter::Flow> Interpreter::execute_with(const Statement& statement) 
     scope->variables[statement.parameters[i].name] = std::move(values[i]);
   }
   return execute(statement.body);
+}
+
+Result<Interpreter::Flow> Interpreter::execute_call_block(const Statement& statement) {
+  const Expression& call = *statement.value;
+  TERN_ASSIGN(const Value callee, evaluate(*call.children[0]));
+  if (callee.is_undefined()) return undefined_error(callee);
+  const Callable* callable = callee.as<Callable>();
+  if (callable == nullptr || callable->macro == nullptr)
+    return fail(ErrorCode::kUnsupported, "a call block of anything but a macro is not supported");
+  TERN_ASSIGN(auto positional, evaluate_children(call, 1));
+  TERN_ASSIGN(auto named, evaluate_named(call));
+  call_blocks_.push_back({++last_call_block_, scope_});
+  const auto text = call_macro(*callable, std::move(positional), std::move(named),
+                               Callable{&statement, nullptr, last_call_block_});
+  call_blocks_.pop_back();
+  if (!text) return tl::unexpected<Error>(text.error());
+  TERN_TRY(print(*text));
+  return Flow::kNext;
 }
 
 Result<Interpreter::Flow> Interpreter::execute_if(const Statement& statement) {

@@ -36,12 +36,18 @@ class Interpreter {
   };
   /// Makes a scope the current one while it lives.
   class Enter;
+  /// A call block that is being run.
+  struct CallBlockRun {
+    uint64_t id;
+    Scope* scope;
+  };
 
   Result<Flow> execute(const Block& block);
   Result<Flow> execute(const Statement& statement);
   Result<Flow> execute_for(const Statement& statement);
   Result<Flow> execute_if(const Statement& statement);
   Result<Flow> execute_with(const Statement& statement);
+  Result<Flow> execute_call_block(const Statement& statement);
   /// Runs the body apart and leaves what `statement.value` makes of its text in `value`.
   Result<Flow> execute_captured(const Statement& statement, Value* value);
   /// Runs `block` in a scope of its own.
@@ -60,7 +66,11 @@ class Interpreter {
   Result<Value> evaluate_call(const Expression& node);
   Result<Value> call_method(const Expression& node, const Expression& callee);
   Result<Value> call_value(const Expression& node, const Value& callee);
-  Result<Value> call_macro(const Statement& macro, std::vector<Value> positional, NamedValues named);
+  /// `caller`: what a call block hands the macro, else undefined.
+  Result<Value> call_macro(const Callable& callable, std::vector<Value> positional, NamedValues named,
+                           const Value& caller);
+  /// What the body of a macro or call block sees beyond its parameters.
+  Result<Scope*> scope_around(const Callable& callable);
   /// Children from `first` on.
   Result<std::vector<Value>> evaluate_children(const Expression& node, size_t first);
   Result<NamedValues> evaluate_named(const Expression& node);
@@ -76,6 +86,8 @@ class Interpreter {
   Text* out_ = &output_;
   Value block_text_;
   std::deque<Namespace> namespaces_;
+  std::vector<CallBlockRun> call_blocks_;
+  uint64_t last_call_block_ = 0;
   int depth_ = 0;
   bool located_ = false;
 };

@@ -64,6 +64,15 @@ TEST(Jinja, UnknownThingsAreNamedWithTheirLine) {
       {"{{ messages | map('frob') | list }}", "line 1: filter 'frob'"},
       {"{{ cycler }}", "line 1: 'cycler'"},
       {"{{ '%s' % 1 }}", "line 1: formatting with %"},
+      {"{% macro m(caller) %}{% endmacro %}", "line 1: a parameter named caller"},
+      {"{{ caller() }}", "line 1: function 'caller'"},
+      {"\n{% call range(3) %}{% endcall %}", "line 2: a call block of anything but a macro"},
+      {"{{ [1 | safe] }}", "line 1: printing a list or dictionary of what |safe gave"},
+      {"{{ ('a' | safe).replace('a', '<') }}", "line 1: replace() of what |safe gave"},
+      {"{{ ('a' | safe).join(['<']) }}", "line 1: join() of what |safe gave"},
+      {"{{ 'a b'.rsplit(none, 1) }}", "line 1: rsplit() at whitespace"},
+      {"{{ '\u0663'.isdigit() }}", "line 1: isdigit() of U+0663"},
+      {"{{ 1 is sameas 1 }}", "line 1: sameas"},
       {"{{ '\u00e0' | upper }}", "line 1: changing the case of U+00E0"},
       {"{{ strftime_now('%Q') }}", "line 1: strftime_now('%Q')"},
       {"{{ 9223372036854775807 + 1 }}", "line 1: a number leaves the range of 64 bits"}};
@@ -101,7 +110,12 @@ TEST(Jinja, BrokenSyntaxIsABadFile) {
                              "{% if a %}{% else %}{% elif b %}{% endif %}",
                              "{{ | trim }}",
                              "{{ {1} }}",
-                             "{{ 012 }}"}) {
+                             "{{ 012 }}",
+                             "{% call %}{% endcall %}",
+                             "{% call m %}{% endcall %}",
+                             "{% call(1) m() %}{% endcall %}",
+                             "{% call m() %}",
+                             "{% endcall %}"}) {
     EXPECT_EQ(failure(source).code(), ErrorCode::kBadFile) << source << ": " << failure(source).message();
   }
 }
@@ -139,6 +153,20 @@ TEST(Jinja, WorkMemoryAndDepthAreBounded) {
       {"{% set a = 'ab' * 1000000 %}" + repeated("{{ a }}", 10), ErrorCode::kOutOfMemory},
       {"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", ErrorCode::kOutOfMemory},
       {"{% macro m() %}{{ m() }}{{ m() }}{% endmacro %}{{ m() }}", ErrorCode::kOutOfMemory},
+      {"{% macro m() %}{{ caller() }}{% call m() %}{% endcall %}{% endmacro %}{% call m() %}{% endcall %}",
+       ErrorCode::kOutOfMemory},
+      {"{% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}" + repeated("{% call m() %}", 60) + "x" +
+           repeated("{% endcall %}", 60),
+       ErrorCode::kOutOfMemory},
+      {repeated("{% call m() %}", 5000) + repeated("{% endcall %}", 5000), ErrorCode::kBadFile},
+      {"{% set ns = namespace(s='&') %}" + loop + "{% set ns.s = (ns.s ~ ns.s) | e ~ '' %}{% endfor %}",
+       ErrorCode::kOutOfMemory},
+      {"{{ ('\\n' * 100000) | indent(1000, blank=true) | length }}", ErrorCode::kOutOfMemory},
+      {"{{ ('\\n' * 10000000).splitlines() | length }}", ErrorCode::kOutOfMemory},
+      {"{{ ('a' * 10000000).rsplit('a') | length }}", ErrorCode::kOutOfMemory},
+      {"{{ range(100000) | unique | list | length }}", ErrorCode::kOutOfMemory},
+      {"{{ ([[1]] * 100000) | sum(start=[]) | length }}", ErrorCode::kOutOfMemory},
+      {loop + "{% set a = range(100000) | sort(reverse=true) %}{% endfor %}", ErrorCode::kOutOfMemory},
       {"{% set s = 'a' * 1000000 %}" + loop + "{{ s + 'b' in s }}{% endfor %}", ErrorCode::kOutOfMemory},
       {"{{ " + repeated("(", 5000) + "1" + repeated(")", 5000) + " }}", ErrorCode::kBadFile},
       {"{{ " + repeated("[", 5000) + repeated("]", 5000) + " }}", ErrorCode::kBadFile},
@@ -184,6 +212,24 @@ TEST(Jinja, WhatNamesAndArgumentsCostIsBounded) {
   const std::string arguments = "'select', 'eq'" + repeated(", 1", 60);
   EXPECT_EQ(failure("{{ ([''] * 100000) | map(" + arguments + ") | list | length }}").code(),
             ErrorCode::kOutOfMemory);
+}
+
+TEST(Jinja, ACallerEndsWithItsCallBlock) {
+  const std::string keep =
+      "{% set ns = namespace() %}{% macro m() %}{% if not ns.c %}{% set ns.c = caller %}{% endif %}{{ ns.c() "
+      "}}"
+      "{% endmacro %}{% for i in [7] %}{% call m() %}{{ i }}{% endcall %}{% endfor %}";
+  EXPECT_EQ(text_of(keep), "7");
+  for (const char* late : {"{{ ns.c() }}", "{% call m() %}{% endcall %}"}) {
+    const Error error = failure(keep + late);
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
+    EXPECT_NE(error.message().find("kept beyond its call block"), std::string::npos) << error.message();
+  }
+  // One that calls another is there until both are done.
+  EXPECT_EQ(
+      text_of("{% macro m() %}[{{ caller() }}]{% endmacro %}{% call m() %}a{% call m() %}b{% endcall %}c"
+              "{% endcall %}"),
+      "[a[b]c]");
 }
 
 TEST(Jinja, TuplesThatShareTheirPartsAreQuickToHash) {
@@ -243,6 +289,12 @@ const std::vector<std::string> kWords = {"{{",
                                          "endset",
                                          "macro",
                                          "endmacro",
+                                         "call",
+                                         "endcall",
+                                         "caller",
+                                         "safe",
+                                         "sort",
+                                         "dictsort",
                                          "m",
                                          "x",
                                          "messages",

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/checked_math.h"
+#include "tokenizer/jinja/builtins.h"
 
 namespace tern::jinja {
 namespace {
@@ -83,9 +84,12 @@ Result<Value> repeat(const Value& value, int64_t count, Budget* budget) {
     const auto total =
         checked_mul<uint64_t>(text->size() + sizeof(Ranges::value_type) * text->user().size(), times);
     TERN_TRY(budget->spend(total.value_or(Budget::kTotal + 1)));
-    Text repeated;
-    for (uint64_t i = 0; i < times && text->size() > 0; ++i) repeated.append(*text);
-    return make_text(std::move(repeated), budget);
+    Text repeated, power = *text;  // the text 1, 2, 4 .. times
+    for (uint64_t left = text->size() > 0 ? times : 0; left > 0; left /= 2) {
+      if (left % 2 == 1) repeated.append(power);
+      if (left > 1) power.append(Text(power));
+    }
+    return make_text(std::move(repeated).with_markup(text->is_markup()), budget);
   }
   const Sequence& sequence = *value.sequence();
   const auto total = checked_mul<uint64_t>(sequence.items.size(), times);
@@ -107,7 +111,13 @@ Result<Value> concatenate(const Value& a, const Value& b, Budget* budget) {
   if (a.text() && b.text()) {
     TERN_TRY(budget->spend(a.text()->size()));
     Text joined = *a.text();
-    joined.append(*b.text());
+    if (a.text()->is_markup() || b.text()->is_markup()) {
+      TERN_ASSIGN(joined, escape_html(*a.text(), budget));
+      TERN_ASSIGN(const Text right, escape_html(*b.text(), budget));
+      joined.append(right);
+    } else {
+      joined.append(*b.text());
+    }
     return make_text(std::move(joined), budget);
   }
   const Sequence *left = a.sequence(), *right = b.sequence();
@@ -224,7 +234,7 @@ Result<Value> slice(const Value& object, const Value* begin, const Value* end, c
       items.push_back(sequence->items[i]);
     }
   }
-  if (text) return make_text(std::move(part), budget);
+  if (text) return make_text(std::move(part).with_markup(text->is_markup()), budget);
   return make_sequence(sequence->kind, std::move(items), budget);
 }
 

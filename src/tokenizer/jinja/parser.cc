@@ -9,8 +9,8 @@ namespace tern::jinja {
 namespace {
 
 /// Names that jinja2 gives a meaning which we do not implement.
-constexpr std::array<std::string_view, 8> kRefusedNames = {"self",   "super",  "caller", "varargs",
-                                                           "kwargs", "lipsum", "cycler", "joiner"};
+constexpr std::array<std::string_view, 7> kRefusedNames = {"self",   "super",  "varargs", "kwargs",
+                                                           "lipsum", "cycler", "joiner"};
 
 class StatementParser {
  public:
@@ -154,6 +154,28 @@ class StatementParser {
     TERN_ASSIGN(const Token name, tokens_.expect(TokenType::kName, "the name of the macro"));
     made->name = std::string(name.text);
     names_.assign(name.text);
+    TERN_TRY(parameters(made));
+    return macro_body(made, "endmacro");
+  }
+
+  /// {% call(parameters) macro(arguments) %}: the body is a macro, which that one knows as `caller`.
+  Status parse_call(Statement* made) {
+    made->name = "caller";
+    if (tokens_.is_op("(")) TERN_TRY(parameters(made));
+    TERN_ASSIGN(made->value, expressions_.expression());
+    if (made->value->kind != Expression::Kind::kCall) return tokens_.broken("the call of a macro is missing");
+    return macro_body(made, "endcall");
+  }
+
+  Status macro_body(Statement* made, std::string_view end) {
+    names_.assign("caller");
+    const int callers = names_.callers();
+    TERN_TRY(scoped_body(made, end));
+    made->uses_caller = names_.callers() > callers;
+    return {};
+  }
+
+  Status parameters(Statement* made) {
     TERN_TRY(tokens_.expect_op("("));
     while (!tokens_.is_op(")")) {
       if (!made->parameters.empty()) TERN_TRY(tokens_.expect_op(","));
@@ -163,14 +185,14 @@ class StatementParser {
       if (std::count_if(made->parameters.begin(), made->parameters.end(), same_name) > 1)
         return tokens_.broken(fmt::format("parameter '{}' occurs twice", last.name));
     }
-    TERN_TRY(tokens_.expect_op(")"));
-    return scoped_body(made, "endmacro");
+    return tokens_.expect_op(")");
   }
 
   Status parameter(Statement* made) {
     if (made->parameters.size() == kMaxArguments)
       return tokens_.unsupported(fmt::format("more than {} parameters", kMaxArguments));
     TERN_ASSIGN(const Token name, tokens_.expect(TokenType::kName, "a parameter"));
+    if (name.text == "caller") return tokens_.unsupported("a parameter named caller");
     names_.assign(name.text);
     Statement::Parameter parameter{std::string(name.text), nullptr};
     if (tokens_.skip_op("=")) {
@@ -231,6 +253,7 @@ const StatementParser::Tag StatementParser::kTags[] = {
     {"for", Statement::Kind::kFor, &StatementParser::parse_for},
     {"if", Statement::Kind::kIf, &StatementParser::parse_if},
     {"macro", Statement::Kind::kMacro, &StatementParser::parse_macro},
+    {"call", Statement::Kind::kCallBlock, &StatementParser::parse_call},
     {"with", Statement::Kind::kWith, &StatementParser::parse_with},
     {"filter", Statement::Kind::kFilterBlock, &StatementParser::parse_filter},
     {"generation", Statement::Kind::kScope, &StatementParser::parse_generation},

@@ -47,12 +47,18 @@ class NameLedger {
  public:
   void assign(std::string_view name) { assigned_.emplace(name); }
   void call(const Token& name) { called_.emplace_back(name.text, name.line); }
-  void read(const Token& name) { read_.emplace_back(name.text, name.line); }
+  void read(const Token& name) {
+    read_.emplace_back(name.text, name.line);
+    callers_ += name.text == "caller";
+  }
+  /// How often `caller` was read.
+  int callers() const { return callers_; }
   Status check() const;
 
  private:
   std::set<std::string, std::less<>> assigned_;
   std::vector<std::pair<std::string_view, int>> called_, read_;
+  int callers_ = 0;
 };
 
 class ExpressionParser {

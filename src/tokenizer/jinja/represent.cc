@@ -54,6 +54,8 @@ Status append_repr(std::string_view character, std::string* out) {
 }
 
 Result<Text> repr_text(const Text& text) {
+  if (text.is_markup())
+    return fail(ErrorCode::kUnsupported, "printing a list or dictionary of what |safe gave is not supported");
   const std::string& bytes = text.bytes();
   const bool double_quotes = bytes.find('\'') != std::string::npos && bytes.find('"') == std::string::npos;
   const char quote = double_quotes ? '"' : '\'';
@@ -265,7 +267,10 @@ Result<Text> to_json(const Value& value, const JsonStyle& style, Budget* budget)
   return writer.take();
 }
 
-Result<Value> from_json(const Json& json, Budget* budget, int level) {
+Result<Value> from_json(const OrderedJson& json, bool from_user, Budget* budget, int level) {
+  const auto text_of = [from_user](const std::string& bytes) {
+    return from_user ? Text::from_user(bytes) : Text(bytes);
+  };
   if (level > kMaxValueDepth)
     return fail(ErrorCode::kOutOfMemory, "JSON nested deeper than {}", kMaxValueDepth);
   if (json.is_null()) return Value(None{});
@@ -275,11 +280,11 @@ Result<Value> from_json(const Json& json, Budget* budget, int level) {
   }
   if (json.is_number_integer()) return Value(json.get<int64_t>());
   if (json.is_number_float()) return Value(json.get<double>());
-  if (json.is_string()) return make_text(Text(json.get_ref<const std::string&>()), budget);
+  if (json.is_string()) return make_text(text_of(json.get_ref<const std::string&>()), budget);
   if (json.is_array()) {
     std::vector<Value> items;
-    for (const Json& item : json) {
-      TERN_ASSIGN(Value value, from_json(item, budget, level + 1));
+    for (const OrderedJson& item : json) {
+      TERN_ASSIGN(Value value, from_json(item, from_user, budget, level + 1));
       items.push_back(std::move(value));
     }
     return make_sequence(Sequence::Kind::kList, std::move(items), budget);
@@ -287,8 +292,8 @@ Result<Value> from_json(const Json& json, Budget* budget, int level) {
   if (!json.is_object()) return fail(ErrorCode::kUnsupported, "a template variable must be JSON");
   std::vector<std::pair<Value, Value>> items;
   for (const auto& [key, item] : json.items()) {
-    TERN_ASSIGN(Value value, from_json(item, budget, level + 1));
-    items.emplace_back(Text(key), std::move(value));
+    TERN_ASSIGN(Value value, from_json(item, from_user, budget, level + 1));
+    items.emplace_back(text_of(key), std::move(value));
   }
   return make_dict(std::move(items), budget);
 }

@@ -2,19 +2,10 @@
 
 #include <charconv>
 
+#include "tokenizer/utf8.h"
+
 namespace tern::jinja {
 namespace {
-
-void append_utf8(uint32_t code, std::string* out) {
-  if (code < 0x80) {
-    *out += static_cast<char>(code);
-    return;
-  }
-  const int more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-  constexpr uint8_t kLead[] = {0, 0xc0, 0xe0, 0xf0};
-  *out += static_cast<char>(kLead[more] | code >> (6 * more));
-  for (int i = more - 1; i >= 0; --i) *out += static_cast<char>(0x80 | (code >> (6 * i) & 0x3f));
-}
 
 /// A code point written in `digits`, all of which must be there.
 Status append_code(std::string_view digits, size_t expected, int base, std::string* out) {

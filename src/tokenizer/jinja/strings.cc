@@ -84,6 +84,17 @@ Result<Text> replace_text(const Text& text, const Text& old_text, const Text& ne
   return replaced;
 }
 
+Result<Text> escape_html(const Text& text, Budget* budget) {
+  if (text.is_markup()) return text;
+  constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
+      {"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"'", "&#39;"}, {"\"", "&#34;"}};
+  Text escaped = text;
+  for (const auto& [character, escape] : kEscapes) {
+    TERN_ASSIGN(escaped, replace_text(escaped, Text(character), Text(escape), -1, budget));
+  }
+  return std::move(escaped).with_markup(true);
+}
+
 Result<Text> strip_text(const Text& text, const std::optional<Value>& characters, Side side, Budget* budget) {
   std::pair<size_t, size_t> kept;
   if (!characters || characters->is_none()) {

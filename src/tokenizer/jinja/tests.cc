@@ -95,6 +95,31 @@ Result<Value> test_mapping(Call& call) {
   return Value(call.subject.dict() != nullptr);
 }
 
+/// str.islower() and str.isupper(): letters are there, and changing their case so changes nothing.
+Result<Value> is_cased(const Call& call, Case how, Case other) {
+  TERN_ASSIGN(const Text text, subject_text(call));
+  TERN_TRY(call.budget->spend(2 * text.size()));
+  TERN_ASSIGN(const Text same, change_case(text, how));
+  TERN_ASSIGN(const Text changed, change_case(text, other));
+  return Value(same.bytes() == text.bytes() && changed.bytes() != text.bytes());
+}
+Result<Value> test_lower(Call& call) {
+  return is_cased(call, Case::kLower, Case::kUpper);
+}
+Result<Value> test_upper(Call& call) {
+  return is_cased(call, Case::kUpper, Case::kLower);
+}
+
+/// Python's `is`, where it does not depend on how Python keeps its values.
+Result<Value> test_sameas(Call& call) {
+  const Value &a = call.subject, &b = *call.args[0];
+  const auto is_one_of_a_kind = [](const Value& value) { return value.is_none() || value.as<bool>(); };
+  if (!is_one_of_a_kind(a) && !is_one_of_a_kind(b))
+    return fail(ErrorCode::kUnsupported, "sameas is supported with true, false and none");
+  if (a.is_none() || b.is_none()) return Value(a.is_none() && b.is_none());
+  return Value(a.as<bool>() && b.as<bool>() && *a.as<bool>() == *b.as<bool>());
+}
+
 Result<Value> test_iterable(Call& call) {
   const Value& subject = call.subject;
   return Value(subject.text() || subject.sequence() || subject.dict() || subject.loop() ||

@@ -59,6 +59,7 @@ void Text::append(const Text& other) {
 
 Text Text::substr(size_t begin, size_t end) const {
   Text part(std::string_view(bytes_).substr(begin, end - begin));
+  part.markup_ = markup_;
   for (const auto& [from, to] : user_) {
     const size_t first = std::max(from, begin), last = std::min(to, end);
     if (first < last) part.user_.emplace_back(first - begin, last - begin);
@@ -73,7 +74,13 @@ Text Text::derived(std::string bytes) const {
 Text Text::mapped(std::string bytes) const {
   Text text(std::move(bytes));
   text.user_ = user_;
+  text.markup_ = markup_;
   return text;
+}
+
+Text Text::with_markup(bool markup) && {
+  markup_ = markup;
+  return std::move(*this);
 }
 
 bool is_python_space(uint32_t code) {
@@ -109,9 +116,23 @@ std::vector<size_t> character_offsets(std::string_view text) {
 size_t find_bytes(std::string_view text, std::string_view needle, size_t from) {
   if (from > text.size()) return std::string_view::npos;
   if (needle.empty()) return from;
+  // memchr() for a byte: memmem() of AddressSanitizer looks at all the text for each find.
+  if (needle.size() == 1) return text.find(needle[0], from);
   const void* found = ::memmem(text.data() + from, text.size() - from, needle.data(), needle.size());
   if (found == nullptr) return std::string_view::npos;
   return static_cast<size_t>(static_cast<const char*>(found) - text.data());
+}
+
+std::vector<size_t> find_from_end(std::string_view text, std::string_view needle, size_t limit) {
+  // Backwards, so that the search is linear.
+  const std::string backwards(text.rbegin(), text.rend()), reversed(needle.rbegin(), needle.rend());
+  std::vector<size_t> found;
+  for (size_t at = 0; found.size() < limit; at += needle.size()) {
+    at = find_bytes(backwards, reversed, at);
+    if (at == std::string_view::npos) break;
+    found.push_back(text.size() - at - needle.size());
+  }
+  return found;
 }
 
 }  // namespace tern::jinja

@@ -25,6 +25,10 @@ class Text {
   size_t size() const { return bytes_.size(); }
   const Ranges& user() const { return user_; }
   bool has_user() const { return !user_.empty(); }
+  /// Whether the text is HTML of its own word (what |safe and |escape give, markupsafe's Markup): text that
+  /// "+" joins to it is escaped. Parts of it are HTML too.
+  bool is_markup() const { return markup_; }
+  Text with_markup(bool markup) &&;
 
   void append(const Text& other);
   void append(std::string_view trusted) { bytes_.append(trusted); }
@@ -38,6 +42,7 @@ class Text {
  private:
   std::string bytes_;
   Ranges user_;
+  bool markup_ = false;
 };
 
 /// What Python's str.isspace() says.
@@ -54,5 +59,8 @@ std::vector<size_t> character_offsets(std::string_view text);
 
 /// str.find in bytes, in linear time; npos when absent.
 size_t find_bytes(std::string_view text, std::string_view needle, size_t from = 0);
+/// Where `needle`, which must not be empty, stands, looked for from the end on: at most `limit` places, last
+/// one first, which do not overlap.
+std::vector<size_t> find_from_end(std::string_view text, std::string_view needle, size_t limit);
 
 }  // namespace tern::jinja

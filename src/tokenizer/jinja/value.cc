@@ -258,7 +258,7 @@ Result<std::shared_ptr<const Sequence>> iterate(const Value& value, Budget* budg
     const std::vector<size_t> offsets = character_offsets(text->bytes());
     TERN_TRY(budget->spend(offsets.size() * text->user().size()));
     for (size_t i = 0; i + 1 < offsets.size(); ++i)
-      items.emplace_back(text->substr(offsets[i], offsets[i + 1]));
+      items.emplace_back(text->substr(offsets[i], offsets[i + 1]).with_markup(false));
   } else if (const Dict* dict = value.dict()) {
     for (const auto& [key, unused] : dict->items) items.push_back(key);
   } else if (!value.is_undefined()) {

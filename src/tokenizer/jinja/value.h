@@ -34,8 +34,9 @@ struct Undefined {
 
 /// A macro, a function, or (neither) a method that was looked at but not called.
 struct Callable {
-  const Statement* macro = nullptr;
+  const Statement* macro = nullptr;  ///< or a call block, whose body `caller` runs
   const Builtin* function = nullptr;
+  uint64_t call_block = 0;  ///< which run of it: `caller` sees the variables there and ends with it
 };
 
 class Value {
@@ -169,6 +170,7 @@ struct JsonStyle {
 };
 /// json.dumps
 Result<Text> to_json(const Value& value, const JsonStyle& style, Budget* budget);
-Result<Value> from_json(const Json& json, Budget* budget, int level = 0);
+/// JSON as values; `from_user` marks its strings, keys too, as text that a user wrote.
+Result<Value> from_json(const OrderedJson& json, bool from_user, Budget* budget, int level = 0);
 
 }  // namespace tern::jinja

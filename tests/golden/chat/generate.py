@@ -214,6 +214,50 @@ z" }}
 {# comment {{ n }} #}a{#- x -#} b {#+ y #} c|{% raw %}{{ raw }} {% if %}{% endraw %}|{%- raw -%} x {%- endraw -%} y
 {{ {'a': 1}['a'] }}|{{ {}}}|{{ {'a': {}}}}|{{ '}}' }}|{{ "%}" }}|{{ '{{' }}|{ {|{%if yes%}t{%endif%}
 {{ dict(a=1, b='c') }}|{{ dict({'x': 1}, y=2) | tojson }}|{{ 'a'['upper'] is defined }}|{{ ''.__class__ }}|{{ loop }}|{{ 3 | default(1) | string | length }}
+{% macro m(a) %}<{{ a }}:{{ caller() }}>{% endmacro %}{% call m(1) %}in{{ n }}{% endcall %}|{% for i in list %}{% call m(i) %}{{ i }}{{ loop.index }}{% endcall %}{% endfor %}
+{% macro m() %}{{ caller(1, b='z') }}{% endmacro %}{% call(a, b=2) m() %}{{ a }}{{ b }}{% endcall %}|{% macro e() %}{{ caller is defined }}{% endmacro %}{{ e() }}{% call e() %}{% endcall %}
+{% macro i() %}[{{ caller() }}]{% endmacro %}{% macro o() %}({{ caller() }}{% call i() %}x{{ caller is defined }}{% endcall %}){% endmacro %}{% call o() %}y{% endcall %}
+{% macro m() %}{{ caller() }}{{ caller() }}{% endmacro %}{% set v = 1 %}{% call m() %}{{ v }}{% set v = 2 %}{{ v }};{% endcall %}{{ v }}
+{% macro m() %}no{% endmacro %}{% call m() %}{% endcall %}
+{% macro m() %}{{ caller() }}{% endmacro %}{{ m() }}
+{{ nil | map('lower') | list }}|{{ nil | selectattr('a') | list }}|{{ 0 | reject | list }}|{{ false | select('odd') | join }}|{{ '' | rejectattr('a', 'eq', 1) | list }}
+{% macro m(k) %}{% if k > 0 %}{% call m(k - 1) %}{{ k }}{{ caller() if caller }}{% endcall %}{% else %}{{ caller() }}{% endif %}{% endmacro %}{% call m(0) %}z{% endcall %}
+{{ list | sort }}|{{ words | sort }}|{{ words | sort(case_sensitive=true) }}|{{ list | sort(reverse=true) }}|{{ [['b', 1], ['B', 2], ['a', 3]] | sort(reverse=true, attribute=0) }}|{{ rows | sort(attribute='k', reverse=true) | map(attribute='k') | join }}
+{{ [1, 'a'] | sort }}
+{{ rows | sort(attribute='v') | list }}
+{{ [{'n': 2, 'a': 1}, {'n': 1, 'a': 2}, {'n': 1, 'a': 1}] | sort(attribute='n,a') }}|{{ [{'n': 1, 'a': 2}, {'n': 1, 'a': 1}] | sort(attribute='n, a') }}|{{ [{'n': 2}, {'n': 1}] | sort(attribute='m') }}|{{ [missing, missing] | sort | length }}|{{ [[2], [1]] | sort(attribute=',') }}|{{ [{'n': {'k': 'b', 'j': 1}}, {'n': {'k': 'B', 'j': 0}}] | sort(attribute='n.k,n.j', reverse=true) }}
+{{ [{'n': 1, 'm': 1}, {'n': 1}] | sort(attribute='n,m') }}
+{{ {'b': 2, 'A': 3, 'c': 1} | dictsort }}|{{ {'b': 2, 'A': 3, 'c': 1} | dictsort(true) }}|{{ {'b': 2, 'A': 3, 'c': 1} | dictsort(by='value', reverse=true) }}|{{ {} | dictsort }}|{% for k, v in {'z': 1, 'y': {}} | dictsort %}{{ k }}{{ v }}{% endfor %}
+{{ list | dictsort }}
+{{ missing | dictsort }}
+{{ {'a': 1} | dictsort(by='keys') }}
+{{ [1, 1.0, 'a', 'A', true, 2] | unique | list }}|{{ ['a', 'A'] | unique(case_sensitive=true) | list }}|{{ rows | unique(attribute='k') | list | length }}|{{ 'abca' | unique | join }}
+{{ [[1], [1]] | unique | list }}
+{{ list | min }}|{{ list | max }}|{{ words | max }}|{{ ['b', 'B', 'a'] | max }}|{{ [] | min }}|{{ rows[:2] | max(attribute='v') }}|{{ 'hello' | min }}|{{ ([] | max) is defined }}
+{{ [1, 'a'] | max }}
+{{ list | sum }}|{{ [1.5, 2] | sum }}|{{ rows[:2] | sum(attribute='v') }}|{{ list | sum(start=10) }}|{{ [[1], [2]] | sum(start=[0]) }}|{{ [] | sum }}|{{ missing | sum }}
+{{ ['a'] | sum }}
+{{ ['a'] | sum(start='') }}
+{{ 'a\nb\n\nc' | indent }}|{{ 'a\nb\n\nc\n' | indent(2, first=true) }}|{{ 'a\n\nb' | indent(1, blank=true) }}|{{ 'a\nb' | indent('>>') }}|{{ '' | indent }}|{{ 'a\r\nb\u2028c' | indent(1) }}
+{{ 5 | indent }}
+{{ missing | indent }}
+{{ '<a&"\'>' | escape }}|{{ '<' | e | e }}|{{ '<' | safe }}|{{ ('<' | safe) + '<' }}|{{ '<' + ('<' | safe) }}|{{ '<' ~ ('<' | safe) }}|{{ ('<b>' | safe)[0] + '<' }}|{{ ('<' | safe | upper) + '>' }}|{{ ('<' | safe | string) + '>' }}
+{{ ('<,>' | safe).split(',')[1] + '<' }}|{{ ('<' | safe | replace('<', '>')) + '<' }}|{{ ['<', '>' | safe] | join('&') }}|{{ ('<' | safe) * 2 + '<' }}|{{ {'a': '<' | safe} | tojson }}|{{ 5 | safe + '<' }}|{{ ' < ' | safe | trim + '<' }}|{{ missing | safe }}|{{ 5 | e }}
+{{ ('<' | safe) == '<' }}|{{ '<' in ('<a' | safe) }}|{{ ('<' | safe) is string }}|{{ ('<' | safe | length) }}|{% set a = '<' | safe %}{% set b %}{{ a }}{% endset %}{{ b + '<' }}|{{ ('a b' | safe | title) + '<' }}|{{ ('<\n>' | safe | indent(1)) + '<' }}|{{ ('ab<' | safe)[::-1] + '<' }}|{{ 1 + (1 | safe | int) }}
+{{ ('<' | safe) + 1 }}
+{{ 'a' is lower }}|{{ 'aB' is lower }}|{{ '1' is lower }}|{{ 'A1' is upper }}|{{ '日A' is upper }}|{{ '' is upper }}|{{ none is sameas none }}|{{ 1 is sameas true }}|{{ yes is sameas true }}|{{ false is sameas false }}|{{ 'x' is sameas none }}|{{ missing is sameas none }}|{{ true is lower }}
+{{ 'a,b,,c'.rsplit(',') }}|{{ 'a,b,,c'.rsplit(',', 1) }}|{{ 'a,b,,c'.rsplit(',', 2) }}|{{ 'aaaa'.rsplit('aa', 1) }}|{{ ' a b '.rsplit() }}|{{ 'abc'.rsplit('x', 0) }}|{{ 'a'.rsplit(',', 0) }}|{{ 'a,b'.split(',', 0) }}
+{{ 'a.b.c'.partition('.') }}|{{ 'a.b.c'.rpartition('.') }}|{{ 'abc'.partition('.') }}|{{ 'abc'.rpartition('.') }}|{{ 'aaa'.rpartition('aa') }}|{{ ''.partition('x') }}
+{{ 'a'.partition('') }}
+{{ 'a\nb\r\nc\rd\x0be\x85f\u2028g\n'.splitlines() | tojson }}|{{ 'a\n\nb'.splitlines(true) | tojson }}|{{ ''.splitlines() }}|{{ '\n'.splitlines() }}|{{ 'a\r\n'.splitlines(keepends=true) | tojson }}
+{{ 'abcb'.index('b') }}|{{ 'abcb'.rfind('b') }}|{{ 'abcb'.rindex('b') }}|{{ uni.rfind('日') }}|{{ 'a'.rfind('z') }}|{{ 'aaa'.rfind('aa') }}|{{ 'ab'.rfind('') }}|{{ 'ab'.index('') }}
+{{ 'a'.index('z') }}
+{{ 'prefix'.removeprefix('pre') }}|{{ 'prefix'.removeprefix('x') }}|{{ 'prefix'.removesuffix('fix') }}|{{ 'aaa'.removesuffix('a') }}|{{ 'a'.removesuffix('') }}|{{ ''.removeprefix('a') }}
+{{ 'abc'.isalpha() }}|{{ 'żółw日'.isalpha() }}|{{ 'a1'.isalpha() }}|{{ ''.isalpha() }}|{{ '12'.isdigit() }}|{{ '1a'.isdigit() }}|{{ ''.isdigit() }}|{{ 'é'.isdigit() }}|{{ ' \t\u3000'.isspace() }}|{{ ''.isspace() }}|{{ ' a'.isspace() }}
+{{ list.index(1) }}|{{ (1, 2).index(2) }}|{{ list.count(1) }}
+{{ list.index(9) }}
+{{ rows | map('tojson', indent=1) | join(';') }}|{{ words | map('default', boolean=true) | list }}|{{ ['a b'] | map('replace', 'a', new='c') | list }}
+{{ rows | map(attribute='k', frob=1) | list }}
 """
 # Snippets of several lines, apart.
 LINES = ["{% if yes %}\n  kept\n{% endif %}\n", "\n  {%- if yes %}\n x\n  {%- endif %}\n\n {%+ if yes +%}\n y {%- endif -%}\n\n  z\n\n",

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Small random models and the logits that transformers computes for them: float32, eager, on the CPU.
 
-    TORCHDYNAMO_DISABLE=1 python generate.py     (torch, transformers, accelerate, safetensors, gguf, numpy)
+    TORCHDYNAMO_DISABLE=1 python generate.py [NAME]..     (torch, transformers, accelerate, safetensors, gguf, numpy)
+
+NAME: only these models. Other versions of torch may change the last bits of the others' logits.
 
 Each folder beside this file is one model: what a user would have (config.json + model.safetensors, or model.gguf),
 golden.json (token ids, tolerance) and logits.npy (one row a kept position, in the order of golden.json).
@@ -16,12 +18,15 @@ are torch.compile'd, so dynamo is switched off: eager only. Where its arithmetic
                  clamp to [-128, 127], but |x*a| <= 127 up to roundings, so -128 never occurs.
   RMSNorm        torch.rsqrt, Tern 1/sqrt; sums of squares in another order.
   RoPE           frequencies by a float32 pow, Tern rounds them once from double: angles differ by up to 3u of them.
+  GELU           x/2*(1 + tanh(u)), Tern x/(1 + exp(-2u)): a few u of x either way.
+MiniCPM's own code is not part of transformers; Granite's has the same scales and is run in its place.
 None of these may flip an int8: see Watch. What is left are roundings, bounded in tolerance().
 """
 
 import json
 import os
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -48,7 +53,7 @@ BF16, F16, F32 = torch.bfloat16, torch.float16, torch.float32
 class Spec:
     name: str
     seed: int
-    arch: str  # "bitnet" | "llama"
+    arch: str  # "bitnet" | "llama" | "qwen2" | "gemma3_text" | "minicpm"
     hidden: int
     heads: int
     kv_heads: int
@@ -63,7 +68,8 @@ class Spec:
     eps: float = 1e-5
     theta: float = 10000.0
     new_style: bool = False  # config.json as transformers 5 writes it: rope_parameters, dtype
-    gguf: dict = field(default_factory=dict)  # {"arch": .., "types": {linear: type name}}
+    more: dict = field(default_factory=dict)  # further fields of config.json
+    gguf: dict = field(default_factory=dict)  # {"arch": .., "types": {[layer.]linear, "embed_tokens", "lm_head": type}}
 
 
 def autobit(**more):
@@ -97,6 +103,36 @@ MODELS = [
                "default": "TQ1_0"}),
     Spec("gguf_llama", 10, "llama", 96, 4, 2, 24, 160, 97, False, dtype=F16,
          gguf={"arch": "llama", "types": {"v_proj": "Q8_0", "down_proj": "Q8_0"}, "default": "Q4_1"}),
+    # Every dense block type of the LLaMA family's files at once; o and down have rows of 32, the others of 256.
+    Spec("gguf_mixed", 11, "llama", 256, 2, 1, 16, 32, 41, False, dtype=F16,
+         gguf={"arch": "llama", "random_blocks": True, "types": {
+             "embed_tokens": "Q4_K", "lm_head": "Q6_K",
+             "0.q_proj": "Q2_K", "0.k_proj": "Q3_K", "0.v_proj": "Q4_K", "0.o_proj": "Q5_0", "0.gate_proj": "Q5_K",
+             "0.up_proj": "Q6_K", "0.down_proj": "IQ4_NL",
+             "1.q_proj": "Q4_K", "1.k_proj": "Q5_K", "1.v_proj": "Q5_K", "1.o_proj": "Q4_0", "1.gate_proj": "Q3_K",
+             "1.up_proj": "Q2_K", "1.down_proj": "Q5_1"}}),
+    # As Qwen2.5: a window that is stated and not used.
+    Spec("qwen2_bf16", 12, "qwen2", 40, 4, 2, 10, 60, 97, True, eps=1e-6, theta=1e6,
+         more={"sliding_window": 16, "use_sliding_window": False, "max_window_layers": 1}),
+    Spec("gguf_qwen2", 13, "qwen2", 64, 4, 2, 16, 96, 97, False, dtype=F16, theta=1e6,
+         gguf={"arch": "qwen2", "types": {}, "default": "Q8_0"}),
+    # As Gemma 3 1B, and with the RoPE factor of the larger ones; sqrt(40) is no bfloat16. 90 tokens leave a window of 16.
+    Spec("gemma3_bf16", 14, "gemma3_text", 40, 4, 2, 12, 60, 97, True, layers=3, eps=1e-6, theta=1e6,
+         more={"sliding_window": 16, "sliding_window_pattern": 3, "rope_local_base_freq": 10000.0,
+               "rope_scaling": {"rope_type": "linear", "factor": 8.0}, "query_pre_attn_scalar": 20}),
+    Spec("gemma3_f32", 15, "gemma3_text", 40, 2, 1, 12, 60, 97, True, dtype=F32, eps=1e-6, theta=1e6, new_style=True,
+         more={"sliding_window": 70, "layer_types": ["full_attention", "sliding_attention"],
+               "query_pre_attn_scalar": 12}),
+    # Six layers, of which the last sees all keys: GGUF does not say so.
+    Spec("gguf_gemma3", 16, "gemma3_text", 32, 2, 1, 16, 32, 97, True, layers=6, dtype=F16, eps=1e-6, theta=1e6,
+         more={"sliding_window": 20, "rope_local_base_freq": 10000.0, "query_pre_attn_scalar": 16,
+               "rope_scaling": {"rope_type": "linear", "factor": 8.0}},
+         gguf={"arch": "gemma3", "types": {}, "default": "Q8_0"}),
+    Spec("minicpm_bf16", 17, "minicpm", 40, 4, 2, 10, 60, 97, True,
+         more={"scale_emb": 3, "scale_depth": 1.4, "dim_model_base": 16}),
+    Spec("gguf_minicpm", 18, "minicpm", 32, 4, 4, 8, 64, 97, True, dtype=F16,
+         more={"scale_emb": 3, "scale_depth": 1.4, "dim_model_base": 12},
+         gguf={"arch": "minicpm", "types": {}, "default": "Q8_0"}),
 ]
 
 # Standard deviation of a linear's output on a unit input: attention that looks at something, and contributions to the
@@ -106,6 +142,10 @@ GGUF_NAME = {"q_proj": "attn_q", "k_proj": "attn_k", "v_proj": "attn_v", "o_proj
              "gate_proj": "ffn_gate", "up_proj": "ffn_up", "down_proj": "ffn_down",
              "input_layernorm": "attn_norm", "post_attention_layernorm": "ffn_norm",
              "self_attn.attn_sub_norm": "attn_sub_norm", "mlp.ffn_sub_norm": "ffn_sub_norm"}
+GEMMA_GGUF_NAME = {"q_norm": "attn_q_norm", "k_norm": "attn_k_norm", "post_attention_layernorm": "post_attention_norm",
+                   "pre_feedforward_layernorm": "ffn_norm", "post_feedforward_layernorm": "post_ffw_norm"}
+HF_CLASS = {"bitnet": "BitNetForCausalLM", "llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM",
+            "gemma3_text": "Gemma3ForCausalLM", "minicpm": "MiniCPMForCausalLM"}
 
 
 def linears(spec):
@@ -140,25 +180,36 @@ def draw(spec):
 
     state, packed = {}, {}
 
-    def norm(name, n):
-        state[name + ".weight"] = (1 + 0.2 * normal(n)).to(spec.dtype)
+    gemma = int(spec.arch == "gemma3_text")  # whose norms are stored less 1
 
-    state["model.embed_tokens.weight"] = normal(spec.vocab, spec.hidden).to(spec.dtype)
+    def norm(name, n, size=1.0):
+        state[name + ".weight"] = (size * (1 + 0.2 * normal(n)) - gemma).to(spec.dtype)
+
+    # Such that the stream starts at 1, as scaled.
+    scale = spec.hidden**0.5 if gemma else spec.more.get("scale_emb", 1)
+    state["model.embed_tokens.weight"] = (normal(spec.vocab, spec.hidden) / scale).to(spec.dtype)
     for i in range(spec.layers):
         p = f"model.layers.{i}."
         norm(p + "input_layernorm", spec.hidden)
-        norm(p + "post_attention_layernorm", spec.hidden)
+        norm(p + "post_attention_layernorm", spec.hidden, 0.4 if gemma else 1.0)
+        if gemma:
+            norm(p + "self_attn.q_norm", spec.head_dim, 1.4)
+            norm(p + "self_attn.k_norm", spec.head_dim, 1.4)
+            norm(p + "pre_feedforward_layernorm", spec.hidden)
+            norm(p + "post_feedforward_layernorm", spec.hidden, 0.4)
         if spec.arch == "bitnet":
             norm(p + "self_attn.attn_sub_norm", spec.hidden)
             norm(p + "mlp.ffn_sub_norm", spec.ffn)
     # Random signs: otherwise a tied head would find the input token again, whatever the blocks add.
     signs = torch.sign(normal(spec.hidden))
-    state["model.norm.weight"] = (signs * (1 + 0.2 * normal(spec.hidden))).to(spec.dtype)
+    state["model.norm.weight"] = (signs * (1 + 0.2 * normal(spec.hidden)) - gemma).to(spec.dtype)
     if not spec.tied:
         state["lm_head.weight"] = (normal(spec.vocab, spec.hidden) / spec.hidden**0.5 * 3).to(spec.dtype)
 
     for name, out, cols in linears(spec):
         w = normal(out, cols) * (GAIN[short(name)] / cols**0.5)
+        if spec.arch == "qwen2" and short(name) in ("q_proj", "k_proj", "v_proj"):
+            state[name + ".bias"] = (0.5 * normal(out)).to(spec.dtype)
         dense = (spec.quant or {}).get("modules_to_not_convert") or []
         if spec.quant is None or name in dense:
             state[name + ".weight"] = w.to(spec.dtype)
@@ -185,27 +236,45 @@ def draw(spec):
 
 
 def config(spec):
-    c = {"architectures": ["BitNetForCausalLM" if spec.arch == "bitnet" else "LlamaForCausalLM"],
-         "model_type": spec.arch, "hidden_act": "relu2" if spec.arch == "bitnet" else "silu",
+    act = {"bitnet": "relu2", "gemma3_text": "gelu_pytorch_tanh"}.get(spec.arch, "silu")
+    c = {"architectures": [HF_CLASS[spec.arch]], "model_type": spec.arch,
+         "hidden_activation" if spec.arch == "gemma3_text" else "hidden_act": act,
          "hidden_size": spec.hidden, "intermediate_size": spec.ffn, "num_hidden_layers": spec.layers,
          "num_attention_heads": spec.heads, "num_key_value_heads": spec.kv_heads, "vocab_size": spec.vocab,
          "max_position_embeddings": 128, "rms_norm_eps": spec.eps, "tie_word_embeddings": spec.tied,
          "attention_bias": False, "bos_token_id": 0, "eos_token_id": 1}
     dtype = str(spec.dtype).split(".")[1]
     if spec.new_style:
-        c |= {"dtype": dtype, "rope_parameters": {"rope_theta": spec.theta, "rope_type": "default"}}
+        rope = {"rope_theta": spec.theta, "rope_type": "default"}
+        if spec.arch == "gemma3_text":
+            rope = {"full_attention": rope, "sliding_attention": {"rope_theta": 10000.0, "rope_type": "default"}}
+        c |= {"dtype": dtype, "rope_parameters": rope}
     else:
         c |= {"torch_dtype": dtype, "rope_theta": spec.theta}
-    if spec.head_dim * spec.heads != spec.hidden:
+    if spec.head_dim * spec.heads != spec.hidden or spec.arch == "gemma3_text":
         c["head_dim"] = spec.head_dim
     if spec.quant is not None:
         c["quantization_config"] = spec.quant
+    return c | spec.more
+
+
+def oracle_config(spec):
+    """config() for transformers, which does not know every architecture by its name."""
+    c = config(spec)
+    if spec.arch == "minicpm":
+        c |= {"architectures": ["GraniteForCausalLM"], "model_type": "granite", "attention_multiplier": spec.head_dim**-0.5,
+              "embedding_multiplier": spec.more["scale_emb"],
+              "residual_multiplier": spec.more["scale_depth"] / spec.layers**0.5, "logits_scaling": logit_divisor(spec)}
     return c
 
 
-def write_folder(spec, state, folder):
+def logit_divisor(spec):
+    return spec.hidden / spec.more["dim_model_base"] if spec.arch == "minicpm" else 1.0
+
+
+def write_folder(fields, state, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps(config(spec), indent=1) + "\n")
+    (folder / "config.json").write_text(json.dumps(fields, indent=1) + "\n")
     save_file({k: v.contiguous() for k, v in state.items()}, folder / "model.safetensors", metadata={"format": "pt"})
 
 
@@ -213,7 +282,15 @@ def load(spec, folder):
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=F32, attn_implementation="eager").eval()
     assert all(p.dtype == F32 for p in model.parameters())
     assert model.config._attn_implementation == "eager"
-    assert model.config.rope_parameters["rope_theta"] == spec.theta
+    rope = model.config.rope_parameters
+    assert rope.get("full_attention", rope)["rope_theta"] == spec.theta
+    if spec.arch == "gemma3_text":
+        assert rope["sliding_attention"]["rope_theta"] == 10000.0
+        assert rope["full_attention"].get("factor", 1.0) == spec.more.get("rope_scaling", {}).get("factor", 1.0)
+        scale = model.model.embed_tokens.embed_scale
+        assert scale == torch.tensor(spec.hidden**0.5)
+        # transformers computes in the file's dtype, to which it rounds this; GGUF's published models were bfloat16.
+        scale.copy_(scale.to(BF16 if spec.gguf else spec.dtype))
     bit = [m for m in model.modules() if isinstance(m, (BitLinear, AutoBitLinear))]
     dense = (spec.quant or {}).get("modules_to_not_convert") or []
     expected = 0 if spec.quant is None else sum(name not in dense for name, _, _ in linears(spec))
@@ -273,8 +350,9 @@ def tolerance(spec, hidden, head):
     inexact angle is position * theta^(-2/d), and a score is of order 1. Equal int8 keep errors from growing
     through a BitLinear; the dense models are small enough for a gain of about 1 a layer.
     """
-    s = float((hidden.square() @ head.square().T).max()) ** 0.5
-    c = 2 * spec.hidden + 2 * spec.layers * (6 * spec.hidden + 2 * spec.ffn)
+    s = float((hidden.square() @ head.square().T).max()) ** 0.5 / logit_divisor(spec)
+    norms = 2 if spec.arch == "gemma3_text" else 0  # behind the sublayers; those of heads are shorter
+    c = 2 * spec.hidden + 2 * spec.layers * ((6 + norms) * spec.hidden + 2 * spec.ffn)
     return U * s * (6 * c**0.5 + 3 * LONG * spec.theta ** (-2 / spec.head_dim))
 
 
@@ -291,6 +369,32 @@ def i2_s(trits, scale):
     return np.concatenate([body.reshape(-1), np.frombuffer(np.float32(scale).tobytes(), np.uint8), trailer])
 
 
+# Where a block's f16 scales stand: d, and what takes the mean off.
+SCALES_AT = {"Q4_0": [0], "Q5_0": [0], "Q5_1": [0, 2], "IQ4_NL": [0], "Q2_K": [80, 82], "Q3_K": [108], "Q4_K": [0, 2],
+             "Q5_K": [0, 2], "Q6_K": [208]}
+
+
+def random_blocks(kind, rows, cols, std, rng):
+    """A matrix of random bits, which has every code and scale, with block scales that give about mean 0 and that
+    deviation: gguf-py encodes few of these types."""
+    qtype = gguf.GGMLQuantizationType[kind]
+    elements, size = gguf.GGML_QUANT_SIZES[qtype]
+    blocks = rng.integers(0, 256, (rows * cols // elements, size), dtype=np.uint8)
+
+    def decoded(*scales):
+        for at, scale in zip(SCALES_AT[kind], scales):
+            blocks[:, at:at + 2] = np.broadcast_to(scale, (len(blocks), 1)).astype("<f2").view(np.uint8)
+        return gguf.quants.dequantize(blocks, qtype)
+
+    product = decoded(1, 0)
+    d = std / product.std() * rng.uniform(0.8, 1.2, (len(blocks), 1))
+    if len(SCALES_AT[kind]) == 1:
+        decoded(d)
+    else:
+        decoded(d, -d * product.mean() / decoded(0, 1).mean())
+    return blocks.reshape(rows, -1)
+
+
 def write_gguf(spec, state, packed, path):
     """Writes the file and returns the state dict of what it holds, dense quantized weights dequantized to float32."""
     w = gguf.GGUFWriter(path, spec.gguf["arch"])
@@ -301,30 +405,45 @@ def write_gguf(spec, state, packed, path):
     w.add_block_count(spec.layers)
     w.add_feed_forward_length(spec.ffn)
     w.add_rope_dimension_count(spec.head_dim)
+    if spec.heads * spec.head_dim != spec.hidden or spec.arch == "gemma3_text":
+        w.add_key_length(spec.head_dim)
+        w.add_value_length(spec.head_dim)
     w.add_head_count(spec.heads)
     w.add_head_count_kv(spec.kv_heads)
     w.add_layer_norm_rms_eps(spec.eps)
     w.add_rope_freq_base(spec.theta)
+    if spec.arch == "minicpm":  # as llama.cpp's converter writes them
+        w.add_embedding_scale(float(spec.more["scale_emb"]))
+        w.add_residual_scale(spec.more["scale_depth"] / spec.layers**0.5)
+        w.add_logit_scale(logit_divisor(spec))
+    if spec.arch == "gemma3_text":
+        w.add_sliding_window(spec.more["sliding_window"])
+        w.add_rope_scaling_type(gguf.RopeScalingType.LINEAR)
+        w.add_rope_scaling_factor(spec.more["rope_scaling"]["factor"])
     w.add_bos_token_id(0)
     w.add_eos_token_id(1)
 
     held = dict(state)
+    rng = np.random.default_rng(spec.seed)
     names = {"model.embed_tokens.weight": "token_embd.weight", "model.norm.weight": "output_norm.weight",
              "lm_head.weight": "output.weight"}
     for i in range(spec.layers):
-        for hf, name in GGUF_NAME.items():
+        for hf, name in (GGUF_NAME | (GEMMA_GGUF_NAME if spec.arch == "gemma3_text" else {})).items():
             for group in ("", "self_attn.", "mlp."):
-                names[f"model.layers.{i}.{group}{hf}.weight"] = f"blk.{i}.{name}.weight"
+                for part in ("weight", "bias"):
+                    names[f"model.layers.{i}.{group}{hf}.{part}"] = f"blk.{i}.{name}.{part}"
     for key, tensor in state.items():
         if key.endswith(".weight_scale"):
             continue
         module = key.removesuffix(".weight")
         linear = short(module)
-        if linear not in GAIN:
-            # norms are F32 in every GGUF file, embedding and head F16
-            w.add_tensor(names[key], tensor.float().numpy() if "norm" in key else tensor.numpy())
+        kind = None if key.endswith(".bias") else type_of(spec, module)
+        if linear not in GAIN and kind is None:
+            # norms and biases are F32 in every GGUF file, embedding and head F16
+            wide = "norm" in key or key.endswith(".bias")
+            less_one = "norm" in key and spec.arch == "gemma3_text"
+            w.add_tensor(names[key], tensor.float().numpy() + np.float32(less_one) if wide else tensor.numpy())
             continue
-        kind = spec.gguf["types"].get(linear, spec.gguf["default"])
         if kind == "I2_S":
             trits, scale = packed[module]
             data = i2_s(trits.numpy(), scale)
@@ -337,16 +456,20 @@ def write_gguf(spec, state, packed, path):
             values = (trits * scale).numpy()
         else:
             values = tensor.float().numpy()
-        if linear in ("q_proj", "k_proj") and spec.gguf["arch"] == "llama":
+        permuted = linear in ("q_proj", "k_proj") and spec.gguf["arch"] in ("llama", "minicpm")
+        if permuted:
             values = permute_rows(values, spec.heads if linear == "q_proj" else spec.kv_heads)
         qtype = gguf.GGMLQuantizationType[kind]
-        data = gguf.quants.quantize(np.ascontiguousarray(values), qtype)
+        if spec.gguf.get("random_blocks"):
+            data = random_blocks(kind, *values.shape, values.std(), rng)
+        else:
+            data = gguf.quants.quantize(np.ascontiguousarray(values), qtype)
         back = gguf.quants.dequantize(data, qtype)
         w.add_tensor(names[key], data, raw_dtype=qtype)
         if spec.quant is not None:
             assert np.array_equal(back, values), key
             continue
-        if linear in ("q_proj", "k_proj"):
+        if permuted:
             heads = spec.heads if linear == "q_proj" else spec.kv_heads
             back = back.reshape(heads, back.shape[0] // heads // 2, 2, -1).swapaxes(1, 2).reshape(back.shape)
         held[key] = torch.from_numpy(np.ascontiguousarray(back))
@@ -355,6 +478,13 @@ def write_gguf(spec, state, packed, path):
     w.write_tensors_to_file()
     w.close()
     return held
+
+
+def type_of(spec, module):
+    """The type of a linear, embedding or head in a GGUF file; None: float."""
+    types, name = spec.gguf["types"], short(module)
+    layer = module.split(".")[2] if module.startswith("model.layers.") else ""
+    return types.get(f"{layer}.{name}", types.get(name, spec.gguf.get("default") if name in GAIN else None))
 
 
 def write_bit_linear(model, watch, ids, path):
@@ -386,14 +516,14 @@ def generate(spec):
     if spec.gguf:
         state = write_gguf(spec, state, packed, folder / "model.gguf")
     else:
-        write_folder(spec, state, folder)
+        write_folder(config(spec), state, folder)
     with tempfile.TemporaryDirectory() as temporary:
         # The oracle reads the same values from a float32 copy: from a quantized checkpoint transformers keeps
         # embedding, norms and scales in the file's dtype whatever dtype is asked for, and would compute in bf16.
         wide = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
-        write_folder(replace(spec, dtype=F32), wide, Path(temporary))
+        write_folder(oracle_config(replace(spec, dtype=F32)), wide, Path(temporary))
         model = load(spec, Path(temporary))
-        if spec.gguf.get("arch") == "llama":
+        if spec.gguf.get("arch") in ("llama", "qwen2", "gemma3"):
             check_with_gguf_reader(model, folder)
     watch = Watch(model)
     heads = []
@@ -439,4 +569,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     for model_spec in MODELS:
-        generate(model_spec)
+        if len(sys.argv) == 1 or model_spec.name in sys.argv[1:]:
+            generate(model_spec)

@@ -130,4 +130,5 @@ def main(data):
                                  separators=(",", ":")) + "\n")
 
 
-main(Path(sys.argv[1]))
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
