@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Bytes that an input may have: enough for the largest seed and something put into it.
-declare -A max_len=([gguf]=12288 [safetensors]=8192 [config]=4096 [tokenizer]=20480 [chat_template]=4096 [npy]=2048 [hub]=2048 [user_config]=4096)
-targets=(gguf safetensors config tokenizer chat_template npy hub user_config)
+declare -A max_len=([gguf]=12288 [safetensors]=8192 [config]=4096 [tokenizer]=20480 [chat_template]=4096 [npy]=2048 [hub]=2048 [user_config]=4096 [data]=2048)
+targets=(gguf safetensors config tokenizer chat_template npy hub user_config data)
 corpus_limit=$((2 << 20)) # bytes of all committed corpora
 
 seconds=60

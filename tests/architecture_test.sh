@@ -22,9 +22,10 @@ may_include[engine]="${may_include[models]} models"
 may_include[convert]="${may_include[models]} models net"
 may_include[eval]="${may_include[engine]} engine net report"
 may_include[machine]="${may_include[engine]} engine"
+may_include[data]="base net tokenizer"
 may_include[api]="${may_include[engine]} engine"
 may_include[server]="${may_include[engine]} engine"
-may_include[train]="${may_include[engine]} engine report"
+may_include[train]="${may_include[engine]} engine report data net"
 
 failures=0
 complain() {

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/seeded_random.h"
 #include "convert/gguf_tokenizer.h"
-#include "convert/synth_random.h"
 #include "io/gguf.h"
 #include "models/arch.h"
 #include "models/export_config.h"
@@ -68,7 +68,7 @@ float constant_of(const ModelConfig& config) {
 
 float sign_of(uint64_t seed, int64_t dim) {
   if (dim < kConstantDims) return 1.0f;
-  return (SynthRandom(seed, 0x51000000ull + static_cast<uint64_t>(dim)).next() & 1) != 0 ? 1.0f : -1.0f;
+  return (SeededRandom(seed, 0x51000000ull + static_cast<uint64_t>(dim)).next() & 1) != 0 ? 1.0f : -1.0f;
 }
 
 /// Random trits, already packed as published I2_S: any byte of four codes 0..2, 81 in all.
@@ -78,7 +78,7 @@ class TritStream {
     for (int i = 0; i < 81; ++i)
       bytes_[i] = static_cast<uint8_t>((i % 3) | (i / 3 % 3) << 2 | (i / 9 % 3) << 4 | (i / 27) << 6);
   }
-  void fill(SynthRandom& random, uint8_t* out, size_t n) const {
+  void fill(SeededRandom& random, uint8_t* out, size_t n) const {
     for (size_t i = 0; i < n; i += 4) {
       const uint64_t r = random.next();
       for (size_t j = 0; j < std::min<size_t>(4, n - i); ++j)
@@ -92,7 +92,7 @@ class TritStream {
 
 /// Trits of a gate row over the constant coordinates: `shift` of them -1 (or +1 for a negative shift), the
 /// rest 0.
-void write_gate_shift(SynthRandom& random, int64_t shift, uint8_t* row) {
+void write_gate_shift(SeededRandom& random, int64_t shift, uint8_t* row) {
   std::array<int8_t, kConstantDims> trits{};
   const auto count = static_cast<size_t>(std::min<int64_t>(std::abs(shift), kConstantDims));
   for (size_t placed = 0; placed < count;) {
@@ -108,7 +108,7 @@ Status produce_linear(const GgufWriter::Sink& sink, const TensorSpec& spec, uint
                       std::optional<int64_t> gate_shift) {
   const uint64_t rows = spec.shape[0], cols = spec.shape[1];
   const TritStream trits;
-  SynthRandom random(seed, stream);
+  SeededRandom random(seed, stream);
   std::vector<uint8_t> row(cols / 4);  // blocks may run over a row's end: the trits are random anyway
   for (uint64_t r = 0; r < rows; ++r) {
     trits.fill(random, row.data(), row.size());
@@ -128,7 +128,7 @@ Status produce_embedding(const GgufWriter::Sink& sink, const ModelConfig& config
   const int64_t chains = (config.vocab + kChainLength - 1) / kChainLength;
   std::vector<float> signs(static_cast<size_t>(hidden));
   for (int64_t d = 0; d < hidden; ++d) signs[static_cast<size_t>(d)] = sign_of(seed, d);
-  SynthRandom random(seed, 0xE0000000ull);
+  SeededRandom random(seed, 0xE0000000ull);
   std::vector<float> state(static_cast<size_t>(chains * hidden));  // the last row of every chain
   std::vector<uint8_t> bytes(*dtype_bytes(dtype, static_cast<uint64_t>(hidden)));
   const float constant = constant_of(config);

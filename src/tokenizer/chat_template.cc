@@ -103,7 +103,6 @@ Result<std::vector<int32_t>> encode_whole(const Tokenizer& tokenizer, const Chat
   return ids;
 }
 
-/// bitnet.cpp's gpu/ encoding: no token spans a border between header, content and end of turn.
 Result<std::vector<int32_t>> encode_parts(const Tokenizer& tokenizer, const ChatTemplate& chat_template,
                                           const std::vector<ChatMessage>& messages,
                                           bool add_generation_prompt, bool parse_special_in_content) {
@@ -112,32 +111,12 @@ Result<std::vector<int32_t>> encode_parts(const Tokenizer& tokenizer, const Chat
                 "the chat encoding 'parts' is for BitNet's chat template only: use 'whole' for this model "
                 "(--chat-encoding whole)");
   }
-  const int32_t end_of_turn = tokenizer.find_special(kEndOfTurn);
-  const int32_t bos = tokenizer.spec().bos;
-  if (end_of_turn < 0 || bos < 0) {
-    return fail(ErrorCode::kUnsupported,
-                "the chat encoding 'parts' needs {} and a bos token, which this tokenizer lacks: use 'whole'",
-                kEndOfTurn);
+  TERN_ASSIGN(ChatParts parts, encode_chat_parts(tokenizer, messages, parse_special_in_content));
+  if (add_generation_prompt) {
+    const auto prompt = tokenizer.encode("Assistant: ", {.add_bos = false, .parse_special = false});
+    parts.ids.insert(parts.ids.end(), prompt.begin(), prompt.end());
   }
-  std::vector<int32_t> ids = {bos};
-  const auto append = [&](std::string_view text, bool parse_special) {
-    const auto part = tokenizer.encode(text, {.add_bos = false, .parse_special = parse_special});
-    ids.insert(ids.end(), part.begin(), part.end());
-  };
-  for (const ChatMessage& message : messages) {
-    if (!message.content) {
-      return fail(
-          ErrorCode::kUnsupported,
-          "the chat encoding 'parts' takes contents that are text: use 'whole' for this conversation");
-    }
-    TERN_ASSIGN(const jinja::Text role,
-                jinja::change_case(jinja::Text(message.role), jinja::Case::kCapitalize));
-    append(role.bytes() + ": ", false);
-    append(trimmed(*message.content), parse_special_in_content);
-    ids.push_back(end_of_turn);
-  }
-  if (add_generation_prompt) append("Assistant: ", false);
-  return ids;
+  return std::move(parts.ids);
 }
 
 }  // namespace
@@ -204,6 +183,38 @@ Result<ChatEncoding> parse_chat_encoding(std::string_view name) {
 
 std::string_view chat_encoding_name(ChatEncoding encoding) {
   return encoding == ChatEncoding::kWhole ? "whole" : "parts";
+}
+
+/// bitnet.cpp's gpu/ encoding: no token spans a border between header, content and end of turn.
+Result<ChatParts> encode_chat_parts(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages,
+                                    bool parse_special_in_content) {
+  const int32_t end_of_turn = tokenizer.find_special(kEndOfTurn);
+  const int32_t bos = tokenizer.spec().bos;
+  if (end_of_turn < 0 || bos < 0) {
+    return fail(ErrorCode::kUnsupported,
+                "the chat encoding 'parts' needs {} and a bos token, which this tokenizer lacks: use 'whole'",
+                kEndOfTurn);
+  }
+  ChatParts parts{.ids = {bos}, .contents = {}};
+  const auto append = [&](std::string_view text, bool parse_special) {
+    const auto part = tokenizer.encode(text, {.add_bos = false, .parse_special = parse_special});
+    parts.ids.insert(parts.ids.end(), part.begin(), part.end());
+  };
+  for (const ChatMessage& message : messages) {
+    if (!message.content) {
+      return fail(
+          ErrorCode::kUnsupported,
+          "the chat encoding 'parts' takes contents that are text: use 'whole' for this conversation");
+    }
+    TERN_ASSIGN(const jinja::Text role,
+                jinja::change_case(jinja::Text(message.role), jinja::Case::kCapitalize));
+    append(role.bytes() + ": ", false);
+    const size_t begin = parts.ids.size();
+    append(trimmed(*message.content), parse_special_in_content);
+    parts.ids.push_back(end_of_turn);
+    parts.contents.emplace_back(begin, parts.ids.size());
+  }
+  return parts;
 }
 
 Result<std::vector<int32_t>> encode_chat(const Tokenizer& tokenizer, const ChatTemplate& chat_template,

@@ -73,4 +73,14 @@ Result<std::vector<int32_t>> encode_chat(const Tokenizer& tokenizer, const ChatT
                                          const std::vector<ChatMessage>& messages, bool add_generation_prompt,
                                          ChatEncoding encoding, bool parse_special_in_content = false);
 
+/// A conversation in kParts, without a generation prompt.
+struct ChatParts {
+  std::vector<int32_t> ids;
+  /// Of each message, the ids [begin, end) of its content and its end of turn: what its author chose.
+  std::vector<std::pair<size_t, size_t>> contents;
+};
+/// By BitNet's template. kUnsupported when the tokenizer has no <|eot_id|> or bos, or a content is no text.
+Result<ChatParts> encode_chat_parts(const Tokenizer& tokenizer, const std::vector<ChatMessage>& messages,
+                                    bool parse_special_in_content = false);
+
 }  // namespace tern

@@ -118,6 +118,27 @@ TEST(ChatTemplate, EncodesAsTransformersAndInParts) {
   }
 }
 
+TEST(ChatTemplate, PartsTellWhoseWordsTheyAre) {
+  const auto tokenizer = golden_tokenizer();
+  const std::vector<ChatMessage> messages = {{.role = "user", .content = " Hi <|eot_id|>\n"},
+                                             {.role = "assistant", .content = ""},
+                                             {.role = "user", .content = "Go on."}};
+  const auto parts = encode_chat_parts(*tokenizer, messages);
+  ASSERT_TRUE(parts) << parts.error().message();
+  ASSERT_EQ(parts->contents.size(), 3u);
+  const char* const expected[] = {"Hi <|eot_id|><|eot_id|>", "<|eot_id|>", "Go on.<|eot_id|>"};
+  const char* const headers[] = {"<|begin_of_text|>User: ", "Assistant: ", "User: "};
+  size_t end = 0;
+  for (size_t i = 0; i < 3; ++i) {
+    const auto [begin, next] = parts->contents[i];
+    const std::span ids(parts->ids);
+    EXPECT_EQ(tokenizer->decode(ids.subspan(end, begin - end), true), headers[i]);
+    EXPECT_EQ(tokenizer->decode(ids.subspan(begin, next - begin), true), expected[i]);
+    end = next;
+  }
+  EXPECT_EQ(end, parts->ids.size());
+}
+
 /// How often each special token of the golden tokenizer stands in `ids`.
 size_t count(const Ids& ids, int32_t id) {
   return static_cast<size_t>(std::count(ids.begin(), ids.end(), id));

@@ -5,6 +5,7 @@ Needs nothing but Python. Most are written here from the formats' definitions (d
 files of tests/golden. Seeds are named for what they are; what libFuzzer found has names of 40 hexadecimal digits.
 """
 import base64
+import gzip
 import json
 import struct
 from pathlib import Path
@@ -324,6 +325,37 @@ def seeds_npy():
     save("npy", "golden", (GOLDEN / "formats" / "sharded" / "d.npy").read_bytes())
 
 
+def seeds_data():
+    def shard(kind, vocab, documents, masks=None):
+        width = "H" if vocab <= 65536 else "I"
+        ids = [i for document in documents for i in document]
+        starts = [sum(len(d) for d in documents[:i]) for i in range(len(documents) + 1)]
+        pad = lambda data: data + bytes(-len(data) % 8)
+        numbers = (1, struct.calcsize(width), kind, vocab, len(documents), len(ids), 0)
+        return (b"TERN-TS\n" + struct.pack("<7Q", *numbers) + pad(struct.pack(f"<{len(ids)}{width}", *ids)) +
+                struct.pack(f"<{len(starts)}Q", *starts) + pad(masks or b""))
+
+    def raw_zstd(data):  # one block that is stored
+        return b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) + struct.pack("<I", len(data) << 3 | 1)[:3] + data
+
+    save("data", "shard_text", shard(0, 512, [[1, 2, 511], [7]]))
+    save("data", "shard_chat", shard(1, 70000, [[9, 4, 69999]], b"\x06"))
+    save("data", "shard_pairs", shard(2, 512, [[1, 2], [1, 3], [4, 5], [4, 6]], b"\xaa"))
+    lines = [{"text": "One two three."},
+             {"messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": [{"type": "text", "text": "Hi"}]},
+                           {"role": "assistant", "content": "Hello"}]},
+             {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"}]},
+             {"instruction": "Add.", "input": "1 2", "output": "3"},
+             {"prompt": "Hi", "chosen": "Hello", "rejected": "Go"},
+             {"chosen": "\n\nHuman: a\n\nAssistant: b", "rejected": "\n\nHuman: a\n\nAssistant: c"},
+             {"prompt": [{"role": "user", "content": "Hi"}], "chosen": [{"role": "assistant", "content": "x"}],
+              "rejected": [{"role": "assistant", "content": "y"}]}]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    save("data", "lines", text)
+    save("data", "gzip", gzip.compress(text.encode(), mtime=0))
+    save("data", "zstd", raw_zstd(b"a\n<|endoftext|>\nb\r\n\n{\"text\": \"c\"}\n"))
+
+
 def seeds_hub():
     def listing(*files):
         return json.dumps({"id": "o/m", "sha": "0123456789abcdef" * 2 + "01234567", "siblings": list(files)})
@@ -350,5 +382,5 @@ def seeds_user_config():
 
 if __name__ == "__main__":
     for seeds in [seeds_gguf, seeds_safetensors, seeds_config, seeds_tokenizer, seeds_chat_template, seeds_npy,
-                  seeds_hub, seeds_user_config]:
+                  seeds_hub, seeds_user_config, seeds_data]:
         seeds()

@@ -1,15 +1,18 @@
 #pragma once
+// Draws that are the same on every machine and for ever: files are made with them.
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 namespace tern {
 
 /// xoshiro256++ seeded by SplitMix64 (Blackman and Vigna, "Scrambled linear pseudorandom number generators",
 /// 2018).
-class SynthRandom {
+class SeededRandom {
  public:
   /// Streams of one seed are independent.
-  SynthRandom(uint64_t seed, uint64_t stream) {
+  SeededRandom(uint64_t seed, uint64_t stream) {
     uint64_t x = seed * 0x9E3779B97F4A7C15ull ^ (stream + 1) * 0xD1B54A32D192ED03ull;
     for (uint64_t& word : state_) {
       x += 0x9E3779B97F4A7C15ull;
@@ -30,6 +33,22 @@ class SynthRandom {
     state_[2] ^= t;
     state_[3] = rotate(state_[3], 45);
     return result;
+  }
+
+  /// In [0, n), n > 0; as nearly uniform as n is small against 2^32.
+  uint64_t below(uint64_t n) {
+    const uint64_t bits = next();
+    return n <= UINT32_MAX ? (bits >> 32) * n >> 32 : bits % n;
+  }
+  /// In [low, high].
+  int64_t between(int64_t low, int64_t high) {
+    return low + static_cast<int64_t>(below(static_cast<uint64_t>(high - low) + 1));
+  }
+  bool chance(uint64_t percent) { return below(100) < percent; }
+  /// One of the items, of which there is at least one.
+  template <typename Items>
+  const auto& pick(const Items& items) {
+    return *(std::begin(items) + static_cast<std::ptrdiff_t>(below(std::size(items))));
   }
 
   /// Nearly normal, mean 0 and variance 1: the sum of four 16-bit uniforms (Irwin-Hall), exact in any
