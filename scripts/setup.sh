@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|test|data|deb|lint|fuzz|format.
+# Installs the Debian packages that a purpose needs and that are missing: setup.sh run|train|test|data|deb|lint|fuzz|format.
 # Asks for nothing and touches nothing when all are there.
 set -euo pipefail
 
 build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev libexpected-dev libtomlplusplus-dev
   libedit-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libzstd-dev ca-certificates)
 deb=(dpkg-dev file)
-test=(libgtest-dev libpcre2-dev clang-format-14 expect jq pkg-config man-db zsh fish debootstrap)
+train=(libtorch-dev libgloo-dev libopenblas0-openmp)
+test=("${train[@]}" libgtest-dev libpcre2-dev clang-format-14 expect jq pkg-config man-db zsh fish debootstrap)
 cross=(g++-aarch64-linux-gnu qemu-user libpcre2-dev:arm64 libfmt-dev:arm64 libedit-dev:arm64 libgtest-dev:arm64
   libcurl4-openssl-dev:arm64 libssl-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64)
 
 case "${1:-}" in
   run) wanted=("${build[@]}") ;;
   deb) wanted=("${build[@]}" "${deb[@]}") ;;
+  train) wanted=("${build[@]}" "${train[@]}") ;;
   data) wanted=("${build[@]}" zstd python3-venv) ;;
   test)
     wanted=("${build[@]}" "${test[@]}" "${deb[@]}")
@@ -23,7 +25,7 @@ case "${1:-}" in
   fuzz) wanted=("${build[@]}" clang libclang-rt-14-dev llvm) ;; # clang 14 is what Debian 12 calls clang
   format) wanted=(clang-format-14) ;;
   *)
-    echo "usage: $0 run|test|data|deb|lint|fuzz|format" >&2
+    echo "usage: $0 run|train|test|data|deb|lint|fuzz|format" >&2
     exit 2
     ;;
 esac

@@ -98,4 +98,14 @@ Status AtomicFile::commit(IfThere if_there) {
   return sync_folder(folder_of(path_));
 }
 
+Status write_whole_file(const std::string& path, std::span<const uint8_t> bytes) {
+  TERN_ASSIGN(AtomicFile file, AtomicFile::create(path));
+  TERN_TRY(file.write(bytes));
+  return file.commit();
+}
+
+Status write_whole_file(const std::string& path, std::string_view text) {
+  return write_whole_file(path, std::span(reinterpret_cast<const uint8_t*>(text.data()), text.size()));
+}
+
 }  // namespace tern

@@ -41,4 +41,8 @@ class AtomicFile {
   uint64_t position_ = 0;
 };
 
+/// A whole file at once. Errors: those of AtomicFile.
+Status write_whole_file(const std::string& path, std::span<const uint8_t> bytes);
+Status write_whole_file(const std::string& path, std::string_view text);
+
 }  // namespace tern

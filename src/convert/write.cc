@@ -87,17 +87,11 @@ Status write_gguf(const ModelFile& file, const ConvertPlan& plan, const std::str
   return writer.write(path, progress, if_there);
 }
 
-Status write_text(const std::string& path, std::string_view text) {
-  TERN_ASSIGN(AtomicFile file, AtomicFile::create(path));
-  TERN_TRY(file.write(text));
-  return file.commit();
-}
-
 Status write_folder(const ModelFile& file, const ConvertPlan& plan, const std::string& path, ThreadPool* pool,
                     const WriteProgress& progress) {
   TERN_ASSIGN(const std::vector<SideFile> side_files, hf_side_files(file, plan));
   TERN_ASSIGN(AtomicFolder folder, AtomicFolder::create(path));
-  for (const SideFile& side : side_files) TERN_TRY(write_text(folder.path(side.name), side.content));
+  for (const SideFile& side : side_files) TERN_TRY(write_whole_file(folder.path(side.name), side.content));
   const Writer producers(file, plan, pool);
   SafetensorsWriter writer;
   for (const PlannedTensor& tensor : plan.tensors) {

@@ -15,8 +15,8 @@ constexpr int64_t kMaxRowTokens = int64_t{1} << 24;
 constexpr int64_t kMaxRowsPerStep = int64_t{1} << 24;
 constexpr int64_t kStateVersion = 1;
 
-std::string_view packing_name(Packing packing) {
-  return packing == Packing::kCut ? "cut" : "whole";
+std::string_view packing_name(RowPacking packing) {
+  return packing == RowPacking::kCut ? "cut" : "whole";
 }
 
 Status check_sizes(const LoaderOptions& options) {
@@ -196,7 +196,7 @@ Result<Loader> Loader::open(const LoaderOptions& options) {
     TERN_ASSIGN(PreparedSet set, PreparedSet::open(options.sources[i].folder, options.split, options.verify));
     if (i > 0) TERN_TRY(check_same(set, *impl.sources[0].set));
     source.set = std::make_unique<PreparedSet>(std::move(set));
-    const auto make_rows = options.packing == Packing::kCut ? make_cut_rows : make_whole_rows;
+    const auto make_rows = options.packing == RowPacking::kCut ? make_cut_rows : make_whole_rows;
     const uint64_t key = mix64(options.seed ^ mix64(i + 1));
     TERN_ASSIGN(source.stream, make_rows(*source.set, options.row_tokens, key));
     impl.sources.push_back(std::move(source));

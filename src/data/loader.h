@@ -13,7 +13,7 @@
 namespace tern {
 
 /// How documents become rows of a fixed number of tokens.
-enum class Packing {
+enum class RowPacking {
   /// The row of all documents is cut every `row_tokens` tokens, at another place in each epoch: no padding,
   /// but
   /// documents are cut too. kText only.
@@ -32,7 +32,7 @@ struct LoaderOptions {
   std::vector<Source> sources;
   Split split = Split::kTrain;
   VerifyShards verify = VerifyShards::kHashes;
-  Packing packing = Packing::kCut;
+  RowPacking packing = RowPacking::kCut;
   int64_t row_tokens = 0;     ///< tokens of a row, the model's sequence length
   int64_t rows_per_step = 0;  ///< of all ranks and micro-batches together
   uint64_t seed = 0;

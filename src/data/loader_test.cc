@@ -47,7 +47,7 @@ struct Prepared {
   std::vector<TokenDocument> documents;
 };
 
-LoaderOptions options_of(const std::vector<const Prepared*>& sources, Packing packing, int64_t row_tokens,
+LoaderOptions options_of(const std::vector<const Prepared*>& sources, RowPacking packing, int64_t row_tokens,
                          int64_t rows_per_step) {
   LoaderOptions options;
   for (const Prepared* source : sources) options.sources.push_back({.folder = source->folder.path()});
@@ -127,7 +127,7 @@ std::vector<std::vector<int>> inputs_of_a_pass(Loader& loader, const std::vector
 TEST(Loader, CutsEveryTokenOnceAPass) {
   for (const int64_t width : {1, 7, 64}) {
     const Prepared set(ShardKind::kText, 300, 50);
-    Loader loader = open_loader(options_of({&set}, Packing::kCut, width, 1));
+    Loader loader = open_loader(options_of({&set}, RowPacking::kCut, width, 1));
     for (int pass = 0; pass < 3; ++pass) {
       int64_t rows = 0;
       const auto inputs = inputs_of_a_pass(loader, set.documents, &rows);
@@ -149,7 +149,7 @@ TEST(Loader, PacksEveryDocumentOnceAPass) {
   for (const ShardKind kind : {ShardKind::kText, ShardKind::kChat, ShardKind::kPairs}) {
     for (const int64_t width : {5, 40, 200}) {
       const Prepared set(kind, 3000, 50);  // three windows
-      Loader loader = open_loader(options_of({&set}, Packing::kWhole, width, 1));
+      Loader loader = open_loader(options_of({&set}, RowPacking::kWhole, width, 1));
       for (int pass = 0; pass < 2; ++pass) {
         int64_t rows = 0, left_out = 0, cut = 0, inputs = 0;
         const auto counts = inputs_of_a_pass(loader, set.documents, &rows);
@@ -181,7 +181,7 @@ TEST(Loader, PacksEveryDocumentOnceAPass) {
 
 TEST(Loader, KeepsPairsTogether) {
   const Prepared set(ShardKind::kPairs, 400, 30);
-  Loader loader = open_loader(options_of({&set}, Packing::kWhole, 100, 16));
+  Loader loader = open_loader(options_of({&set}, RowPacking::kWhole, 100, 16));
   for (int step = 0; step < 10; ++step) {
     loader.next_step();
     const Batch batch = batch_of(loader, 0, 16);
@@ -196,7 +196,7 @@ TEST(Loader, KeepsPairsTogether) {
 
 TEST(Loader, ShufflesAnewInEachPassAndForEachSeed) {
   const Prepared set(ShardKind::kText, 1500, 20);
-  for (const Packing packing : {Packing::kCut, Packing::kWhole}) {
+  for (const RowPacking packing : {RowPacking::kCut, RowPacking::kWhole}) {
     const auto order = [&](uint64_t seed, int pass) {
       LoaderOptions options = options_of({&set}, packing, 32, 1);
       options.seed = seed;
@@ -244,7 +244,7 @@ void expect_equal(const Batch& one, const Batch& other) {
 
 TEST(Loader, GivesAnyNumberOfRanksTheSameSteps) {
   const Prepared one(ShardKind::kText, 500, 30), other(ShardKind::kText, 200, 60, 2);
-  for (const Packing packing : {Packing::kCut, Packing::kWhole}) {
+  for (const RowPacking packing : {RowPacking::kCut, RowPacking::kWhole}) {
     const LoaderOptions options = options_of({&one, &other}, packing, 48, 10);
     for (const int64_t world : {1, 2, 3, 4, 10, 12}) {
       Loader alone = open_loader(options);
@@ -269,7 +269,7 @@ TEST(Loader, GivesAnyNumberOfRanksTheSameSteps) {
 
 TEST(Loader, GoesOnFromAnyStep) {
   const Prepared one(ShardKind::kText, 300, 30), other(ShardKind::kText, 40, 60, 2);
-  for (const Packing packing : {Packing::kCut, Packing::kWhole}) {
+  for (const RowPacking packing : {RowPacking::kCut, RowPacking::kWhole}) {
     LoaderOptions options = options_of({&one, &other}, packing, 48, 5);
     options.sources[1].weight = 0.37;
     constexpr int kSteps = 60;  // some passes over the second
@@ -304,7 +304,7 @@ TEST(Loader, GoesOnFromAnyStep) {
 
 TEST(Loader, MixesByWeight) {
   const Prepared a(ShardKind::kText, 50, 30), b(ShardKind::kText, 50, 30, 2), c(ShardKind::kText, 50, 30, 3);
-  LoaderOptions options = options_of({&a, &b, &c}, Packing::kCut, 16, 1);
+  LoaderOptions options = options_of({&a, &b, &c}, RowPacking::kCut, 16, 1);
   options.sources[0].weight = 6;
   options.sources[1].weight = 3;
   options.sources[2].weight = 0;
@@ -345,7 +345,7 @@ void expect_refused(const LoaderOptions& options, std::string_view text) {
 
 TEST(Loader, RefusesWhatMakesNoSense) {
   const Prepared text(ShardKind::kText, 10, 30), chat(ShardKind::kChat, 10, 30);
-  const LoaderOptions good = options_of({&text}, Packing::kCut, 16, 4);
+  const LoaderOptions good = options_of({&text}, RowPacking::kCut, 16, 4);
   LoaderOptions options = good;
   options.sources.clear();
   expect_refused(options, "no folder");
@@ -364,15 +364,15 @@ TEST(Loader, RefusesWhatMakesNoSense) {
   options = good;
   options.row_tokens = 1000;
   expect_refused(options, "less than one row of 1000");
-  expect_refused(options_of({&chat}, Packing::kCut, 16, 4), "pack them whole");
-  expect_refused(options_of({&text, &chat}, Packing::kWhole, 16, 4), "differ in kind");
+  expect_refused(options_of({&chat}, RowPacking::kCut, 16, 4), "pack them whole");
+  expect_refused(options_of({&text, &chat}, RowPacking::kWhole, 16, 4), "differ in kind");
   const Prepared pairs(ShardKind::kPairs, 10, 30);
-  expect_refused(options_of({&pairs}, Packing::kWhole, 1, 4), "none of its 10 documents fits");
+  expect_refused(options_of({&pairs}, RowPacking::kWhole, 1, 4), "none of its 10 documents fits");
 }
 
 TEST(Loader, RefusesStatesOfOtherData) {
   const Prepared text(ShardKind::kText, 100, 30), other(ShardKind::kText, 101, 30, 5);
-  for (const Packing packing : {Packing::kCut, Packing::kWhole}) {
+  for (const RowPacking packing : {RowPacking::kCut, RowPacking::kWhole}) {
     const LoaderOptions options = options_of({&text}, packing, 16, 4);
     Loader loader = open_loader(options);
     loader.next_step();

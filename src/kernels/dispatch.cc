@@ -71,6 +71,24 @@ void for_each_kernel(Isa isa, const Visit& visit) {
 #undef TERN_KERNEL_RELU2
 #undef TERN_KERNEL_SWIGLU
 #undef TERN_KERNEL_GEGLU
+
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(ternary_grad, name, min_isa)
+#include "kernels/ternary_grad/kernels.inc"
+#undef TERN_KERNEL
+
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(rmsnorm_grad, name, min_isa)
+#include "kernels/rmsnorm_grad/kernels.inc"
+#undef TERN_KERNEL
+
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(relu2_grad, name, min_isa)
+#include "kernels/gated_grad/kernels.inc"
+#undef TERN_KERNEL
+
+#define TERN_KERNEL(name, min_isa) TERN_SELECT(softmax, name, min_isa)
+#define TERN_KERNEL_GRAD(name, min_isa) TERN_SELECT(softmax_grad, name, min_isa)
+#include "kernels/softmax/kernels.inc"
+#undef TERN_KERNEL
+#undef TERN_KERNEL_GRAD
 #undef TERN_SELECT
 }
 

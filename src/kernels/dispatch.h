@@ -7,9 +7,13 @@
 #include "kernels/attention/attention.h"
 #include "kernels/dense_matmul/dense_matmul.h"
 #include "kernels/gated/gated.h"
+#include "kernels/gated_grad/gated_grad.h"
 #include "kernels/isa.h"
 #include "kernels/rmsnorm/rmsnorm.h"
+#include "kernels/rmsnorm_grad/rmsnorm_grad.h"
 #include "kernels/rope/rotate.h"
+#include "kernels/softmax/softmax.h"
+#include "kernels/ternary_grad/ternary_grad.h"
 #include "kernels/ternary_matmul/ternary_matmul.h"
 #include "kernels/ternary_sparse/ternary_sparse.h"
 #include "kernels/ternary_unpack/ternary_unpack.h"
@@ -32,6 +36,12 @@ struct KernelTable {
   TernGatedFn relu2;
   TernGatedFn swiglu;
   TernGatedFn geglu;
+  // Of training only.
+  TernTernaryGradFn ternary_grad;
+  TernRmsNormGradFn rmsnorm_grad;
+  TernGatedGradFn relu2_grad;
+  TernSoftmaxFn softmax;
+  TernSoftmaxGradFn softmax_grad;
 };
 
 /// The active table; CHECKs that init_kernels or select_kernels ran.

@@ -58,6 +58,20 @@ const std::vector<Line>& all_lines() {
 #undef TERN_KERNEL_RELU2
 #undef TERN_KERNEL_SWIGLU
 #undef TERN_KERNEL_GEGLU
+#define TERN_KERNEL(name, min_isa) TERN_LINE(ternary_grad, name, min_isa)
+#include "kernels/ternary_grad/kernels.inc"
+#undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(rmsnorm_grad, name, min_isa)
+#include "kernels/rmsnorm_grad/kernels.inc"
+#undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(relu2_grad, name, min_isa)
+#include "kernels/gated_grad/kernels.inc"
+#undef TERN_KERNEL
+#define TERN_KERNEL(name, min_isa) TERN_LINE(softmax, name, min_isa)
+#define TERN_KERNEL_GRAD(name, min_isa) TERN_LINE(softmax_grad, name, min_isa)
+#include "kernels/softmax/kernels.inc"
+#undef TERN_KERNEL
+#undef TERN_KERNEL_GRAD
   };
 #undef TERN_LINE
   return lines;
@@ -88,13 +102,18 @@ std::map<std::string, std::string> selected(Isa isa) {
   name("relu2", table.relu2);
   name("swiglu", table.swiglu);
   name("geglu", table.geglu);
+  name("ternary_grad", table.ternary_grad);
+  name("rmsnorm_grad", table.rmsnorm_grad);
+  name("relu2_grad", table.relu2_grad);
+  name("softmax", table.softmax);
+  name("softmax_grad", table.softmax_grad);
   return names;
 }
 
 TEST(Dispatch, ScalarSelectsTheFirstLineOfEveryTable) {
   std::map<std::string, std::string> first;
   for (const Line& line : all_lines()) first.try_emplace(line.op, line.name);
-  EXPECT_EQ(first.size(), 15u);
+  EXPECT_EQ(first.size(), 20u);
   EXPECT_EQ(selected(Isa::kScalar), first);
 }
 
@@ -117,12 +136,18 @@ TEST(Dispatch, NamesOfEachLevel) {
       {"relu2", "relu2_f32_avx2"},
       {"swiglu", "swiglu_f32_avx2"},
       {"geglu", "geglu_f32_avx2"},
+      {"ternary_grad", "ternary_grad_f32_lookup4_f32_16_avx2"},
+      {"rmsnorm_grad", "rmsnorm_grad_f32_avx2"},
+      {"relu2_grad", "relu2_grad_f32_avx2"},
+      {"softmax", "softmax_f32_avx2"},
+      {"softmax_grad", "softmax_grad_f32_avx2"},
   };
   EXPECT_EQ(selected(Isa::kAvx2), avx2);
   EXPECT_EQ(selected(Isa::kAvxVnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_avxvnni");
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_segment"], "attention_segment_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vnni)["attention_merge"], "attention_merge_avx2");
+  EXPECT_EQ(selected(Isa::kAvx512Vnni)["ternary_grad"], "ternary_grad_f32_lookup4_f32_16_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vbmi)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_32x8_avx512vnni");
   EXPECT_EQ(selected(Isa::kAvx512Vbmi)["ternary_unpack"], "ternary_unpack_t5_t2_avx512vbmi");
   EXPECT_EQ(selected(Isa::kZen4)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_64x3_avx512zen4");
@@ -133,6 +158,7 @@ TEST(Dispatch, NamesOfEachLevel) {
   EXPECT_EQ(selected(Isa::kNeon)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x1_neon");
   EXPECT_EQ(selected(Isa::kDotProd)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_16x4_dotprod");
   EXPECT_EQ(selected(Isa::kDotProd)["rmsnorm"], "rmsnorm_f32_f32_neon");
+  EXPECT_EQ(selected(Isa::kDotProd)["ternary_grad"], "ternary_grad_f32_lookup4_f32_16_neon");
   EXPECT_EQ(selected(Isa::kI8mm)["ternary_matmul"], "ternary_matmul_i8_t2x16_i32_8x8_i8mm");
   EXPECT_EQ(selected(Isa::kI8mm)["dense_matmul_q"], "dense_matmul_q8_x16_f32_16x4_dotprod");
 #endif

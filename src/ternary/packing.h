@@ -118,6 +118,22 @@ constexpr uint64_t t5_pieces(uint64_t row_bytes) {
 /// Writes t5_pieces(row_bytes) pieces from a t2x16 group of legal codes.
 void pack_t5_group(const uint8_t* group, uint64_t row_bytes, uint8_t* packed);
 
+// --- "lookup4": trits as offsets into tables of signed sums, for sums over rows (ternary/lookup4.cc draws
+// it).
+constexpr uint64_t kLookup4Rows = 16;     ///< of a strip, and
+constexpr uint64_t kLookup4Tables = 4;    ///< its tables, each
+constexpr uint64_t kLookup4Entries = 81;  ///< signed sums of four values, of
+constexpr uint64_t kLookup4EntryBytes = 64;
+constexpr uint64_t lookup4_strips(uint64_t rows) {
+  return (rows + kLookup4Rows - 1) / kLookup4Rows;
+}
+/// Offsets of a strip, uint16 each.
+constexpr uint64_t lookup4_strip_size(uint64_t cols) {
+  return kLookup4Tables * cols;
+}
+/// One strip from its `count` (1..16) rows of `cols` trits.
+void encode_lookup4_strip(const int8_t* trits, uint64_t count, uint64_t cols, uint16_t* strip);
+
 /// True when some 2-bit code in `bytes` is 3 (never legal). Fast: this scans whole mapped files.
 bool has_code3(std::span<const uint8_t> bytes);
 

@@ -10,6 +10,7 @@
 // made. C-like and all static (docs/numerics.md rule 11).
 #pragma once
 #include "kernels/ternary_matmul/x86_ymm.h"
+#include "kernels/x86_transpose.h"
 
 enum {
   kLookupTokens = 16,  // a block: a register of int16
@@ -170,28 +171,6 @@ TERN_INLINE void lookup_make_room(const __m256i x[kLookupColumns], LookupSums* s
   const __m256i taken = _mm256_add_epi16(sums->taken, more);
   if (_mm256_movemask_epi8(_mm256_srai_epi16(taken, 15)) != 0) lookup_flush(sums, rows);
   sums->taken = _mm256_add_epi16(sums->taken, more);
-}
-
-/// m[i] of 8 rows by 8 tokens becomes m[i] of 8 tokens by 8 rows.
-TERN_INLINE void transpose_8x8(__m256 m[8]) {
-  __m256 a[8], b[8];
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    a[2 * i] = _mm256_unpacklo_ps(m[2 * i], m[2 * i + 1]);
-    a[2 * i + 1] = _mm256_unpackhi_ps(m[2 * i], m[2 * i + 1]);
-  }
-#pragma GCC unroll 2
-  for (int i = 0; i < 2; ++i) {
-    b[4 * i] = _mm256_shuffle_ps(a[4 * i], a[4 * i + 2], 0x44);
-    b[4 * i + 1] = _mm256_shuffle_ps(a[4 * i], a[4 * i + 2], 0xee);
-    b[4 * i + 2] = _mm256_shuffle_ps(a[4 * i + 1], a[4 * i + 3], 0x44);
-    b[4 * i + 3] = _mm256_shuffle_ps(a[4 * i + 1], a[4 * i + 3], 0xee);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    m[i] = _mm256_permute2f128_ps(b[i], b[4 + i], 0x20);
-    m[4 + i] = _mm256_permute2f128_ps(b[i], b[4 + i], 0x31);
-  }
 }
 
 /// Rows n .. n+7 of 8 tokens from t. The sums count trits, so there is nothing to take off.

@@ -1,0 +1,6 @@
+#define TERN_VECTOR_BYTES 32
+#include "kernels/ternary_grad/x86_rows.h"
+
+void ternary_grad_f32_lookup4_f32_16_avx2(const TernTernaryGrad* args) {
+  ternary_grad(args);
+}

@@ -1,0 +1,41 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "train/cpu/normed_rows.h"
+
+namespace tern::train {
+
+/// h = RMSNorm(x), or of relu(gate)^2 * up; each linear of h. Inputs: x, or gate and up; the norm's weight;
+/// the linears' weights. Of h only its int8 form is kept.
+class NormLinears final : public Operation {
+ public:
+  NormLinears(float eps, std::span<const BitLinear* const> linears)
+      : eps_(eps), linears_(linears.begin(), linears.end()) {}
+  Tensors forward(const Tensors& inputs, bool recorded) override;
+  Tensors backward(const Tensors& grads) override;
+
+ private:
+  bool ternary() const { return linears_.front()->mode() == LinearMode::kTernary; }
+  /// What linears that are not ternary multiply.
+  at::Tensor activations() const;
+
+  float eps_;
+  std::vector<const BitLinear*> linears_;
+  std::optional<NormedRows> source_;
+  QuantizedRows rows_;  ///< of ternary ones
+};
+
+/// RMSNorm alone. Inputs: x, its weight.
+class Norm final : public Operation {
+ public:
+  explicit Norm(float eps) : eps_(eps) {}
+  Tensors forward(const Tensors& inputs, bool recorded) override;
+  Tensors backward(const Tensors& grads) override;
+
+ private:
+  float eps_;
+  std::optional<NormedRows> source_;
+};
+
+}  // namespace tern::train

@@ -1,0 +1,77 @@
+#include "train/dry_run.h"
+
+#include <chrono>
+
+#include "models/model_file.h"
+#include "train/cost.h"
+#include "train/export.h"
+
+namespace tern::train {
+namespace {
+
+/// GFLOP/s of a float matrix product of the size that training has.
+double product_speed() {
+  const at::NoGradGuard no_grad;
+  const at::Tensor a = at::ones({1024, 1024}), b = at::ones({1024, 1024});
+  at::Tensor c = at::mm(a, b);
+  int64_t count = 0;
+  const auto start = std::chrono::steady_clock::now();
+  double seconds = 0;
+  while (seconds < 0.3) {
+    at::mm_out(c, a, b);
+    ++count;
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+  return static_cast<double>(count) * 2 * 1024 * 1024 * 1024 / seconds / 1e9;
+}
+
+std::string amount(double value, std::string_view unit) {
+  constexpr std::pair<double, const char*> kSteps[] = {
+      {1e15, "P"}, {1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e3, "k"}};
+  for (const auto& [size, letter] : kSteps) {
+    if (value >= size) return fmt::format("{:.3g} {}{}", value / size, letter, unit);
+  }
+  return fmt::format("{:.3g} {}", value, unit);
+}
+
+}  // namespace
+
+Status dry_run(const Recipe& recipe) {
+  ModelConfig config;
+  if (recipe.init_from.empty() && recipe.tokenizer.empty()) {
+    config = recipe.model;
+    config.vocab = recipe.tokenizer_size;
+  } else if (recipe.init_from.empty()) {
+    TERN_ASSIGN(const ModelFacts facts, new_model_facts(recipe.model, recipe.tokenizer));
+    config = facts.config;
+  } else {
+    OpenOptions options;
+    options.linear = "ternary-online";
+    TERN_ASSIGN(const auto file, ModelFile::open(recipe.init_from, options));
+    config = file->config();
+  }
+  const ParameterCounts counts = count_parameters(config);
+  const double speed = product_speed();
+  fmt::print("{}: {} parameters: {} in linears, {} in the embedding, {} in norms\n", recipe.path,
+             counts.all(), counts.linears, counts.embedding, counts.norms);
+  fmt::print("float matrix products run at {:.0f} GFLOP/s here\n", speed);
+  for (const StageRecipe& stage : recipe.stages) {
+    const MemoryEstimate memory = estimate_memory(config, stage, 1);
+    const double tokens = static_cast<double>(stage.rows_per_step * stage.sequence);
+    const double step_flops = tokens * flops_per_token(config, static_cast<double>(stage.sequence) / 2);
+    fmt::print("\nstage {}: {} a step\n", stage.name, amount(tokens, "tokens"));
+    fmt::print("  memory, about: {} ({} for parameters, {} for a pass)\n", amount(memory.all(), "B"),
+               amount(memory.parameters, "B"), amount(memory.activations, "B"));
+    fmt::print("  {} a step: {:.1f} s at that speed\n", amount(step_flops, "FLOP"), step_flops / speed / 1e9);
+    if (stage.schedule.steps > 0) {
+      const auto steps = static_cast<double>(stage.schedule.steps);
+      fmt::print("  {} steps, {}: {:.2f} h\n", stage.schedule.steps, amount(tokens * steps, "tokens"),
+                 step_flops * steps / speed / 1e9 / 3600);
+    } else {
+      fmt::print("  {} epochs of the data\n", stage.epochs);
+    }
+  }
+  return {};
+}
+
+}  // namespace tern::train

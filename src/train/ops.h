@@ -1,0 +1,62 @@
+#pragma once
+// What a model is made of, in words that an architecture's module writes its layers with. Two
+// implementations: CpuOps computes with the engine's kernels and hand-written derivatives; TorchOps with
+// torch's own operations and autograd, on any device, slowly and obviously: what CpuOps is tested against,
+// and the way to a GPU.
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "train/bit_linear.h"
+#include "train/parameters.h"
+#include "train/torch.h"
+
+namespace tern::train {
+
+/// Documents that lie one behind the other in the T rows of a pass: each attends to itself alone, and its
+/// positions count from 0. Rows that belong to none are padding; their values mean nothing.
+struct Segments {
+  struct Part {
+    int64_t begin, length;
+  };
+  std::vector<Part> parts;
+  int64_t longest() const;
+};
+
+struct AttentionShape {
+  int64_t heads, kv_heads, head_dim;
+  double rope_theta;
+};
+
+class Ops {
+ public:
+  virtual ~Ops() = default;
+  /// Once a step, behind Parameters::refresh(), with all linears of the model. `lambda` as in
+  /// LinearMode::kBlend.
+  virtual Status prepare(std::vector<BitLinear>& linears, float lambda) = 0;
+
+  /// Rows of `table` [vocab, hidden]; ids int64 [T] -> [T, hidden].
+  virtual at::Tensor embed(const Parameter& table, const at::Tensor& ids) = 0;
+  /// RMSNorm(x), x [T, n].
+  virtual at::Tensor norm(const at::Tensor& x, const Parameter& weight, float eps) = 0;
+  /// h = RMSNorm(x); each linear of h. x [T, in] -> [T, out] each. The linears have one mode.
+  virtual std::vector<at::Tensor> norm_linears(const at::Tensor& x, const Parameter& norm, float eps,
+                                               std::span<const BitLinear* const> linears) = 0;
+  /// h = RMSNorm(relu(gate)^2 * up); the linear of h.
+  virtual at::Tensor gated_norm_linear(const at::Tensor& gate, const at::Tensor& up, const Parameter& norm,
+                                       float eps, const BitLinear& linear) = 0;
+  /// Rotates q and k to their positions, then causal attention within each segment. q [T, heads * head_dim],
+  /// k and v [T, kv_heads * head_dim] -> [T, heads * head_dim]. q and k belong to it from then on: it may
+  /// write into them.
+  virtual at::Tensor attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,
+                               const Segments& segments, const AttentionShape& shape) = 0;
+  /// -log softmax(h table^T)[target] for each row: h [T, hidden], targets int64 [T] -> [T]; rows whose target
+  /// is -1 give 0. Never holds more than some hundred rows of logits.
+  virtual at::Tensor nll(const at::Tensor& h, const Parameter& table, const at::Tensor& targets) = 0;
+  /// sum of weights * nll, a scalar whose derivative must be taken with 1: both are computed at once, at
+  /// three quarters of the cost. `weights` [T] are constants.
+  virtual at::Tensor weighted_nll(const at::Tensor& h, const Parameter& table, const at::Tensor& targets,
+                                  const at::Tensor& weights) = 0;
+};
+
+}  // namespace tern::train

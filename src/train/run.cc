@@ -1,0 +1,144 @@
+#include "train/run.h"
+
+#include <filesystem>
+#include <new>
+#include <set>
+
+#include "base/environment.h"
+#include "base/log.h"
+#include "base/mmap.h"
+#include "base/thread_pool.h"
+#include "train/dry_run.h"
+#include "train/materials.h"
+#include "train/trainer.h"
+
+namespace tern::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status make_folder(const std::string& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  return error ? Status(fail(ErrorCode::kIo, "{}: {}", path, error.message())) : Status();
+}
+
+/// A folder in which nothing is yet, unless the run goes on.
+Status check_out(const Recipe& recipe, bool resume) {
+  std::error_code error;
+  if (resume || !fs::exists(recipe.out, error) || fs::is_empty(recipe.out, error)) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              "{}: is not empty; --resume goes on there, --set out=FOLDER takes another", recipe.out);
+}
+
+class Run {
+ public:
+  Run(Recipe recipe, Group& group) : recipe_(std::move(recipe)), group_(group) {}
+
+  Status all(bool resume) {
+    if (group_.first()) {
+      TERN_TRY(check_out(recipe_, resume));
+      TERN_TRY(make_materials(recipe_));
+    }
+    TERN_TRY(group_.wait());
+    std::string before = recipe_.init_from;
+    for (const StageRecipe& stage : recipe_.stages) {
+      const std::string folder = recipe_.out + "/" + stage.name, master = folder + "/master";
+      if (path_exists(master)) {
+        if (group_.first()) log_info(fmt::format("stage {}: done", stage.name));
+      } else {
+        TERN_TRY(train(stage, before, folder));
+      }
+      TERN_TRY(group_.wait());  // the first process exports
+      before = master;
+    }
+    return {};
+  }
+
+ private:
+  Status train(const StageRecipe& stage, const std::string& before, const std::string& folder) {
+    TERN_TRY(make_folder(folder));
+    StageInput input{.recipe = recipe_,
+                     .stage = stage,
+                     .facts = {},
+                     .fill = {},
+                     .data = {},
+                     .source_names = {},
+                     .group = group_,
+                     .folder = folder};
+    std::shared_ptr<const ModelFile> file;
+    if (before.empty()) {
+      TERN_ASSIGN(input.facts, new_model_facts(recipe_.model, tokenizer_of(recipe_)));
+      input.fill = [&](Parameters& parameters) -> Status {
+        parameters.initialize(recipe_.seed, static_cast<float>(recipe_.init_std));
+        return {};
+      };
+    } else {
+      OpenOptions options;
+      options.linear = "ternary-online";
+      TERN_ASSIGN(file, ModelFile::open(before, options));
+      input.facts = facts_of(*file);
+      input.fill = [&](Parameters& parameters) { return load_masters(*file, parameters); };
+    }
+    input.facts.config.linear =
+        stage.linears == LinearMode::kTernary ? LinearKind::kTernaryOnline : LinearKind::kDense;
+    add_data(stage, input);
+    TERN_ASSIGN(const auto trainer, Trainer::create(input));
+    TERN_TRY(trainer->resume());
+    if (group_.first()) {
+      log_info(fmt::format("stage {}: {} steps{}", stage.name, trainer->schedule().steps,
+                           trainer->steps_done() > 0 ? fmt::format(", {} done", trainer->steps_done()) : ""));
+    }
+    return trainer->run();
+  }
+
+  void add_data(const StageRecipe& stage, StageInput& input) const {
+    std::set<std::string> names;
+    for (const auto* mix : {&stage.mix, &stage.second_mix}) {
+      for (const auto& [name, weight] : *mix) names.insert(name);
+    }
+    for (const std::string& name : names) {
+      const auto found = stage.mix.find(name);
+      input.source_names.push_back(name);
+      input.data.sources.push_back(
+          {data_folder_of(recipe_, name), found == stage.mix.end() ? 0 : found->second});
+    }
+    input.data.packing = stage.kind == StageKind::kPretrain ? RowPacking::kCut : RowPacking::kWhole;
+    input.data.row_tokens = stage.sequence;
+    input.data.rows_per_step = stage.rows_per_step;
+    input.data.seed = recipe_.seed;
+  }
+
+  Recipe recipe_;
+  Group& group_;
+};
+
+Status run_guarded(const RunOptions& options) {
+  TERN_ASSIGN(Recipe recipe, read_recipe(options.recipe, options.sets));
+  at::set_num_threads(recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_threads());
+  if (options.dry_run) return dry_run(recipe);
+  if (recipe.cuda && !at::hasCUDA()) {
+    return fail(ErrorCode::kUnsupported, "{}: device: this LibTorch has no CUDA, or there is no GPU",
+                recipe.path);
+  }
+  TERN_ASSIGN(const Place place, place_from([](const char* name) { return environment(name); }));
+  TERN_ASSIGN(const auto group, Group::join(place));
+  if (recipe.cuda && group->world() > 1)
+    return fail(ErrorCode::kUnsupported, "{}: device: several processes train on CPUs only", recipe.path);
+  return Run(std::move(recipe), *group).all(options.resume);
+}
+
+}  // namespace
+
+Status run_training(const RunOptions& options) {
+  try {
+    return run_guarded(options);
+  } catch (const std::bad_alloc&) {
+    return fail(ErrorCode::kOutOfMemory,
+                "out of memory: smaller rows_per_pass, or recompute = true, take less");
+  } catch (const c10::Error& error) {
+    return fail(ErrorCode::kInternal, "LibTorch: {}", error.what_without_backtrace());
+  }
+}
+
+}  // namespace tern::train

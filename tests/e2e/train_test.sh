@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# tern train: three stages on text made by rules, what they export, what a killed run loses, and several processes.
+source "$(dirname "$0")/lib.sh"
+[[ -x ${TERN%/*}/tern-train ]] || { echo "skipped: this build is without the trainer"; exit 77; }
+
+"$TERN" data synth stories --n 120 --seed 5 -o stories.jsonl >/dev/null
+"$TERN" data synth math --n 300 --seed 6 --chat -o chat.jsonl >/dev/null
+jq -c '{prompt: .messages[:-1], chosen: .messages[-1].content, rejected: "I do not know."}' <chat.jsonl >pairs.jsonl
+"$TERN" tokenizer train stories.jsonl chat.jsonl --vocab-size 600 -o tokenizer.json >/dev/null 2>&1
+
+cat >recipe.toml <<'END'
+out = "run"
+tokenizer = "tokenizer.json"
+threads = 2
+[model]
+hidden = 128
+layers = 2
+heads = 4
+kv_heads = 2
+ffn = 256
+max_positions = 256
+[data]
+stories = {inputs = ["stories.jsonl"], held_out = 0.1}
+chat = {inputs = ["chat.jsonl"], held_out = 0.1}
+pairs = {inputs = ["pairs.jsonl"]}
+[[stage]]
+name = "pretrain"
+kind = "pretrain"
+mix = {stories = 1}
+sequence = 64
+rows_per_step = 8
+rows_per_pass = 4
+schedule = {shape = "two-stage-cosine", steps = 40, warmup = 4, peak = 3e-3, second_peak = 1e-3, weight_decay = 0.1}
+log_every = 1
+checkpoint_every = 4
+evaluate_every = 20
+export = ["packed", "gguf"]
+[[stage]]
+name = "chat"
+kind = "sft"
+mix = {chat = 1}
+sequence = 128
+rows_per_step = 4
+schedule = {shape = "cosine", steps = 6, peak = 1e-3}
+log_every = 1
+[[stage]]
+name = "prefer"
+kind = "dpo"
+mix = {pairs = 1}
+sequence = 256
+rows_per_step = 4
+schedule = {shape = "constant", steps = 4, peak = 1e-4}
+log_every = 1
+END
+
+# number FILE STEP KEY: of the line of metrics that has it.
+number() { jq -s --argjson step "$2" --arg key "$3" '[.[] | select(.step == $step and has($key))][0][$key]' "$1"; }
+
+exits 0 "$TERN" train recipe.toml --dry-run
+says out 'stage pretrain: 512 tokens a step'
+[[ ! -e run ]] || fail "--dry-run made something"
+
+exits 0 "$TERN" train recipe.toml
+for stage in pretrain chat prefer; do
+  [[ -f run/$stage/master/model.safetensors ]] || fail "$stage exported no master"
+done
+jq -es '(.[0].loss - .[-1].loss) > 1' <(jq -c 'select(has("loss"))' run/pretrain/metrics.jsonl) >/dev/null ||
+  fail "pre-training learnt nothing"
+[[ $(jq -s 'map(select(has("held_out_loss"))) | length' run/pretrain/metrics.jsonl) -eq 2 ]] || fail "not two held-out losses"
+jq -es '.[0].loss > 0.692 and .[0].loss < 0.694 and .[-1].margin > 0' run/prefer/metrics.jsonl >/dev/null ||
+  fail "DPO does not start at log 2 and prefer the chosen"
+
+# Every form of the model is the same model, and runs.
+exits 0 "$TERN" verify run/pretrain/packed run/pretrain/model.gguf
+for model in run/pretrain/master run/pretrain/packed run/pretrain/model.gguf; do
+  exits 0 "$TERN" logits -m $model --tokens 1,5,9,33 -o "$(basename $model).npy"
+done
+same_file master.npy packed.npy "logits of master and packed model"
+same_file master.npy model.gguf.npy "logits of master and GGUF"
+exits 0 "$TERN" run -m run/prefer/master --chat -p "What is 2 + 3?" -n 8
+
+# A folder where something is, a stage that is done, a packed model as a beginning.
+refused 2 'run: is not empty; --resume goes on there' train recipe.toml
+exits 0 "$TERN" train recipe.toml --resume
+says err 'stage pretrain: done'
+cat >packed.toml <<END
+$(sed '/^\[model\]/,/^max_positions/d; /^out/d' recipe.toml)
+[model]
+init_from = "run/pretrain/packed"
+END
+refused 6 'is stored as trits; training goes on from the masters' train packed.toml --set out=from_packed
+
+refused 5 'recipe.toml: stage.chat.kind: must be one of pretrain, sft, dpo' train recipe.toml --set out=x --set stage.chat.kind=rlhf
+
+# Killed at any moment and resumed: the same bits.
+pretrain_only() { sed '/^name = "chat"/,$d' recipe.toml | sed '$d'; }
+pretrain_only >one.toml
+"$TERN" train one.toml --set out=killed >out 2>err &
+pid=$!
+for _ in $(seq 600); do
+  [[ ! -e killed/pretrain/checkpoints/step-0000000008 ]] || break
+  sleep 0.05
+done
+kill -KILL $pid
+wait $pid 2>/dev/null || true
+[[ ! -e killed/pretrain/master ]] || fail "the run was over before it was killed"
+exits 0 "$TERN" train one.toml --set out=killed --resume
+same_file run/pretrain/master/model.safetensors killed/pretrain/master/model.safetensors "a resumed run"
+same_file run/pretrain/checkpoints/step-0000000040/second_moment.f32 \
+  killed/pretrain/checkpoints/step-0000000040/second_moment.f32 "a resumed run"
+[[ $(jq -s 'map(select(has("loss")).step)' -c killed/pretrain/metrics.jsonl) == "$(jq -nc '[range(1; 41)]')" ]] ||
+  fail "metrics of a resumed run do not have each step once"
+
+# Ctrl-C leaves a checkpoint.
+"$TERN" train one.toml --set out=stopped --set stage.pretrain.checkpoint_every=0 >out 2>err &
+pid=$!
+for _ in $(seq 600); do
+  grep -qs '"step":3' stopped/pretrain/metrics.jsonl && break
+  sleep 0.05
+done
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[[ $code -eq 130 ]] || fail "Ctrl-C: exit code $code"
+says err 'stopped behind step [0-9]+ of stage pretrain; --resume goes on from there'
+exits 0 "$TERN" train one.toml --set out=stopped --set stage.pretrain.checkpoint_every=0 --resume
+same_file run/pretrain/master/model.safetensors stopped/pretrain/master/model.safetensors "a run that was stopped"
+
+# Two processes: the loss of one, but for roundings.
+processes() { # OUT COMMAND...
+  local port=$((20000 + RANDOM % 20000)) rank
+  for rank in 0 1; do
+    RANK=$rank WORLD_SIZE=2 MASTER_PORT=$port "$TERN" train one.toml --set out="$1" --set threads=1 --set stage.pretrain.schedule.steps=12 \
+      >"out.$rank" 2>"err.$rank" &
+    pids[rank]=$!
+  done
+}
+pids=()
+exits 0 "$TERN" train one.toml --set out=alone --set threads=1 --set stage.pretrain.schedule.steps=12
+processes two
+for rank in 0 1; do
+  wait "${pids[rank]}" || { cat err.$rank >&2; fail "process $rank of 2 failed"; }
+done
+for step in 1 6 12; do
+  a=$(number alone/pretrain/metrics.jsonl $step loss) b=$(number two/pretrain/metrics.jsonl $step loss)
+  jq -en --argjson a "$a" --argjson b "$b" '($a - $b | fabs) < 1e-2' >/dev/null || fail "step $step: loss $b by two processes, $a by one"
+done
+
+# One of two is killed: the other ends and says so, and the run goes on from the checkpoint.
+processes broken
+for _ in $(seq 600); do
+  [[ ! -e broken/pretrain/checkpoints/step-0000000004 ]] || break
+  sleep 0.05
+done
+kill -KILL "${pids[1]}"
+code=0
+wait "${pids[0]}" || code=$?
+if [[ ! -e broken/pretrain/master ]]; then
+  [[ $code -eq 11 ]] || fail "exit code $code of the process that was left"
+  grep -q 'lost the others' err.0 || fail "the process that was left does not say why it ends"
+  exits 0 "$TERN" train one.toml --set out=broken --set threads=1 --set stage.pretrain.schedule.steps=12 --resume
+fi
+echo "three stages, exports, a killed run, several processes: as they should be"
