@@ -25,7 +25,7 @@ done
 {
   printf '%s\n' bin/tern share/man/man1/tern.1 share/bash-completion/completions/tern share/zsh/site-functions/_tern \
     share/fish/vendor_completions.d/tern.fish
-  sed -n 's|^TERN_COMMAND(\([a-z]*\),.*|share/man/man1/tern-\1.1|p' "$source/apps/tern/commands.inc"
+  sed -n 's|^TERN_COMMAND(\([a-z_]*\),.*|share/man/man1/tern-\1.1|p' "$source/apps/tern/commands.inc" | tr _ -
 } | sort >log
 (cd program && find . -type f -size +0 | sed 's|^\./||' | sort) | diff log - ||
   fail "component program is not bin/tern with a page for each command and a completion for each shell"

@@ -2,8 +2,6 @@
 // A command is one file commands/<verb>.cc with one function, and one line of commands.inc.
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <string>
-#include <vector>
 
 #include "base/error.h"
 
@@ -17,14 +15,5 @@ using CommandAction = std::function<Status()>;
 #define TERN_COMMAND(verb, help, group) CommandAction add_##verb(CLI::App& app);
 #include "apps/tern/commands.inc"
 #undef TERN_COMMAND
-
-/// The names of all commands.
-inline std::vector<std::string> command_names() {
-  return {
-#define TERN_COMMAND(verb, help, group) #verb,
-#include "apps/tern/commands.inc"
-#undef TERN_COMMAND
-  };
-}
 
 }  // namespace tern

@@ -51,6 +51,7 @@ CommandLine::CommandLine()
   json_ = app_.add_flag("--json", json_help);
   json_->needs(version)->configurable(false);
   config_.add_flags(app_);
+#define TERN_FAMILY(word, help, group) add_family(#word, help, group);
 #define TERN_COMMAND(verb, help, group) add(#verb, help, group, add_##verb);
 #include "apps/tern/commands.inc"
 #undef TERN_COMMAND
@@ -58,9 +59,18 @@ CommandLine::CommandLine()
   app_.footer(kExamples);         // after the commands, which would inherit it
 }
 
-void CommandLine::add(const char* verb, const char* help, const char* group,
+void CommandLine::add_family(const char* word, const char* help, const char* group) {
+  CLI::App* const family = app_.add_subcommand(word, help)->group(group)->require_subcommand(0, 1);
+  family->footer(fmt::format("`tern {} COMMAND --help` shows a command's flags.", word));
+}
+
+void CommandLine::add(std::string_view verb, const char* help, const char* group,
                       CommandAction (*add_flags)(CLI::App&)) {
-  CLI::App* const command = app_.add_subcommand(verb, help)->group(group);
+  const size_t border = verb.find('_');
+  const bool has_family = border != std::string_view::npos;
+  CLI::App* const family = has_family ? app_.get_subcommand(std::string(verb.substr(0, border))) : &app_;
+  CLI::App* const command =
+      family->add_subcommand(std::string(has_family ? verb.substr(border + 1) : verb), help)->group(group);
   commands_.push_back({command, add_flags(*command)});
   config_.add_flags(*command);
 }
@@ -75,7 +85,25 @@ CommandLine::Command* CommandLine::parsed() {
 tl::unexpected<Error> CommandLine::refuse(std::string_view problem) {
   const Command* const command = parsed();
   return fail(ErrorCode::kInvalidArgument, "{} (see `tern {}--help`)", problem,
-              command == nullptr ? "" : command->app->get_name() + " ");
+              command == nullptr ? "" : describe_command(*command->app).name + " ");
+}
+
+tl::unexpected<Error> CommandLine::refuse_command(const std::vector<std::string>& extras) {
+  const std::vector<CLI::App*> chosen = app_.get_subcommands();
+  const CLI::App& family = chosen.empty() ? app_ : *chosen.front();
+  const std::string before = chosen.empty() ? "tern" : "tern " + family.get_name();
+  if (extras.empty()) {
+    return fail(ErrorCode::kInvalidArgument, "no command was given (see `{} --help`)", before);
+  }
+  std::vector<std::string> names;
+  for (const CLI::App* app : family.get_subcommands(std::function<bool(const CLI::App*)>())) {
+    names.push_back(app->get_name());
+  }
+  const std::string nearest =
+      nearest_name(extras.front(), std::vector<std::string_view>(names.begin(), names.end()));
+  const std::string remedy = nearest.empty() ? fmt::format("`{} --help` lists them", before)
+                                             : fmt::format("did you mean `{} {}`?", before, nearest);
+  return fail(ErrorCode::kInvalidArgument, "there is no command '{}': {}", extras.front(), remedy);
 }
 
 /// Words that nothing has taken. CLI11 would not say that one should have been a command.
@@ -85,11 +113,7 @@ Status CommandLine::check_extras() {
   if (parsed() != nullptr || extras.front().starts_with('-')) {
     return refuse(fmt::format("not expected: {}", fmt::join(extras, " ")));
   }
-  const std::vector<std::string> names = command_names();
-  const std::string nearest =
-      nearest_name(extras.front(), std::vector<std::string_view>(names.begin(), names.end()));
-  return fail(ErrorCode::kInvalidArgument, "there is no command '{}': {}", extras.front(),
-              nearest.empty() ? "`tern --help` lists them" : fmt::format("did you mean `tern {}`?", nearest));
+  return refuse_command(extras);
 }
 
 Status CommandLine::answer(const CLI::ParseError& call) {
@@ -116,7 +140,7 @@ Result<CommandAction> CommandLine::parse(int argc, const char* const* argv) {
   const Command* const command = parsed();
   if (command == nullptr) {
     TERN_TRY(check_requirements(app_));
-    return fail(ErrorCode::kInvalidArgument, "no command was given (see `tern --help`)");
+    return refuse_command({});
   }
   TERN_TRY(config_.apply(app_, command->app));
   for (const CLI::App* app : {&app_, command->app}) {

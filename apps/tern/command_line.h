@@ -2,6 +2,7 @@
 // The program's flags and commands, and what a command line makes of them.
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/tern/command.h"
@@ -31,9 +32,12 @@ class CommandLine {
     CommandAction action;
   };
 
-  void add(const char* verb, const char* help, const char* group, CommandAction (*add_flags)(CLI::App&));
+  void add_family(const char* word, const char* help, const char* group);
+  void add(std::string_view verb, const char* help, const char* group, CommandAction (*add_flags)(CLI::App&));
   /// The command that was read; nullptr before one was.
   Command* parsed();
+  /// kInvalidArgument for the lack of a command, or for a word that is none.
+  tl::unexpected<Error> refuse_command(const std::vector<std::string>& extras);
   Status check_extras();
   Status answer(const CLI::ParseError& call);
   /// kInvalidArgument with where to find help.

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <sstream>
-#include <string_view>
 #include <utility>
 
 namespace tern {
@@ -54,24 +54,64 @@ void read_footer(const std::string& footer, CommandEntry* command) {
   while (std::getline(lines, line)) command->notes += (command->notes.empty() ? "" : "\n") + line;
 }
 
+using Apps = std::vector<const CLI::App*>;
+
+Apps below(const CLI::App& app) {
+  return app.get_subcommands(std::function<bool(const CLI::App*)>());
+}
+
+/// Which command it is, behind the first word of a family.
+FlagEntry second_word(const Apps& commands) {
+  FlagEntry word;
+  word.place = "COMMAND";
+  word.kind = ValueKind::kWords;
+  for (const CLI::App* command : commands) word.words.push_back(command->get_name());
+  word.value = fmt::format("{}", fmt::join(word.words, "|"));
+  word.required = true;
+  return word;
+}
+
 }  // namespace
+
+std::string dashed(std::string_view name) {
+  std::string word(name);
+  std::replace(word.begin(), word.end(), ' ', '-');
+  return word;
+}
 
 CommandEntry describe_command(const CLI::App& app) {
   CommandEntry command;
-  command.name = app.get_name();
+  const CLI::App* const family = app.get_parent();
+  const bool has_family = family != nullptr && family->get_parent() != nullptr;
+  command.name = (has_family ? family->get_name() + " " : "") + app.get_name();
   command.help = app.get_description();
   command.group = app.get_group();
   for (const CLI::Option* option : app.get_options()) command.flags.push_back(describe_flag(*option));
+  const bool is_program = family == nullptr;
+  if (const Apps commands = below(app); !is_program && !commands.empty()) {
+    command.flags.push_back(second_word(commands));
+  }
   read_footer(app.get_footer(), &command);
   return command;
 }
 
 std::vector<CommandEntry> describe_commands(const CLI::App& program) {
   std::vector<CommandEntry> commands;
-  for (const CLI::App* app : program.get_subcommands(std::function<bool(const CLI::App*)>())) {
-    commands.push_back(describe_command(*app));
+  for (const CLI::App* app : below(program)) {
+    const Apps family = below(*app);
+    for (const CLI::App* command : family.empty() ? Apps{app} : family) {
+      commands.push_back(describe_command(*command));
+    }
   }
   return commands;
+}
+
+std::vector<CommandEntry> describe_families(const CLI::App& program) {
+  std::vector<CommandEntry> families;
+  for (const CLI::App* app : below(program)) {
+    if (!below(*app).empty()) families.push_back(describe_command(*app));
+  }
+  return families;
 }
 
 }  // namespace tern

@@ -2,6 +2,7 @@
 // What CLI11 knows of the commands, as plain data: the one source of man pages and shell completions.
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace tern {
@@ -23,16 +24,22 @@ struct FlagEntry {
 };
 
 struct CommandEntry {
-  std::string name, help, group;
+  std::string name;  ///< as it is typed: "run", "data prepare"
+  std::string help, group;
   std::vector<FlagEntry> flags;       ///< in the order of --help
   std::vector<std::string> examples;  ///< command lines
   std::string notes;                  ///< paragraphs behind the examples, with an empty line between two
 };
 
-/// The program or a command of it. Its examples are the indented lines of the footer, which begins with
-/// "Examples:"; its notes are what follows.
+/// The name of a command in one word: "data-prepare".
+std::string dashed(std::string_view name);
+
+/// The program, a command of it, or the first word of commands, which then is its only argument. Its examples
+/// are the indented lines of the footer, which begins with "Examples:"; its notes are what follows.
 CommandEntry describe_command(const CLI::App& app);
 /// The commands of the program, in the order of commands.inc.
 std::vector<CommandEntry> describe_commands(const CLI::App& program);
+/// The first words of its commands of two words.
+std::vector<CommandEntry> describe_families(const CLI::App& program);
 
 }  // namespace tern

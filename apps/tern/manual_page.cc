@@ -188,7 +188,7 @@ std::string commands_by_group(const std::vector<CommandEntry>& commands) {
   for (const CommandEntry& command : commands) {
     if (group == nullptr || *group != command.group) page += fmt::format(".SS {}\n", roff(command.group));
     group = &command.group;
-    page += item(fmt::format("{}(1)", bold("tern-" + command.name)), command.help);
+    page += item(fmt::format("{}(1)", bold("tern-" + dashed(command.name))), command.help);
   }
   return page;
 }
@@ -196,8 +196,8 @@ std::string commands_by_group(const std::vector<CommandEntry>& commands) {
 std::string see_also(const std::vector<CommandEntry>& commands) {
   std::string page = section("SEE ALSO");
   for (const CommandEntry& command : commands) {
-    page +=
-        fmt::format(".BR {} (1){}\n", roff("tern-" + command.name), &command == &commands.back() ? "" : ",");
+    page += fmt::format(".BR {} (1){}\n", roff("tern-" + dashed(command.name)),
+                        &command == &commands.back() ? "" : ",");
   }
   return page;
 }
@@ -214,7 +214,7 @@ std::string program_page(const CommandEntry& program, const std::vector<CommandE
 }
 
 std::string command_page(const CommandEntry& command) {
-  const std::string name = "tern-" + command.name;
+  const std::string name = "tern-" + dashed(command.name);
   return header(name) + section("NAME") + fmt::format("{} \\- {}\n", roff(name), roff(command.help)) +
          synopsis(command) + section("DESCRIPTION") + roff(command.help) + ".\n" + paragraphs(command.notes) +
          arguments(command) + options(command) + examples(command) + section("SEE ALSO") +

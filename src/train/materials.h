@@ -11,7 +11,8 @@ namespace tern::train {
 std::string tokenizer_of(const Recipe& recipe);
 /// The prepared folder of one [data]: its own, or <out>/data/<name>.
 std::string data_folder_of(const Recipe& recipe, const std::string& name);
-/// Makes what is not there: text by rules, tokenizer, prepared data of the mixes. Errors name the part of the recipe.
+/// Makes what is not there: text by rules, tokenizer, prepared data of the mixes. Errors name the part of the
+/// recipe.
 Status make_materials(const Recipe& recipe);
 
 }  // namespace tern::train

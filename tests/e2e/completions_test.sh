@@ -28,17 +28,17 @@ completed() {
 is() { [[ $reply == "$1" ]] || fail "completion of '${COMP_WORDS[*]}' is '$reply', not '$1'"; }
 
 completed tern ''
-is "$(printf '%s\n' "${verbs[@]}" | sort | paste -sd' ')"
+is "$(printf '%s\n' "${verbs[@]%% *}" | sort -u | paste -sd' ')"
 completed tern con
 is convert
 completed tern --
 is "$(flags_of | grep '^--' | sort | paste -sd' ')"
 checked=0
 for verb in "${verbs[@]}"; do
-  completed tern "$verb" -
-  is "$(flags_of "$verb" | sort | paste -sd' ')"
+  completed tern $verb -
+  is "$(flags_of $verb | sort | paste -sd' ')"
   while read -r flag kind; do
-    completed tern "$verb" "$flag" ''
+    completed tern $verb "$flag" ''
     case $kind in
       '') continue ;; # what follows is a place, see below
       *'{'*)
@@ -49,7 +49,7 @@ for verb in "${verbs[@]}"; do
       DIR) [[ $options == ' dirnames' && -z $reply ]] || fail "no folders for tern $verb $flag" ;;
       *) [[ -z $options$reply ]] || fail "something for tern $verb $flag $kind: $options $reply" ;;
     esac
-  done < <(values_of "$verb")
+  done < <(values_of $verb)
 done
 [[ $checked -ge 30 ]] || fail "only $checked flags with words: the test looks in the wrong place"
 
@@ -72,6 +72,10 @@ completed tern verify a b c
 [[ -z $options$reply ]] || fail "a third file for verify"
 completed tern manual ru
 is run
+completed tern data ''
+is 'prepare synth'
+completed tern data synth ma
+is math
 completed tern completions ''
 is 'bash fish zsh'
 completed tern pull x
@@ -94,6 +98,8 @@ tern run -m my\t -p x => run -m my model.gguf -p x
 tern run --packing a\t -m my\t => run --packing auto -m my model.gguf
 tern pull x -o s\td => pull x -o sub/d
 tern manual perp\t => manual perplexity
+tern tokenizer t\t --vocab\t 9 => tokenizer train --vocab-size 9
+tern data sy\t st\t => data synth stories
 tern run --frequency\t 1 => run --frequency-penalty 1
 tern --no-c\t tok\t --jso => --no-config tokenize --jso
 END
@@ -112,8 +118,8 @@ types bash 'PS1="> "; source ./script.bash; tern() { echo "GOT:$*:"; }; echo rea
 if command -v zsh >/dev/null; then
   zsh -n script.zsh
   for verb in "${verbs[@]}"; do
-    sed -n "/^        $verb)\$/,/^          ;;\$/p" script.zsh >part
-    for flag in $(flags_of "$verb"); do
+    sed -n "/^        '$verb')\$/,/^          ;;\$/p" script.zsh >part
+    for flag in $(flags_of $verb); do
       grep -qE -e "[)*]${flag}[+=]?\\[" part || fail "zsh: no $flag of tern $verb"
     done
   done
@@ -124,14 +130,16 @@ if command -v fish >/dev/null; then
   fish -n script.fish
   # answers LINE: the candidates for its last word.
   answers() { fish --no-config -c 'source script.fish; complete -C $argv[1]' "$1" | cut -f1 | sort; }
-  [[ $(answers 'tern ') == "$(printf '%s\n' "${verbs[@]}" | sort)" ]] || fail "fish: other commands"
+  [[ $(answers 'tern ') == "$(printf '%s\n' "${verbs[@]%% *}" | sort -u)" ]] || fail "fish: other commands"
   for verb in "${verbs[@]}"; do
     flags=$(answers "tern $verb -")
-    [[ $flags == "$(flags_of "$verb" | sort)" ]] || fail "fish: other flags of tern $verb: $flags"
+    [[ $flags == "$(flags_of $verb | sort)" ]] || fail "fish: other flags of tern $verb: $flags"
   done
   [[ $(answers 'tern run --kv ' | paste -sd' ') == 'f16 f32 i8' ]] || fail "fish: other words for --kv"
   [[ $(answers 'tern run -m x --packing a') == auto ]] || fail "fish: other words for --packing"
   [[ $(answers 'tern --config x run --packing=a') == --packing=auto ]] || fail "fish: other words for --packing="
+  [[ $(answers 'tern data ' | paste -sd' ') == 'prepare synth' ]] || fail "fish: other words for data"
+  [[ $(answers 'tern data synth ma') == math ]] || fail "fish: other words for data synth"
   [[ $(answers 'tern manual perp') == perplexity ]] || fail "fish: other words for manual"
   [[ $(answers 'tern inspect typed/my') == *'my'*'model.gguf' ]] || fail "fish: no files for inspect"
   [[ $(answers 'tern pull x -o typed/s') == typed/sub/ ]] || fail "fish: no folders for pull -o"

@@ -54,7 +54,6 @@ refused 5 'broken.jsonl:401: not valid JSON' data prepare broken.jsonl --tokeniz
 refused 2 'exists and is not an empty folder' data prepare math.jsonl --tokenizer tokenizer.json -o text
 refused 2 'KEY=VALUE' data prepare math.jsonl --tokenizer tokenizer.json --where x -o x
 refused 3 'missing.jsonl' data prepare missing.jsonl --tokenizer tokenizer.json -o x
-refused 2 '[Ss]ubcommand' data
 refused 2 'csv' data prepare tokenizer.csv --tokenizer tokenizer.json -o x
 
 # Ctrl-C leaves nothing.

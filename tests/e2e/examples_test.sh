@@ -26,7 +26,7 @@ done
 ln -s test hub/ORG
 ln -s test hub/microsoft
 
-# works VERB: its examples, one after the other in a folder that begins with what is given. The large model is only begun.
+# works VERB...: its examples, one after the other in a folder that begins with what is given. The large model is only begun.
 works() {
   local line expected count=0
   rm -rf folder_of_examples
@@ -45,4 +45,4 @@ works() {
   [[ $count -ge 1 ]] || fail "tern $*: no examples"
 }
 works
-for verb in "${verbs[@]}"; do works "$verb"; done
+for verb in "${verbs[@]}"; do works $verb; done

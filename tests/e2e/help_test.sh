@@ -6,7 +6,7 @@ manual=$TERN_SOURCE_DIR/docs/cli.md
 exits 0 "$TERN" --version
 says out '^tern [0-9]+\.[0-9]+\.[0-9]+$'
 exits 0 "$TERN" --help
-for word in "${verbs[@]}" Examples: docs/cli.md; do says out "$word"; done
+for word in "${verbs[@]%% *}" Examples: docs/cli.md; do says out "$word"; done
 exits 2 "$TERN"
 says err 'tern run -m'
 
@@ -14,11 +14,11 @@ says err 'tern run -m'
 documented() { grep -qE -e "(^|[^a-z0-9-])${1/#--[ab]-/--}([^a-z0-9-]|\$)" "$manual" || fail "docs/cli.md does not name $1"; }
 for flag in $(flags_of); do documented "$flag"; done
 for verb in "${verbs[@]}"; do
-  exits 0 "$TERN" "$verb" --help
+  exits 0 "$TERN" $verb --help
   says out '\-\-help'
   says out "^  (.* )?tern $verb( |\$)"
   grep -qx "## tern $verb" "$manual" || fail "docs/cli.md has no section on tern $verb"
-  flags=$(flags_of "$verb")
+  flags=$(flags_of $verb)
   [[ $(wc -l <<<"$flags") -ge 4 ]] || fail "no flags in the help of tern $verb"
   for flag in $flags; do documented "$flag"; done
 done
@@ -50,6 +50,10 @@ refused 2 'did you mean `tern bench`' bnech --help
 refused 2 '`tern --help` lists them' frobnicate
 refused 2 'not expected.*--frobnicate' --frobnicate
 refused 2 'no command was given' --no-config
+refused 2 'no command was given.*tern data --help' data
+refused 2 'did you mean `tern data synth`' data synht
+refused 2 '`tern data --help` lists them' data run
+refused 2 'not expected.*--frobnicate.*tern data synth --help' data synth math -o x --frobnicate
 refused 2 'model.*required' run -p x
 refused 2 'not expected.*--frobnicate.*tern run --help' run -m x -p y --frobnicate
 refused 2 'not expected.*--frobnicate' run -p y --frobnicate

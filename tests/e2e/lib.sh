@@ -49,8 +49,8 @@ agrees() {
     out --args "$@" >/dev/null || fail "$* are not as in $expected"
 }
 
-# All commands, from the table.
-mapfile -t verbs < <(sed -n 's/^TERN_COMMAND(\([a-z]*\),.*/\1/p' "$TERN_SOURCE_DIR/apps/tern/commands.inc")
+# All commands, from the table: "run", "data prepare".
+mapfile -t verbs < <(sed -n 's/^TERN_COMMAND(\([a-z_]*\),.*/\1/p' "$TERN_SOURCE_DIR/apps/tern/commands.inc" | tr _ ' ')
 [[ ${#verbs[@]} -ge 7 ]] || fail "no commands in commands.inc"
 
 # flags_of [VERB]: the flags that --help shows, one a line, short ones too.

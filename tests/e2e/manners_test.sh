@@ -6,26 +6,27 @@ exits 0 "$TERN" synth --shape tiny --no-check -o model.gguf
 text=$TERN_SOURCE_DIR/tests/golden/perplexity/text.txt
 export TERM=xterm
 
-# Each command with arguments under which it prints something, and is done soon. pull wants a hub: it has
-# tests of its own.
+# Each command with arguments under which it prints something, and is done soon. pull wants a hub, and what writes folders does
+# so once: those have tests of their own.
 declare -A arguments=(
   [run]="-m model.gguf -p Once -n 3" [chat]="-m model.gguf -n 3" [inspect]="model.gguf" [tokenize]="-m model.gguf -p Once"
   [logits]="-m model.gguf --tokens 1,2 -o logits.npy" [verify]="model.gguf model.gguf"
   [bench]="-m model.gguf -p 8 -n 2 -r 1 -t 1" [perplexity]="model.gguf short.txt" [convert]="model.gguf other.gguf --to gguf --force"
   [synth]="--shape tiny -o synth.gguf --force" [manual]="run" [completions]="bash" [licenses]=""
-  [doctor]="--no-measure")
+  [doctor]="--no-measure" [data synth]="math -n 2 -o math.jsonl --force"
+  [tokenizer train]="short.txt --vocab-size 270 -o learnt.json --force")
 head -c 300 "$text" >short.txt
 printf 'Hello\n' >question
 # other commands may have come: each must be here
 for verb in "${verbs[@]}"; do
-  [[ $verb == pull || -n ${arguments[$verb]+known} ]] || fail "this test does not know how to call tern $verb"
+  [[ " pull data prepare train " == *" $verb "* || -n ${arguments[$verb]+known} ]] || fail "this test does not know how to call tern $verb"
 done
 # each FUNCTION: FUNCTION VERB ARGUMENT... for all of them
 each() {
   local verb words
   for verb in "${!arguments[@]}"; do
     read -ra words <<<"${arguments[$verb]}"
-    "$1" "$verb" "${words[@]}"
+    "$1" $verb "${words[@]}"
   done
 }
 

@@ -8,7 +8,7 @@ command -v man >/dev/null || {
 export MANPAGER=cat MANWIDTH=100
 unset NO_COLOR
 
-# page NAME [VERB]: writes ./NAME and its text, on one line, to ./text.
+# page NAME [PAGE]: writes ./NAME and its text, on one line, to ./text.
 page() {
   exits 0 "$TERN" manual "${@:2}"
   mv out "$1"
@@ -24,7 +24,7 @@ page tern.1
 for heading in NAME SYNOPSIS DESCRIPTION COMMANDS OPTIONS ENVIRONMENT FILES 'EXIT STATUS' EXAMPLES 'SEE ALSO'; do
   grep -qx "$heading" lines || fail "tern.1 has no section $heading"
 done
-for verb in "${verbs[@]}"; do has "tern-$verb(1)"; done
+for verb in "${verbs[@]}"; do has "tern-${verb// /-}(1)"; done
 while IFS='|' read -r code name meaning; do has "$code ($name) $meaning"; done < <(
   sed -nE 's/^TERN_ERROR\(k[A-Za-z]+, "([a-z_]+)", ([0-9]+), [0-9]+, "(.*)"\)$/\2|\1|\3/p' "$TERN_SOURCE_DIR/src/base/error.inc"
 )
@@ -32,8 +32,8 @@ for name in $(sed -nE 's/^TERN_VARIABLE\("(.*)", .*/\1/p' "$TERN_SOURCE_DIR/src/
 has config.toml
 
 for verb in "" "${verbs[@]}"; do
-  page=tern${verb:+-$verb}.1
-  page "$page" $verb
+  page=tern${verb:+-${verb// /-}}.1
+  page "$page" ${verb// /-}
   grep -q '^[A-Z]' lines || fail "$page is empty"
   for flag in $(flags_of $verb); do
     grep -qE -e "^ +(-[A-Za-z], )?$flag([ ,]|\$)" lines || fail "$page does not explain $flag"

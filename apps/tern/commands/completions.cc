@@ -32,7 +32,8 @@ CommandAction add_completions(CLI::App& app) {
   app.footer(kExamples);
   return [shell, &app]() -> Status {
     const CLI::App& program = *app.get_parent();
-    const CompletionTable table{describe_command(program), describe_commands(program)};
+    const CompletionTable table{describe_command(program), describe_commands(program),
+                                describe_families(program)};
     for (const auto& [name, writer] : kShells) {
       if (*shell == name) print(writer(table));
     }

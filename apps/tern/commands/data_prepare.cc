@@ -1,10 +1,10 @@
 // tern data prepare: text, chats or preference pairs as token shards.
 #include <memory>
 
+#include "apps/tern/command.h"
 #include "apps/tern/output.h"
 #include "apps/tern/progress_bar.h"
 #include "apps/tern/ranges.h"
-#include "apps/tern/subcommands.h"
 #include "apps/tern/threads.h"
 #include "data/prepare.h"
 #include "models/tokenizer_file.h"

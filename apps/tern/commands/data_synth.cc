@@ -1,9 +1,9 @@
 // tern data synth: arithmetic or stories, made by rules.
 #include <memory>
 
+#include "apps/tern/command.h"
 #include "apps/tern/output.h"
 #include "apps/tern/ranges.h"
-#include "apps/tern/subcommands.h"
 #include "base/atomic_file.h"
 #include "base/interrupt.h"
 #include "base/mmap.h"
@@ -56,7 +56,7 @@ CommandAction add_data_synth(CLI::App& app) {
       ->required()
       ->check(not_empty())
       ->type_name("FILE");
-  app.add_option("--n", flags->n, "Documents, no two the same")
+  app.add_option("-n,--n", flags->n, "Documents, no two the same")
       ->check(whole_number())
       ->capture_default_str()
       ->type_name("N");

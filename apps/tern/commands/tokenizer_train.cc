@@ -1,10 +1,10 @@
 // tern tokenizer train: byte-level BPE learnt from text.
 #include <memory>
 
+#include "apps/tern/command.h"
 #include "apps/tern/output.h"
 #include "apps/tern/progress_bar.h"
 #include "apps/tern/ranges.h"
-#include "apps/tern/subcommands.h"
 #include "apps/tern/threads.h"
 #include "base/log.h"
 #include "data/bpe_trainer.h"

@@ -25,11 +25,13 @@ std::string own_folder() {
   return whole.substr(0, whole.rfind('/') + 1);
 }
 
-/// OpenBLAS takes its slowest kernels on processors that are newer than itself, unless it is told better ones before it is
-/// loaded.
+/// OpenBLAS takes its slowest kernels on processors that are newer than itself, unless it is told better ones
+/// before it is loaded.
 void choose_blas_kernels() {
   const Isa isa = active_isa();
-  const char* cores = isa_allows(isa, Isa::kAvx512Vnni) ? "SkylakeX" : isa_allows(isa, Isa::kAvx2) ? "Haswell" : nullptr;
+  const char* cores = isa_allows(isa, Isa::kAvx512Vnni) ? "SkylakeX"
+                      : isa_allows(isa, Isa::kAvx2)     ? "Haswell"
+                                                        : nullptr;
   if (cores != nullptr) ::setenv("OPENBLAS_CORETYPE", cores, 0);
 }
 

@@ -19,6 +19,8 @@ _tern() {
       [[ -z $(_tern_value "$command" "$word") ]] || flag=$word
     elif [[ -z $command ]]; then
       command=$word
+    elif [[ $place == 1 && -n $(_tern_words "$command $word") ]]; then # a command of two words
+      command+=" $word"
     else
       ((place++))
     fi
@@ -93,12 +95,14 @@ std::string flags_case(const CommandEntry& command, std::string_view name) {
 
 std::string bash_completion(const CompletionTable& table) {
   std::string values = values_of(table.program, ""), words = flags_case(table.program, "");
-  std::vector<std::string> verbs;
-  for (const CommandEntry& command : table.commands) {
-    values += values_of(command, command.name);
-    words += flags_case(command, command.name);
-    verbs.push_back(command.name);
+  for (const auto& entries : {table.commands, table.families}) {
+    for (const CommandEntry& command : entries) {
+      values += values_of(command, command.name);
+      words += flags_case(command, command.name);
+    }
   }
+  std::vector<std::string> verbs;
+  for (const auto& [word, help] : first_words(table)) verbs.push_back(word);
   words += words_case("commands", verbs);
   return fmt::format(
              "# bash completion for tern {}, printed by `tern completions bash`\n\n"

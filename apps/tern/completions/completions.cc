@@ -4,6 +4,21 @@
 
 namespace tern {
 
+std::vector<std::pair<std::string, std::string>> first_words(const CompletionTable& table) {
+  std::vector<std::pair<std::string, std::string>> words;
+  for (const CommandEntry& command : table.commands) {
+    if (command.name.find(' ') == std::string::npos) words.emplace_back(command.name, command.help);
+  }
+  for (const CommandEntry& family : table.families) words.emplace_back(family.name, family.help);
+  return words;
+}
+
+std::vector<std::string> family_names(const CompletionTable& table) {
+  std::vector<std::string> names;
+  for (const CommandEntry& family : table.families) names.push_back(family.name);
+  return names;
+}
+
 std::vector<std::string> program_flags_with_value(const CompletionTable& table) {
   std::vector<std::string> names;
   for (const FlagEntry& flag : table.program.flags) {

@@ -54,17 +54,19 @@ std::string lines_of(const CommandEntry& command, std::string_view name) {
 
 std::string fish_completion(const CompletionTable& table) {
   std::string lines = lines_of(table.program, "");
-  for (const CommandEntry& command : table.commands) {
-    lines +=
-        fmt::format("complete -c tern -n __tern_at -a {} -d {}\n", command.name, fish_word(command.help));
+  for (const auto& [word, help] : first_words(table)) {
+    lines += fmt::format("complete -c tern -n __tern_at -a {} -d {}\n", word, fish_word(help));
   }
-  for (const CommandEntry& command : table.commands) lines += lines_of(command, command.name);
+  for (const auto& entries : {table.commands, table.families}) {
+    for (const CommandEntry& command : entries) lines += lines_of(command, command.name);
+  }
   return fmt::format(R"(# fish completion for tern {}, printed by `tern completions fish`
 
 # __tern_at COMMAND: whether the line has that command; without COMMAND, whether it has none yet
 function __tern_at
     set -l words (commandline -opc)
     set -l skip 1 # the program itself
+    set -l command
     for word in $words
         if test $skip = 1
             set skip 0
@@ -75,16 +77,18 @@ function __tern_at
                 set skip 1
             case '-*'
             case '*'
-                test "$word" = "$argv[1]"
-                return
+                set -a command $word
+                contains -- "$command" {} # the first of two words
+                or break
         end
     end
-    test -z "$argv[1]"
+    test "$command" = "$argv"
 end
 
 complete -c tern -f
 {})",
-                     TERN_VERSION, fmt::join(program_flags_with_value(table), " "), lines);
+                     TERN_VERSION, fmt::join(program_flags_with_value(table), " "),
+                     fmt::join(family_names(table), " "), lines);
 }
 
 }  // namespace tern

@@ -56,16 +56,20 @@ std::string arguments_of(const CommandEntry& command, std::string_view indent) {
 
 std::string zsh_completion(const CompletionTable& table) {
   std::string verbs, cases;
-  for (const CommandEntry& command : table.commands) {
-    verbs += fmt::format("        '{}:{}'\n", command.name, escaped(command.help));
-    cases += fmt::format("        {})\n          _arguments -S{}\n          ;;\n", command.name,
-                         arguments_of(command, "            "));
+  for (const auto& [word, help] : first_words(table)) {
+    verbs += fmt::format("        '{}:{}'\n", word, escaped(help));
+  }
+  for (const auto& entries : {table.commands, table.families}) {
+    for (const CommandEntry& command : entries) {
+      cases += fmt::format("        '{}')\n          _arguments -S{}\n          ;;\n", command.name,
+                           arguments_of(command, "            "));
+    }
   }
   return fmt::format(R"(#compdef tern
 # zsh completion for tern {}, printed by `tern completions zsh`
 
 _tern() {{
-  local context state state_descr line
+  local context state state_descr line command
   typeset -A opt_args
   _arguments -C -S{} \
     '1:command:->command' \
@@ -81,7 +85,13 @@ _tern() {{
       # The command counts as the program's name.
       words=("$line[1]" "${{words[@]}}")
       ((CURRENT += 1))
-      case $line[1] in
+      command=$words[1]
+      if ((CURRENT > 2)) && [[ " {} " == *" $command "* ]]; then # a command of two words counts as one
+        command+=" $words[2]"
+        shift words
+        ((CURRENT -= 1))
+      fi
+      case $command in
 {}      esac
       ;;
   esac
@@ -89,7 +99,8 @@ _tern() {{
 
 _tern "$@"
 )",
-                     TERN_VERSION, arguments_of(table.program, "    "), verbs, cases);
+                     TERN_VERSION, arguments_of(table.program, "    "), verbs,
+                     fmt::join(family_names(table), " "), cases);
 }
 
 }  // namespace tern

@@ -28,11 +28,13 @@ std::string hint(std::string_view word, const std::vector<std::string_view>& nam
 
 Status check_table(const ConfigFile& file, const ConfigTable& table,
                    const std::vector<CommandEntry>& commands) {
-  std::vector<std::string_view> names{kAll};
-  for (const CommandEntry& command : commands) names.push_back(command.name);
+  std::vector<std::string> names{std::string(kAll)};
+  for (const CommandEntry& command : commands) names.push_back(dashed(command.name));
   if (std::find(names.begin(), names.end(), table.name) != names.end()) return {};
   return fail(ErrorCode::kInvalidArgument, "{}:{}: [{}]: there is no such command: {}", file.path, table.line,
-              table.name, hint(table.name, names, "`tern --help` lists them, and [all] is for all of them"));
+              table.name,
+              hint(table.name, {names.begin(), names.end()},
+                   "`tern --help` lists them, and [all] is for all of them"));
 }
 
 Status check_type(const FlagEntry& flag, const ConfigEntry& entry) {
@@ -50,7 +52,7 @@ Status check_entry(const ConfigFile& file, const ConfigTable& table, const Confi
                    const std::vector<CommandEntry>& commands) {
   std::vector<std::string_view> names;
   for (const CommandEntry& command : commands) {
-    if (table.name != kAll && table.name != command.name) continue;
+    if (table.name != kAll && table.name != dashed(command.name)) continue;
     for (const FlagEntry& flag : command.flags) {
       for (const std::string& name : flag.names) {
         if (!flag.configurable || !name.starts_with("--")) continue;
@@ -88,8 +90,9 @@ std::vector<Setting> settings_for(CLI::App* command, const ConfigFile& file) {
     }
     return false;
   };
+  const std::string own = dashed(describe_command(*command).name);
   for (CLI::Option* option : command->get_options()) {
-    if (!find(option, command->get_name())) find(option, kAll);
+    if (!find(option, own)) find(option, kAll);
   }
   return settings;
 }

@@ -1,7 +1,8 @@
 // The kernels' one body. For each group of four rows, a table holds the 81 signed sums of its four gradients
 // as a vector over 16 tokens; a column then costs a load and an addition a group for 64 multiply-adds.
 //
-//   a strip of 16 rows = 4 tables, 20 KiB of the first-level cache; then sums[column] += 4 entries, for every column
+//   a strip of 16 rows = 4 tables, 20 KiB of the first-level cache; then sums[column] += 4 entries, for every
+//   column
 //
 // The includer defines TERN_VECTOR_BYTES and transpose_16x16. C-like and all static (docs/numerics.md rule
 // 11).
