@@ -25,7 +25,7 @@ may_include[machine]="${may_include[engine]} engine"
 may_include[data]="base net tokenizer"
 may_include[api]="${may_include[engine]} engine"
 may_include[server]="${may_include[engine]} engine"
-may_include[train]="${may_include[eval]} eval convert data"
+may_include[train]="${may_include[eval]} eval convert data machine"
 
 failures=0
 complain() {

@@ -21,13 +21,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-struct Int8Loop {
+struct MultiplyLoop {
   const char* instruction;
   Isa required;
   int multiplications;  ///< of one instruction
   void (*run)(int64_t rounds);
 };
-constexpr Int8Loop kInt8Loops[] = {
+constexpr MultiplyLoop kInt8Loops[] = {
 #if defined(__x86_64__)
     {"vpmaddubsw+vpaddw ymm", Isa::kAvx2, 32, tern_loop_vpmaddubsw_ymm},
     {"vpmaddubsw+vpaddw zmm", Isa::kAvx512Vnni, 64, tern_loop_vpmaddubsw_zmm},
@@ -38,6 +38,16 @@ constexpr Int8Loop kInt8Loops[] = {
     {"smlal", Isa::kNeon, 8, tern_loop_smlal},
     {"sdot", Isa::kDotProd, 16, tern_loop_sdot},
     {"smmla", Isa::kI8mm, 32, tern_loop_smmla},
+#endif
+};
+constexpr MultiplyLoop kFloatLoops[] = {
+#if defined(__x86_64__)
+    {"vfmadd231ps ymm", Isa::kAvx2, 8, tern_loop_vfmadd_ymm},
+    {"vfmadd231ps zmm", Isa::kAvx512Vnni, 16, tern_loop_vfmadd_zmm},
+#elif defined(__aarch64__)
+    {"fmla", Isa::kNeon, 4, tern_loop_fmla},
+#else
+    {"none", Isa::kScalar, 0, nullptr},
 #endif
 };
 
@@ -117,15 +127,16 @@ Result<double> measure_read(ThreadPool* pool, const ProbeOptions& options) {
   return static_cast<double>(part * threads) / seconds / 1e9;
 }
 
-double measure_int8(ThreadPool* pool, const Int8Loop& loop, const ProbeOptions& options) {
-  const auto seconds_of = [&](int64_t loop_rounds, int rounds) {
+/// 1e9 operations a second. `wanted`: seconds of each of the `rounds` rounds.
+double measure_loop(ThreadPool* pool, const MultiplyLoop& loop, double wanted, int rounds) {
+  const auto seconds_of = [&](int64_t loop_rounds, int times) {
     return fastest_round(
-        pool, rounds, [](size_t) {}, [&](size_t) { loop.run(loop_rounds); });
+        pool, times, [](size_t) {}, [&](size_t) { loop.run(loop_rounds); });
   };
   // Grown until a round takes about the time wanted, since clocks rise under load.
   int64_t loop_rounds = 1 << 10;
-  while (seconds_of(loop_rounds, 1) < options.int8_seconds) loop_rounds *= 2;
-  const double seconds = seconds_of(loop_rounds, options.rounds);
+  while (seconds_of(loop_rounds, 1) < wanted) loop_rounds *= 2;
+  const double seconds = seconds_of(loop_rounds, rounds);
   const double operations = 2.0 * loop.multiplications * TERN_LOOP_CHAINS * static_cast<double>(loop_rounds);
   return operations * pool->threads() / seconds / 1e9;
 }
@@ -147,11 +158,12 @@ Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options) {
     const double cpu_start = cpu_seconds();
     TERN_ASSIGN(limits.read_gbps, measure_read(&pool, options));
     const std::vector<Isa> isas = supported_isas();
-    for (const Int8Loop& loop : kInt8Loops) {
+    for (const MultiplyLoop& loop : kInt8Loops) {
       if (std::find(isas.begin(), isas.end(), loop.required) == isas.end()) continue;
       if (options.level && loop.required > *options.level) continue;
       if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
-      limits.int8.push_back({loop.instruction, measure_int8(&pool, loop, options)});
+      limits.int8.push_back(
+          {loop.instruction, measure_loop(&pool, loop, options.int8_seconds, options.rounds)});
     }
     const std::chrono::duration<double> elapsed = Clock::now() - start;
     limits.cpu_share = (cpu_seconds() - cpu_start) / (elapsed.count() * threads);
@@ -159,6 +171,23 @@ Result<MachineLimits> measure_limits(int threads, const ProbeOptions& options) {
   } catch (const std::system_error& error) {
     return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer with -t", threads,
                 error.what());
+  }
+}
+
+Result<double> measure_float32_gflops(int threads) {
+  constexpr double kSeconds = 0.005;
+  constexpr int kRounds = 10;
+  try {
+    ThreadPool pool(threads);
+    const std::vector<Isa> isas = supported_isas();
+    double best = 0;
+    for (const MultiplyLoop& loop : kFloatLoops) {
+      if (loop.run == nullptr || std::find(isas.begin(), isas.end(), loop.required) == isas.end()) continue;
+      best = std::max(best, measure_loop(&pool, loop, kSeconds, kRounds));
+    }
+    return best;
+  } catch (const std::system_error& error) {
+    return fail(ErrorCode::kOutOfMemory, "cannot start {} threads ({}): give fewer", threads, error.what());
   }
 }
 

@@ -27,6 +27,20 @@ TEST(Machine, LimitsArePlausible) {
   }
 }
 
+TEST(Machine, FloatsAreMultipliedAtAPlausibleSpeed) {
+  for (const int threads : {1, 3}) {
+    const auto gflops = measure_float32_gflops(threads);
+    ASSERT_TRUE(gflops) << gflops.error().message();
+    if (supported_isas().size() == 1) {
+      EXPECT_EQ(*gflops, 0);  // scalar alone
+    } else {
+      // A 1 GHz processor with one unit of 4 lanes, and far more than any has a thread.
+      EXPECT_GT(*gflops, 0.5);
+      EXPECT_LT(*gflops, 1e4);
+    }
+  }
+}
+
 TEST(Machine, ALevelLeavesOutWhatIsBeyondIt) {
   const auto all = measure_limits(1, kQuick);
   ASSERT_TRUE(all) << all.error().message();

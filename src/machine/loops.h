@@ -24,6 +24,11 @@ void tern_loop_smlal(int64_t rounds);
 void tern_loop_sdot(int64_t rounds);
 void tern_loop_smmla(int64_t rounds);
 
+/// The same of float32 fused multiply-adds.
+void tern_loop_vfmadd_ymm(int64_t rounds);
+void tern_loop_vfmadd_zmm(int64_t rounds);
+void tern_loop_fmla(int64_t rounds);
+
 /// Multiply-accumulate instructions in a round: enough to hide their latency on every CPU that we know
 /// (5 cycles, two a cycle), few enough for 16 registers with operands and temporaries.
 #define TERN_LOOP_CHAINS 10

@@ -12,6 +12,7 @@
   void name(int64_t rounds) {            \
     __asm__ volatile(                    \
         level                            \
+        TEN_TIMES(ZERO_SUM)              \
         "movi v30.16b, #0\n"             \
         "movi v31.16b, #0\n"             \
         ".p2align 5\n"                   \
@@ -23,13 +24,17 @@
   }
 // clang-format on
 
+// What lies in the registers could be denormal floats, which are slow.
+#define ZERO_SUM(i) "movi v" #i ".16b, #0\n"
 #define SMLAL(i) "smlal v" #i ".8h, v30.8b, v31.8b\n"
 #define SDOT(i) "sdot v" #i ".4s, v30.16b, v31.16b\n"
 #define SMMLA(i) "smmla v" #i ".4s, v30.16b, v31.16b\n"
+#define FMLA(i) "fmla v" #i ".4s, v30.4s, v31.4s\n"
 
 MULTIPLY_LOOP(tern_loop_smlal, "", SMLAL)
 MULTIPLY_LOOP(tern_loop_sdot, ".arch armv8.2-a+dotprod\n", SDOT)
 MULTIPLY_LOOP(tern_loop_smmla, ".arch armv8.2-a+i8mm\n", SMMLA)
+MULTIPLY_LOOP(tern_loop_fmla, "", FMLA)
 
 void tern_loop_read(const void* begin, size_t bytes) {
   const void* const end = static_cast<const char*>(begin) + bytes;

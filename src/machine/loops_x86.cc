@@ -14,6 +14,7 @@
 #define MULTIPLY_LOOP(name, TEN_STEPS)      \
   void name(int64_t rounds) {               \
     __asm__ volatile(                       \
+        ZERO_SUMS                           \
         "vpxor %%xmm14, %%xmm14, %%xmm14\n" \
         "vpxor %%xmm15, %%xmm15, %%xmm15\n" \
         ".p2align 5\n"                      \
@@ -38,6 +39,18 @@
 #define TEN_DPBUSD(prefix, mm)                                                                          \
   DPBUSD(prefix, mm, 0) DPBUSD(prefix, mm, 1) DPBUSD(prefix, mm, 2) DPBUSD(prefix, mm, 3) DPBUSD(prefix, mm, 4) \
   DPBUSD(prefix, mm, 5) DPBUSD(prefix, mm, 6) DPBUSD(prefix, mm, 7) DPBUSD(prefix, mm, 8) DPBUSD(prefix, mm, 9)
+
+#define FMADD(mm, sum) "vfmadd231ps %%" mm "15, %%" mm "14, %%" mm #sum "\n"
+#define TEN_FMADD(mm)                                                                     \
+  FMADD(mm, 0) FMADD(mm, 1) FMADD(mm, 2) FMADD(mm, 3) FMADD(mm, 4) FMADD(mm, 5) FMADD(mm, 6) \
+  FMADD(mm, 7) FMADD(mm, 8) FMADD(mm, 9)
+// Sums begin at 0: what lies in the registers could be a denormal, which is slow.
+#define ZERO_SUMS                                                                   \
+  "vpxor %%xmm0, %%xmm0, %%xmm0\nvpxor %%xmm1, %%xmm1, %%xmm1\n"                     \
+  "vpxor %%xmm2, %%xmm2, %%xmm2\nvpxor %%xmm3, %%xmm3, %%xmm3\n"                     \
+  "vpxor %%xmm4, %%xmm4, %%xmm4\nvpxor %%xmm5, %%xmm5, %%xmm5\n"                     \
+  "vpxor %%xmm6, %%xmm6, %%xmm6\nvpxor %%xmm7, %%xmm7, %%xmm7\n"                     \
+  "vpxor %%xmm8, %%xmm8, %%xmm8\nvpxor %%xmm9, %%xmm9, %%xmm9\n"
 // clang-format on
 
 MULTIPLY_LOOP(tern_loop_vpmaddubsw_ymm, TEN_MADDUBS("ymm"))
@@ -45,6 +58,8 @@ MULTIPLY_LOOP(tern_loop_vpmaddubsw_zmm, TEN_MADDUBS("zmm"))
 MULTIPLY_LOOP(tern_loop_vpdpbusd_vex, TEN_DPBUSD("%{vex%} ", "ymm"))
 MULTIPLY_LOOP(tern_loop_vpdpbusd_ymm, TEN_DPBUSD("%{evex%} ", "ymm"))
 MULTIPLY_LOOP(tern_loop_vpdpbusd_zmm, TEN_DPBUSD("%{evex%} ", "zmm"))
+MULTIPLY_LOOP(tern_loop_vfmadd_ymm, TEN_FMADD("ymm"))
+MULTIPLY_LOOP(tern_loop_vfmadd_zmm, TEN_FMADD("zmm"))
 
 // 16-byte loads are many times faster than any memory; wider ones measure the same.
 void tern_loop_read(const void* begin, size_t bytes) {
