@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "kernels/dispatch.h"
 #include "ternary/absmean.h"
@@ -32,20 +33,40 @@ int64_t codes_that_differ(const uint8_t* a, const uint8_t* b, size_t bytes) {
 
 }  // namespace
 
+TritCounts& TritCounts::operator+=(const TritCounts& other) {
+  negative += other.negative;
+  zero += other.zero;
+  positive += other.positive;
+  flipped += other.flipped;
+  return *this;
+}
+
 Status BitLinear::prepare(float lambda) {
   lambda_ = lambda;
   if (mode_ == LinearMode::kTernary) return quantize();
+  if (mode_ == LinearMode::kBlend) return blend();
   effective_ = weight_->value.detach();
-  if (mode_ == LinearMode::kDense) return {};
-  const std::span<const float> weights(effective_.data_ptr<float>(), static_cast<size_t>(effective_.numel()));
+  return {};
+}
+
+Status BitLinear::blend() {
+  const at::Tensor whole = weight_->value.detach();
+  const std::span<const float> weights(whole.data_ptr<float>(), static_cast<size_t>(whole.numel()));
   TERN_ASSIGN(scale_, absmean_scale(weights));
-  effective_ = at::empty_like(effective_);
-  std::vector<int8_t> trits(weights.size());
-  absmean_quantize(weights, scale_, trits.data());
+  effective_ = at::empty_like(whole);
+  float* const into = effective_.data_ptr<float>();
+  const bool first = trits_.empty();
+  const std::vector<int8_t> before = std::exchange(trits_, std::vector<int8_t>(weights.size()));
+  absmean_quantize(weights, scale_, trits_.data());
+  counts_ = {};
   for (size_t i = 0; i < weights.size(); ++i) {
-    effective_.data_ptr<float>()[i] =
-        weights[i] + lambda * (static_cast<float>(trits[i]) * scale_ - weights[i]);
+    const int8_t trit = trits_[i];
+    into[i] = weights[i] + lambda_ * (static_cast<float>(trit) * scale_ - weights[i]);
+    counts_.negative += trit < 0;
+    counts_.positive += trit > 0;
+    counts_.flipped += !first && trit != before[i];
   }
+  counts_.zero = weight_->size - counts_.negative - counts_.positive;
   return {};
 }
 

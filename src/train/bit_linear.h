@@ -29,6 +29,8 @@ struct QuantizedRows {
 struct TritCounts {
   int64_t negative = 0, zero = 0, positive = 0;
   int64_t flipped = 0;  ///< differ from those of the step before
+  int64_t all() const { return negative + zero + positive; }
+  TritCounts& operator+=(const TritCounts& other);
 };
 
 /// y = x W^T, W [out, in].
@@ -58,6 +60,7 @@ class BitLinear {
 
  private:
   Status quantize();
+  Status blend();
   void pack_strip(size_t strip, const float* weights);
 
   const Parameter* weight_;
@@ -67,6 +70,7 @@ class BitLinear {
   AlignedBuffer<uint8_t> t2x16_;     ///< for multiply()
   AlignedBuffer<uint16_t> lookup4_;  ///< for input_gradient()
   at::Tensor effective_;
+  std::vector<int8_t> trits_;  ///< of kBlend
 };
 
 /// prepare() of all of them, in parallel.

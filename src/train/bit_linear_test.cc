@@ -74,11 +74,14 @@ TEST_F(BitLinears, AreTheDefinitionAndStraightThrough) {
   }
 }
 
-TEST_F(BitLinears, CountTritsAndFlips) {
+class TritCounting : public WithKernels, public ::testing::WithParamInterface<LinearMode> {};
+INSTANTIATE_TEST_SUITE_P(Modes, TritCounting, ::testing::Values(LinearMode::kTernary, LinearMode::kBlend));
+
+TEST_P(TritCounting, CountsTritsAndFlips) {
   TERN_TRACE_SEED();
   Random random(2);
   const LoneParameter weight(random_tensor(random, {37, 53}));
-  BitLinear linear(weight.parameter, LinearMode::kTernary);
+  BitLinear linear(weight.parameter, GetParam());
   const auto trits = [&] {
     const std::vector<float> w = floats_of(weight.parameter.value);
     std::vector<int8_t> result(w.size());

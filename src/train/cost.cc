@@ -40,7 +40,8 @@ MemoryEstimate estimate_memory(const ModelConfig& config, const StageRecipe& sta
   const double moments = 2 * all / static_cast<double>(world);
   memory.parameters = kFloat * (3 * all + moments + (stage.average > 0 ? all : 0));
   if (stage.linears == LinearMode::kTernary) memory.parameters += 0.75 * linears;  // two packings
-  if (stage.linears == LinearMode::kBlend) memory.parameters += kFloat * linears;
+  if (stage.linears == LinearMode::kBlend)
+    memory.parameters += (kFloat + 1) * linears;  // what is multiplied with, and trits
 
   const auto tokens = static_cast<double>(stage.rows_per_pass * stage.sequence);
   const auto hidden = static_cast<double>(config.hidden), ffn = static_cast<double>(config.ffn);

@@ -1,12 +1,17 @@
 #include "train/metrics.h"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
 
 #include "base/atomic_file.h"
+#include "base/log.h"
 #include "base/mmap.h"
+#include "base/terminal.h"
 
 namespace tern::train {
 namespace {
@@ -45,16 +50,30 @@ Status MetricsFile::add(const Json& line) {
   return fail(ErrorCode::kIo, "{}: {}", path_, std::strerror(written ? errno : error));
 }
 
-std::string progress_line(const Json& metrics, int64_t steps, double seconds_left) {
+std::string progress_line(const Json& metrics, int64_t steps) {
   std::string line = fmt::format("step {} of {}  loss {:.4f}", metrics["step"].get<int64_t>(), steps,
                                  metrics["loss"].get<double>());
   if (metrics.contains("accuracy")) {
     line += fmt::format("  margin {:.3f}  accuracy {:.2f}", metrics["margin"].get<double>(),
                         metrics["accuracy"].get<double>());
   }
-  return line + fmt::format("  {:.0f} tok/s  {:.1f} GFLOP/s  lr {:.2e}  eta {}",
-                            metrics["tokens_per_s"].get<double>(), metrics["gflops"].get<double>(),
-                            metrics["learning_rate"].get<double>(), duration(seconds_left));
+  line += fmt::format("  {:.0f} tok/s", metrics["tokens_per_second"].get<double>());
+  if (metrics.contains("mfu")) line += fmt::format("  MFU {:.1f}%", 100 * metrics["mfu"].get<double>());
+  return line + fmt::format("  lr {:.2e}  eta {}", metrics["learning_rate"].get<double>(),
+                            duration(metrics["eta"].get<double>()));
+}
+
+void ProgressLine::show(const std::string& line) {
+  if (log_is_redirected() || !is_terminal(STDERR_FILENO)) return log_info(line);
+  // A line that the terminal breaks could not be taken back.
+  const auto columns = static_cast<size_t>(std::max(2, terminal_columns(STDERR_FILENO)));
+  write_stderr("\r\x1b[K" + line.substr(0, columns - 1));
+  open_ = true;
+}
+
+void ProgressLine::keep() {
+  if (open_) write_stderr("\n");
+  open_ = false;
 }
 
 }  // namespace tern::train

@@ -21,7 +21,24 @@ class MetricsFile {
   std::string path_;
 };
 
-/// The line of a step for people: "step 120 of 1000  loss 3.214  2,310 tok/s  lr 1.2e-03  eta 4 min".
-std::string progress_line(const Json& metrics, int64_t steps, double seconds_left);
+/// A step's line of metrics for people: "step 120 of 1000  loss 3.2141  2310 tok/s  MFU 21.3%  lr 1.20e-03
+/// eta 4 min".
+std::string progress_line(const Json& metrics, int64_t steps);
+
+/// Where such lines go: on a terminal each takes the place of the one before, elsewhere they follow each
+/// other.
+class ProgressLine {
+ public:
+  ProgressLine() = default;
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+  ~ProgressLine() { keep(); }
+  void show(const std::string& line);
+  /// What was shown last stays, and what is written next stands below it.
+  void keep();
+
+ private:
+  bool open_ = false;  ///< the terminal's line has no end yet
+};
 
 }  // namespace tern::train

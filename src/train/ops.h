@@ -4,6 +4,7 @@
 // torch's own operations and autograd, on any device, slowly and obviously: what CpuOps is tested against,
 // and the way to a GPU.
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
@@ -23,6 +24,19 @@ struct Segments {
   int64_t longest() const;
 };
 
+/// Zeros in front of a down projection: what the engine's kernels can skip.
+struct ActivationZeros {
+  int64_t values = 0;     ///< that were looked at
+  int64_t gated = 0;      ///< zeros of relu(gate)^2 * up
+  int64_t quantized = 0;  ///< zeros of the projection's int8 input
+};
+
+/// What some rows of a pass look like inside.
+struct ActivationSample {
+  at::Tensor rows;                                    ///< int64: which of the pass's
+  std::map<const BitLinear*, ActivationZeros> zeros;  ///< by down projection, in the order of layers
+};
+
 struct AttentionShape {
   int64_t heads, kv_heads, head_dim;
   double rope_theta;
@@ -34,6 +48,8 @@ class Ops {
   /// Once a step, behind Parameters::refresh(), with all linears of the model. `lambda` as in
   /// LinearMode::kBlend.
   virtual Status prepare(std::vector<BitLinear>& linears, float lambda) = 0;
+  /// From now on, passes add to `sample` what they find in its rows; nullptr: no more.
+  void look_at(ActivationSample* sample) { sample_ = sample; }
 
   /// Rows of `table` [vocab, hidden]; ids int64 [T] -> [T, hidden].
   virtual at::Tensor embed(const Parameter& table, const at::Tensor& ids) = 0;
@@ -57,6 +73,9 @@ class Ops {
   /// three quarters of the cost. `weights` [T] are constants.
   virtual at::Tensor weighted_nll(const at::Tensor& h, const Parameter& table, const at::Tensor& targets,
                                   const at::Tensor& weights) = 0;
+
+ protected:
+  ActivationSample* sample_ = nullptr;
 };
 
 }  // namespace tern::train

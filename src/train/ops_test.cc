@@ -138,5 +138,54 @@ TEST_F(OpsAgree, WithAnyNumberOfThreads) {
   expect_close(three, one, kRounding);
 }
 
+// Zeros in front of the down projections, of rows that are named, by both.
+TEST_F(OpsAgree, OnHowSparseActivationsAre) {
+  const ModelConfig config = tiny_config();
+  Parameters parameters(table_of(config), at::kCPU);
+  make_lively(parameters, 5);
+  CpuOps cpu;
+  TorchOps torch_ops;
+  std::vector<ActivationSample> samples;
+  for (Ops* ops : std::initializer_list<Ops*>{&cpu, &torch_ops}) {
+    for (const bool recompute : {false, true}) {
+      const auto module = make_module(config, parameters, *ops, {LinearMode::kTernary, recompute}).value();
+      ASSERT_TRUE(module->prepare(1));
+      Random random(6);
+      const at::Tensor ids = random_ids(random, kRows, config.vocab);
+      ActivationSample sample{.rows = at::tensor(std::vector<int64_t>{0, 5, 8, 9, 20, 36}, at::kLong),
+                              .zeros = {}};
+      ops->look_at(&sample);
+      const at::Tensor h = module->hidden(ids, kSegments);
+      ops->look_at(nullptr);
+      module->hidden(ids, kSegments);  // not looked at
+      ASSERT_EQ(sample.zeros.size(), 2u);
+      auto layer = module->linears().begin();
+      for (const auto& [linear, zeros] : sample.zeros) {  // in the order of layers
+        layer = std::find_if(layer, module->linears().end(),
+                             [&](const BitLinear& one) { return &one == linear; });
+        ASSERT_NE(layer, module->linears().end());
+        EXPECT_NE(linear->weight().spec.name.find("down_proj"), std::string::npos);
+        EXPECT_EQ(zeros.values, 6 * config.ffn);
+        EXPECT_GT(zeros.gated, zeros.values / 4);  // a gate is closed half of the time
+        EXPECT_LT(zeros.gated, zeros.values * 3 / 4);
+        EXPECT_GE(zeros.quantized, zeros.gated);  // 0 becomes 0, and so does what is small
+        EXPECT_LT(zeros.quantized, zeros.values);
+      }
+      samples.push_back(std::move(sample));
+    }
+  }
+  for (const ActivationSample& sample : samples) {
+    for (auto own = sample.zeros.begin(), first = samples[0].zeros.begin(); own != sample.zeros.end();
+         ++own, ++first) {
+      // What is just zero for one may be just none for the other.
+      const double tolerance = 0.02 * static_cast<double>(first->second.values);
+      EXPECT_NEAR(static_cast<double>(own->second.gated), static_cast<double>(first->second.gated),
+                  tolerance);
+      EXPECT_NEAR(static_cast<double>(own->second.quantized), static_cast<double>(first->second.quantized),
+                  tolerance);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tern::train

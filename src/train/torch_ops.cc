@@ -84,7 +84,16 @@ std::vector<at::Tensor> TorchOps::norm_linears(const at::Tensor& x, const Parame
 
 at::Tensor TorchOps::gated_norm_linear(const at::Tensor& gate, const at::Tensor& up, const Parameter& weight,
                                        float eps, const BitLinear& linear) {
-  return linear_of(norm(gate.relu().square() * up, weight, eps), linear);
+  const at::Tensor gated = gate.relu().square() * up, h = norm(gated, weight, eps);
+  if (sample_ != nullptr) {
+    const at::NoGradGuard no_grad;
+    const at::Tensor rows = sample_->rows.to(h.device()), some = h.index_select(0, rows);
+    ActivationZeros& zeros = sample_->zeros[&linear];
+    zeros.values += some.numel();
+    zeros.gated += some.numel() - gated.index_select(0, rows).count_nonzero().item<int64_t>();
+    zeros.quantized += some.numel() - quantized_rows(some).count_nonzero().item<int64_t>();
+  }
+  return linear_of(h, linear);
 }
 
 at::Tensor TorchOps::attention(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v,

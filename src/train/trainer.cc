@@ -7,6 +7,7 @@
 
 #include "base/interrupt.h"
 #include "base/log.h"
+#include "machine/limits.h"
 #include "models/arch.h"
 #include "train/cost.h"
 #include "train/cpu/cpu_ops.h"
@@ -29,6 +30,26 @@ ShardKind kind_of(StageKind stage) {
 std::unique_ptr<Ops> make_ops(bool cuda) {
   if (cuda) return std::make_unique<TorchOps>(at::kBFloat16);
   return std::make_unique<CpuOps>();
+}
+
+/// Some hundred of a batch's tokens, none of them padding, evenly spread: int64 rows of its pass.
+at::Tensor rows_to_look_at(const Batch& batch) {
+  constexpr int64_t kMost = 256;
+  const int64_t stride = std::max<int64_t>(1, tokens_of(batch) / kMost);
+  std::vector<int64_t> rows;
+  int64_t token = 0;
+  for (const Segments::Part& part : segments_of(batch).parts) {
+    for (int64_t i = 0; i < part.length; ++i) {
+      if (token++ % stride == 0) rows.push_back(part.begin + i);
+    }
+  }
+  return at::tensor(rows, at::kLong);
+}
+
+/// "model.layers.3.mlp.down_proj.weight" -> "down_proj".
+std::string kind_of_linear(std::string_view name) {
+  const std::string_view module = module_of(name);
+  return std::string(module.substr(module.rfind('.') + 1));
 }
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -104,8 +125,8 @@ Status Trainer::check_data() const {
 }
 
 Status Trainer::run() {
-  TERN_ASSIGN(metrics_,
-              MetricsFile::open(in_.group.first() ? in_.folder + "/metrics.jsonl" : "/dev/null", step_));
+  TERN_TRY(open_metrics());
+  TERN_TRY(find_peak());
   while (step_ < schedule_.steps) {
     const auto start = std::chrono::steady_clock::now();
     TERN_ASSIGN(const StepSums sums, step());
@@ -116,7 +137,9 @@ Status Trainer::run() {
     }
     recent_.push_back(loss);
     if (recent_.size() > kRecent) recent_.pop_front();
-    seconds_ += seconds_since(start);
+    const double seconds = seconds_since(start);
+    seconds_ += seconds;
+    trained_seconds_ += seconds;
     tokens_since_ += sums.tokens;
     ++steps_since_;
     TERN_TRY(after_step(sums));
@@ -127,6 +150,17 @@ Status Trainer::run() {
 Status Trainer::open_metrics() {
   if (!in_.group.first()) return {};
   TERN_ASSIGN(metrics_, MetricsFile::open(in_.folder + "/metrics.jsonl", step_));
+  return {};
+}
+
+Status Trainer::find_peak() {
+  double own = 1000 * in_.recipe.peak_tflops;
+  if (own == 0 && !in_.recipe.cuda) {
+    TERN_ASSIGN(own, measure_float32_gflops(at::get_num_threads()));
+  }
+  const at::Tensor all = at::full({1}, own, at::kDouble);
+  TERN_TRY(in_.group.sum(all));
+  peak_gflops_ = all.item<double>();
   return {};
 }
 
@@ -150,6 +184,7 @@ Result<StepSums> Trainer::step() {
     if (average_.defined()) average_.lerp_(parameters_.masters(), 1 - stage_.average);
   }
   ++step_;
+  ++steps_here_;
   tokens_ += sums.tokens;
   return sums;
 }
@@ -170,6 +205,10 @@ Result<StepSums> Trainer::accumulate() {
   parameters_.grads().zero_();
   StepSums sums;
   for (const Batch& batch : batches) {
+    // One pass of the step is enough to see how sparse it is.
+    const bool look = in_.group.first() && &batch == batches.data() && due(stage_.histogram_every, step_ + 1);
+    if (look) sample_ = {.rows = rows_to_look_at(batch), .zeros = {}};
+    ops_->look_at(look ? &sample_ : nullptr);
     TERN_ASSIGN(const StepSums more, objective_->run(*module_, batch, weight));
     sums += more;
   }
@@ -199,6 +238,7 @@ bool Trainer::is_spike(double loss) const {
 }
 
 Status Trainer::handle_spike(double loss) {
+  progress_.keep();
   const std::vector<int64_t> saved = checkpoints_.steps();
   const std::string what = fmt::format("stage {}, step {}: the loss is {:.4g}, the gradient's norm {:.4g}",
                                        stage_.name, step_, loss, grad_norm_);
@@ -216,55 +256,88 @@ Status Trainer::handle_spike(double loss) {
 
 Status Trainer::after_step(const StepSums& sums) {
   const bool last = step_ == schedule_.steps;
-  const auto due = [&](int64_t every) { return last || (every > 0 && step_ % every == 0); };
-  if (in_.group.first() && due(stage_.log_every)) {
-    const double per_step = seconds_ / static_cast<double>(steps_since_);
+  if (in_.group.first() && due(stage_.log_every, step_)) {
     const Json metrics = metrics_of(sums);
     TERN_TRY(metrics_->add(metrics));
-    log_info(
-        progress_line(metrics, schedule_.steps, per_step * static_cast<double>(schedule_.steps - step_)));
+    progress_.show(progress_line(metrics, schedule_.steps));
     seconds_ = 0;
     tokens_since_ = steps_since_ = 0;
   }
-  if (in_.group.first() && held_out_ && due(stage_.evaluate_every)) TERN_TRY(evaluate());
-  if (due(stage_.checkpoint_every) || stop_votes_ > 0) TERN_TRY(save());
+  if (in_.group.first() && due(stage_.histogram_every, step_)) TERN_TRY(metrics_->add(histogram()));
+  if (in_.group.first() && held_out_ && due(stage_.evaluate_every, step_)) TERN_TRY(evaluate());
+  if (due(stage_.checkpoint_every, step_) || stop_votes_ > 0) TERN_TRY(save());
   if (stop_votes_ == 0 || last) return {};
   return fail(ErrorCode::kInterrupted, "stopped behind step {} of stage {}; --resume goes on from there",
               step_, stage_.name);
 }
 
-Json Trainer::metrics_of(const StepSums& sums) {
+Json Trainer::line() const {
+  const auto& stages = in_.recipe.stages;
+  const auto own = std::find_if(stages.begin(), stages.end(),
+                                [&](const StageRecipe& stage) { return stage.name == stage_.name; });
+  return {
+      {"step", step_}, {"stage", stage_.name}, {"stage_number", own - stages.begin()}, {"tokens", tokens_}};
+}
+
+Json Trainer::metrics_of(const StepSums& sums) const {
   const auto units = static_cast<double>(std::max<int64_t>(1, sums.units));
   const double speed = static_cast<double>(tokens_since_) / std::max(seconds_, 1e-9);
+  const double gflops =
+      speed * flops_per_token(in_.facts.config, static_cast<double>(stage_.sequence) / 2) / 1e9;
   const int64_t at = step_ - 1;
-  Json line = {
-      {"step", step_},
-      {"tokens", tokens_},
-      {"loss", sums.loss / units},
-      {"learning_rate", schedule_.learning_rate(at)},
-      {"weight_decay", schedule_.weight_decay_at(at)},
-      {"grad_norm", grad_norm_},
-      {"tokens_per_s", speed},
-      {"gflops", speed * flops_per_token(in_.facts.config, static_cast<double>(stage_.sequence) / 2) / 1e9}};
+  Json line = this->line();
+  line.update({{"loss", sums.loss / units},
+               {"learning_rate", schedule_.learning_rate(at)},
+               {"weight_decay", schedule_.weight_decay_at(at)},
+               {"grad_norm", grad_norm_},
+               {"tokens_per_second", speed},
+               {"gflops", gflops},
+               {"seconds", trained_seconds_},
+               {"eta", seconds_ / static_cast<double>(std::max<int64_t>(1, steps_since_)) *
+                           static_cast<double>(schedule_.steps - step_)}});
+  if (peak_gflops_ > 0) line["mfu"] = gflops / peak_gflops_;
   if (stage_.kind == StageKind::kDpo) {
     line["margin"] = sums.margin / units;
     line["accuracy"] = static_cast<double>(sums.correct) / units;
   }
   if (stage_.linears == LinearMode::kBlend) line["lambda"] = schedule_.lambda(at);
-  if (stage_.linears != LinearMode::kTernary || in_.recipe.cuda) return line;
   TritCounts counts;
-  for (const BitLinear& linear : module_->linears()) {
-    counts.negative += linear.counts().negative;
-    counts.zero += linear.counts().zero;
-    counts.positive += linear.counts().positive;
-    counts.flipped += linear.counts().flipped;
+  for (const BitLinear& linear : module_->linears()) counts += linear.counts();
+  if (counts.all() > 0) line["trits"] = trits_json(counts);
+  return line;
+}
+
+Json Trainer::trits_json(const TritCounts& counts) const {
+  const auto share = [&](int64_t count) {
+    return static_cast<double>(count) / static_cast<double>(counts.all());
+  };
+  Json trits = {{"negative", share(counts.negative)},
+                {"zero", share(counts.zero)},
+                {"positive", share(counts.positive)}};
+  if (steps_here_ > 1) trits["flips"] = share(counts.flipped);  // else there is no step before
+  return trits;
+}
+
+Json Trainer::histogram() const {
+  Json line = this->line();
+  std::map<std::string, TritCounts> kinds;
+  for (const BitLinear& linear : module_->linears())
+    kinds[kind_of_linear(linear.weight().spec.name)] += linear.counts();
+  for (const auto& [kind, counts] : kinds) {
+    if (counts.all() > 0) line["trits_by_kind"][kind] = trits_json(counts);
   }
-  line["trits"] = {{"negative", counts.negative}, {"zero", counts.zero}, {"positive", counts.positive}};
-  line["flips"] = counts.flipped;
+  for (const auto& [linear, zeros] : sample_.zeros) {
+    const auto share = [&](int64_t count) {
+      return static_cast<double>(count) / static_cast<double>(std::max<int64_t>(1, zeros.values));
+    };
+    line["gate_zeros"].push_back(share(zeros.gated));
+    if (linear->mode() != LinearMode::kDense) line["down_zeros"].push_back(share(zeros.quantized));
+  }
   return line;
 }
 
 Status Trainer::evaluate() {
+  progress_.keep();
   const std::string folder = in_.folder + "/evaluated";
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
@@ -278,10 +351,13 @@ Status Trainer::evaluate() {
     best_loss_ = loss->mean();
   }
   log_info(fmt::format("step {}: held-out loss {:.4f}", step_, loss->mean()));
-  return metrics_->add({{"step", step_}, {"tokens", tokens_}, {"held_out_loss", loss->mean()}});
+  Json line = this->line();
+  line["held_out_loss"] = loss->mean();
+  return metrics_->add(line);
 }
 
 Status Trainer::finish() {
+  progress_.keep();
   if (!in_.group.first()) return {};
   const std::string master = in_.folder + "/master";
   TERN_TRY(export_master(in_.facts, parameters_, exported(), master));

@@ -54,13 +54,22 @@ class Trainer {
   Status open();
   Status check_data() const;
   Status open_metrics();
+  Status find_peak();
+  bool due(int64_t every, int64_t step) const {
+    return step == schedule_.steps || (every > 0 && step % every == 0);
+  }
   Result<StepSums> accumulate();
   Status reduce(StepSums& sums);
   bool is_spike(double loss) const;
   Status handle_spike(double loss);
   Status roll_back();
   Status after_step(const StepSums& sums);
-  Json metrics_of(const StepSums& sums);
+  /// What every line of metrics has.
+  Json line() const;
+  Json metrics_of(const StepSums& sums) const;
+  /// Trits by kind of linear, zeros of activations by layer.
+  Json histogram() const;
+  Json trits_json(const TritCounts& counts) const;
   Status evaluate();
   Status save();
   Status load(int64_t step, bool with_data);
@@ -84,6 +93,7 @@ class Trainer {
   at::Tensor average_;  ///< of the masters, or undefined
   Checkpoints checkpoints_;
   std::optional<MetricsFile> metrics_;
+  ProgressLine progress_;
 
   int64_t step_ = 0;  ///< steps done
   int64_t tokens_ = 0;
@@ -93,6 +103,10 @@ class Trainer {
   int64_t roll_backs_ = 0;
   double grad_norm_ = 0;
   int64_t stop_votes_ = 0;  ///< processes that were asked to end
+  int64_t steps_here_ = 0;  ///< since the start, or since a checkpoint was loaded
+  double trained_seconds_ = 0;
+  double peak_gflops_ = 0;   ///< of all processes; 0: not known
+  ActivationSample sample_;  ///< of the last step that looked
   // Since the last line of metrics.
   double seconds_ = 0;
   int64_t tokens_since_ = 0, steps_since_ = 0;

@@ -28,6 +28,7 @@ NamedTensors Trainer::whole_tensors() {
 Json Trainer::state() const {
   return {{"optimizer_steps", adamw_.steps()},
           {"tokens", tokens_},
+          {"seconds", trained_seconds_},
           {"loader", loader_->state()},
           {"recent", recent_},
           {"best_step", number_or_null(best_step_)},
@@ -43,7 +44,10 @@ Status Trainer::save() {
     // A full disk is no reason to lose what has been trained: the checkpoint before stays, and the next may
     // fit.
     const Status saved = checkpoints_.save(step_, state(), tensors, best_step_);
-    if (!saved) log_warning(fmt::format("no checkpoint of step {}: {}", step_, saved.error().message()));
+    if (!saved) {
+      progress_.keep();
+      log_warning(fmt::format("no checkpoint of step {}: {}", step_, saved.error().message()));
+    }
   }
   return in_.group.wait();
 }
@@ -58,9 +62,7 @@ Status Trainer::roll_back() {
   const int64_t count = roll_backs_ + 1;
   TERN_TRY(load(checkpoints_.steps().back(), false));
   roll_backs_ = count;
-  TERN_ASSIGN(metrics_,
-              MetricsFile::open(in_.group.first() ? in_.folder + "/metrics.jsonl" : "/dev/null", step_));
-  return {};
+  return open_metrics();
 }
 
 Status Trainer::load(int64_t step, bool with_data) {
@@ -89,6 +91,8 @@ Status Trainer::load(int64_t step, bool with_data) {
   TERN_ASSIGN(best_step_, json_int(state, "best_step", what));
   TERN_ASSIGN(const auto best_loss, json_number(state, "best_loss", what));
   best_loss_ = best_loss.value_or(0);
+  TERN_ASSIGN(const auto seconds, json_number(state, "seconds", what));
+  trained_seconds_ = seconds.value_or(0);
   recent_.clear();
   if (const Json* recent = json_field(state, "recent"); recent != nullptr && recent->is_array()) {
     for (const Json& loss : *recent) recent_.push_back(loss.is_number() ? loss.get<double>() : 0);
@@ -97,6 +101,7 @@ Status Trainer::load(int64_t step, bool with_data) {
   if (loader == nullptr) return fail(ErrorCode::kBadFile, "{}: step {}: no 'loader'", what, step);
   if (with_data) TERN_TRY(loader_->restore(*loader, what));
   step_ = step;
+  steps_here_ = 0;
   // What prepare() compares trits with, to count flips.
   return module_->prepare(schedule_.lambda(step_));
 }

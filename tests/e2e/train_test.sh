@@ -1,7 +1,9 @@
-#!/usr/bin/env bash
-# tern train: three stages on text made by rules, what they export, what a killed run loses, and several processes.
+#!/ usr / bin / env bash
+#tern train : three stages on text made by rules, what they export, what a killed run loses, \
+    and several processes.
 source "$(dirname "$0")/lib.sh"
-[[ -x ${TERN%/*}/tern-train ]] || { echo "skipped: this build is without the trainer"; exit 77; }
+[[ -x ${
+TERN %/*}/tern-train ]] || { echo "skipped: this build is without the trainer"; exit 77; }
 
 "$TERN" data synth stories --n 120 --seed 5 -o stories.jsonl >/dev/null
 "$TERN" data synth math --n 300 --seed 6 --chat -o chat.jsonl >/dev/null
@@ -67,8 +69,20 @@ done
 jq -es '(.[0].loss - .[-1].loss) > 1' <(jq -c 'select(has("loss"))' run/pretrain/metrics.jsonl) >/dev/null ||
   fail "pre-training learnt nothing"
 [[ $(jq -s 'map(select(has("held_out_loss"))) | length' run/pretrain/metrics.jsonl) -eq 2 ]] || fail "not two held-out losses"
-jq -es '.[0].loss > 0.692 and .[0].loss < 0.694 and .[-1].margin > 0' run/prefer/metrics.jsonl >/dev/null ||
+jq -es 'map(select(has("loss"))) | .[0].loss > 0.692 and .[0].loss < 0.694 and .[-1].margin > 0' run/prefer/metrics.jsonl >/dev/null ||
   fail "DPO does not start at log 2 and prefer the chosen"
+
+# Metrics: what each line of a step has, and what is looked at once in a while.
+jq -es --argjson keys '["stage", "tokens", "tokens_per_second", "mfu", "learning_rate", "weight_decay", "grad_norm", "seconds", "eta", "trits"]' '
+  map(select(has("loss"))) | length == 40 and all(.[]; . as $line | $keys | all(.[]; . as $key | $line | has($key)))
+  and all(.[]; (.trits | .negative + .zero + .positive - 1 | fabs) < 1e-9 and (.mfu > 0 and .mfu < 1.5))
+  and (.[0].trits | has("flips") | not) and all(.[1:][]; .trits.flips >= 0 and .trits.flips < 1)
+  and .[-1].eta == 0 and .[-1].tokens == 40 * 512 and (map(.seconds) | . == sort)' run/pretrain/metrics.jsonl >/dev/null ||
+  fail "lines of metrics are not as docs/training.md says"
+jq -es 'map(select(has("trits_by_kind"))) | length == 1 and (.[0] | .step == 40 and (.trits_by_kind | keys | length) == 7 and
+  ([.gate_zeros, .down_zeros] | all(.[]; length == 2 and all(.[]; . > 0.05 and . < 0.95))) and
+  all(range(2) as $l | [.gate_zeros[$l], .down_zeros[$l]]; .[1] >= .[0]))' run/pretrain/metrics.jsonl >/dev/null ||
+  fail "no histogram at the end, or an odd one"
 
 # Every form of the model is the same model, and runs.
 exits 0 "$TERN" verify run/pretrain/packed run/pretrain/model.gguf

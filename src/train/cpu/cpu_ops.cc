@@ -6,6 +6,19 @@
 #include "train/cpu/norm_linears.h"
 
 namespace tern::train {
+namespace {
+
+void add_zeros(const at::Tensor& gate, const at::Tensor& up, const Parameter& norm, float eps,
+               const at::Tensor& rows, ActivationZeros& zeros) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor some_gate = gate.index_select(0, rows), some_up = up.index_select(0, rows);
+  const QuantizedRows h = NormedRows({some_gate, some_up}, norm.value, eps).quantized();
+  zeros.values += some_gate.numel();
+  zeros.gated += some_gate.numel() - (some_gate.relu().square() * some_up).count_nonzero().item<int64_t>();
+  zeros.quantized += some_gate.numel() - h.q.narrow(1, 0, h.width).count_nonzero().item<int64_t>();
+}
+
+}  // namespace
 
 Status CpuOps::prepare(std::vector<BitLinear>& linears, float lambda) {
   return prepare_all(linears, lambda);
@@ -28,6 +41,7 @@ std::vector<at::Tensor> CpuOps::norm_linears(const at::Tensor& x, const Paramete
 
 at::Tensor CpuOps::gated_norm_linear(const at::Tensor& gate, const at::Tensor& up, const Parameter& norm,
                                      float eps, const BitLinear& linear) {
+  if (sample_ != nullptr) add_zeros(gate, up, norm, eps, sample_->rows, sample_->zeros[&linear]);
   const BitLinear* const one = &linear;
   const Tensors inputs = {gate, up, norm.value, linear.weight().value};
   return record(std::make_shared<NormLinears>(eps, std::span(&one, 1)), inputs)[0];

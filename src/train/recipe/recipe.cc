@@ -197,6 +197,7 @@ StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
   table.read("keep", stage.keep, 1, 1000);
   table.read("evaluate_every", stage.evaluate_every, 0, kMany);
   table.read("evaluate_rows", stage.evaluate_rows, 1, 1 << 20);
+  table.read("histogram_every", stage.histogram_every, 0, kMany);
   table.read("spike", stage.spike, 0, kBig);
   read_choice(table, "on_spike", {{"stop", OnSpike::kStop}, {"roll-back", OnSpike::kRollBack}},
               stage.on_spike);
@@ -222,6 +223,7 @@ Result<Recipe> parse_recipe(std::string_view text, const std::string& path, cons
   recipe.seed = static_cast<uint64_t>(seed);
   root.read("threads", recipe.threads, 0, 4096);
   read_choice(root, "device", {{"cpu", false}, {"cuda", true}}, recipe.cuda);
+  root.read("peak_tflops", recipe.peak_tflops, 0, 1e6);
   read_model(root.table("model"), recipe);
   read_data(root, recipe);
   read_tokenizer(root, recipe);

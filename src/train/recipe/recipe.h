@@ -55,7 +55,8 @@ struct StageRecipe {
   int64_t log_every = 10;
   int64_t checkpoint_every = 0, keep = 2;  ///< 0: at the end alone
   int64_t evaluate_every = 0, evaluate_rows = 32;
-  double spike = 0;  ///< a loss this many times the mean of the last ones is a spike; 0: none is
+  int64_t histogram_every = 100;  ///< trits by kind of linear, zeros of activations by layer; 0: at the end
+  double spike = 0;               ///< a loss this many times the mean of the last ones is a spike; 0: none is
   OnSpike on_spike = OnSpike::kStop;
   std::vector<std::string> exports;  ///< beside the master: "packed", "gguf"
 };
@@ -66,6 +67,7 @@ struct Recipe {
   uint64_t seed = 0;
   int64_t threads = 0;                      ///< 0: all
   bool cuda = false;                        ///< on a GPU, by torch's own operations
+  double peak_tflops = 0;                   ///< of one process's device; 0: measured on CPUs
   std::string tokenizer;                    ///< a file, or empty:
   std::vector<std::string> tokenizer_from;  ///< learnt from the text of this data
   int64_t tokenizer_size = 0;
