@@ -175,8 +175,8 @@ TEST_F(OpsAgree, OnHowSparseActivationsAre) {
     }
   }
   for (const ActivationSample& sample : samples) {
-    for (auto own = sample.zeros.begin(), first = samples[0].zeros.begin(); own != sample.zeros.end();
-         ++own, ++first) {
+    auto first = samples[0].zeros.begin();
+    for (auto own = sample.zeros.begin(); own != sample.zeros.end(); ++own, ++first) {
       // What is just zero for one may be just none for the other.
       const double tolerance = 0.02 * static_cast<double>(first->second.values);
       EXPECT_NEAR(static_cast<double>(own->second.gated), static_cast<double>(first->second.gated),
