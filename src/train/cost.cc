@@ -29,8 +29,13 @@ ParameterCounts count_parameters(const ModelConfig& config) {
 double flops_per_token(const ModelConfig& config, double keys) {
   const ParameterCounts counts = count_parameters(config);
   const auto width = static_cast<double>(config.heads * config.head_dim);
-  return 6.0 * static_cast<double>(counts.linears + counts.embedding) +
+  const auto head = static_cast<double>(config.vocab * config.hidden);
+  return 6.0 * (static_cast<double>(counts.linears) + head) +
          12.0 * width * keys * static_cast<double>(config.layers);
+}
+
+double teacher_memory(const ModelConfig& config) {
+  return kFloat * static_cast<double>(count_parameters(config).all());
 }
 
 MemoryEstimate estimate_memory(const ModelConfig& config, const StageRecipe& stage, int64_t world) {

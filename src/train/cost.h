@@ -23,6 +23,8 @@ struct MemoryEstimate {
   double activations = 0;  ///< of one pass
   double all() const { return parameters + activations; }
 };
+/// Bytes of a teacher of that shape.
+double teacher_memory(const ModelConfig& config);
 MemoryEstimate estimate_memory(const ModelConfig& config, const StageRecipe& stage, int64_t world);
 
 }  // namespace tern::train

@@ -2,9 +2,10 @@
 
 #include <chrono>
 
-#include "models/model_file.h"
 #include "train/cost.h"
 #include "train/export.h"
+#include "train/start.h"
+#include "train/teacher.h"
 
 namespace tern::train {
 namespace {
@@ -45,10 +46,8 @@ Status dry_run(const Recipe& recipe) {
     TERN_ASSIGN(const ModelFacts facts, new_model_facts(recipe.model, recipe.tokenizer));
     config = facts.config;
   } else {
-    OpenOptions options;
-    options.linear = "ternary-online";
-    TERN_ASSIGN(const auto file, ModelFile::open(recipe.init_from, options));
-    config = file->config();
+    TERN_ASSIGN(StartingModel start, open_start(recipe));
+    config = std::move(start.config);
   }
   const ParameterCounts counts = count_parameters(config);
   const double speed = product_speed();
@@ -58,10 +57,17 @@ Status dry_run(const Recipe& recipe) {
   for (const StageRecipe& stage : recipe.stages) {
     const MemoryEstimate memory = estimate_memory(config, stage, 1);
     const double tokens = static_cast<double>(stage.rows_per_step * stage.sequence);
-    const double step_flops = tokens * flops_per_token(config, static_cast<double>(stage.sequence) / 2);
+    const double keys = static_cast<double>(stage.sequence) / 2;
+    double step_flops = tokens * flops_per_token(config, keys), teacher_bytes = 0;
+    if (stage.distill) {
+      TERN_ASSIGN(const auto teacher, open_teacher_file(stage.distill->teacher));
+      step_flops += tokens * flops_per_token(teacher->config(), keys) / 3;  // forward alone
+      teacher_bytes = teacher_memory(teacher->config());
+    }
     fmt::print("\nstage {}: {} a step\n", stage.name, amount(tokens, "tokens"));
     fmt::print("  memory, about: {} ({} for parameters, {} for a pass)\n", amount(memory.all(), "B"),
                amount(memory.parameters, "B"), amount(memory.activations, "B"));
+    if (stage.distill) fmt::print("  and {} for the teacher\n", amount(teacher_bytes, "B"));
     fmt::print("  {} a step: {:.1f} s at that speed\n", amount(step_flops, "FLOP"), step_flops / speed / 1e9);
     if (stage.schedule.steps > 0) {
       const auto steps = static_cast<double>(stage.schedule.steps);

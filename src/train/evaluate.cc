@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "engine/log_softmax.h"
+#include "engine/log_normalizer.h"
 #include "engine/session.h"
 
 namespace tern::train {
@@ -32,12 +32,14 @@ Status add_segment(Session& session, std::span<const int32_t> ids, std::span<con
 
 }  // namespace
 
-Result<HeldOutLoss> engine_loss(const std::string& folder, const Batch& batch, int threads, bool dense) {
+Result<HeldOutLoss> engine_loss(const std::string& folder, const Batch& batch, int threads,
+                                const ModelConfig& config) {
   EngineOptions options;
   options.threads = threads;
   options.kv = TERN_KV_F32;
   options.load.head_screen = false;
-  if (dense) options.open.linear = "dense";
+  if (config.linear == LinearKind::kDense) options.open.linear = "dense";
+  options.open.activation = hidden_act_name(config.activation);  // any, whatever the architecture's own is
   TERN_ASSIGN(const auto engine, Engine::open(folder, options));
   Session session(*engine);
   HeldOutLoss loss;

@@ -15,9 +15,10 @@ struct HeldOutLoss {
   double mean() const { return targets > 0 ? nll / static_cast<double>(targets) : 0; }
 };
 
-/// Of the targets of a batch, by the engine on the model in `folder`: each segment alone, from an empty
-/// cache. Errors: those of Engine::open() and Session.
-Result<HeldOutLoss> engine_loss(const std::string& folder, const Batch& batch, int threads, bool dense);
+/// Of the targets of a batch, by the engine on the model in `folder`, which was exported with `config`: each
+/// segment alone, from an empty cache. Errors: those of Engine::open() and Session.
+Result<HeldOutLoss> engine_loss(const std::string& folder, const Batch& batch, int threads,
+                                const ModelConfig& config);
 
 /// The first rows of the held-out split: what evaluations of one stage look at, each time the same.
 Result<Batch> held_out_batch(LoaderOptions options, int64_t rows);

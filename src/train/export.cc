@@ -72,17 +72,31 @@ ModelFacts facts_of(const ModelFile& file) {
           .chat_encoding = file.chat_encoding().value_or(ChatEncoding::kWhole)};
 }
 
+Status check_masters(const ModelFile& file) {
+  for (const TensorSpec& spec : file.table()) {
+    if (spec.role != TensorRole::kLinear || file.linear_kind(spec) != LinearKind::kTernaryStored) continue;
+    return fail(
+        ErrorCode::kUnsupported,
+        "{}: {} is stored as trits; training goes on from the masters that they were made from (a folder "
+        "of bfloat16 weights), which is not in this model",
+        file.path(), spec.name);
+  }
+  if (file.format() != "huggingface") {
+    return fail(ErrorCode::kUnsupported,
+                "{}: is GGUF; training goes on from a Hugging Face folder of bfloat16 or float32 weights",
+                file.path());
+  }
+  return {};
+}
+
 Status load_masters(const ModelFile& file, Parameters& parameters) {
   const at::NoGradGuard no_grad;
   for (const Parameter& parameter : parameters.all()) {
     const TensorSpec& spec = parameter.spec;
     const TensorEntry* entry = file.find(spec);
-    if (spec.role == TensorRole::kLinear && file.linear_kind(spec) == LinearKind::kTernaryStored) {
-      return fail(ErrorCode::kUnsupported,
-                  "{}: {} is stored as trits; training goes on from the masters that they were made from (a "
-                  "folder of "
-                  "bfloat16 weights), which is not in this model",
-                  file.path(), spec.name);
+    if (entry == nullptr && spec.role == TensorRole::kNorm) {
+      parameters.masters().narrow(0, parameter.offset, parameter.size).fill_(1);
+      continue;
     }
     const at::Tensor values = at::empty({parameter.size}, at::kFloat);
     const Status status = dequantize(entry->dtype, entry->bytes.data(), static_cast<uint64_t>(parameter.size),

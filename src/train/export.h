@@ -25,8 +25,11 @@ Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string&
 /// Facts of a model that is trained further.
 ModelFacts facts_of(const ModelFile& file);
 
-/// Masters of `file` into those of `parameters`, which are made for its tensor table. kUnsupported when a
-/// linear is stored as trits: what they were made from is not in it.
+/// That training can go on from `file`. kUnsupported when a linear is stored as trits (what they were made
+/// from is not in it), or when it is no Hugging Face folder.
+Status check_masters(const ModelFile& file);
+/// Masters of `file`, which check_masters() passed, into those of `parameters`, which are made for its tensor
+/// table; sub-norms that the file lacks become 1.
 Status load_masters(const ModelFile& file, Parameters& parameters);
 
 /// Writes a Hugging Face folder of bfloat16 masters from `flat` (Parameters::masters(), or an average of

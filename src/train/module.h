@@ -1,5 +1,6 @@
 #pragma once
 // A model in training: an architecture's layers over Parameters, computed by Ops.
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -14,11 +15,21 @@ struct ModuleOptions {
   bool recompute = false;  ///< keep only the layers' inputs, and compute the rest again on the way back
 };
 
+/// q, k and v of one layer as their linears give them, before they are rotated.
+struct Projections {
+  int64_t layer = 0;              ///< whose
+  std::array<at::Tensor, 3> qkv;  ///< [T, heads * head_dim], [T, kv_heads * head_dim] twice
+};
+
 class Module {
  public:
   virtual ~Module() = default;
-  /// What the head multiplies: [T, hidden] behind the last norm. ids int64 [T].
-  virtual at::Tensor hidden(const at::Tensor& ids, const Segments& segments) = 0;
+  /// What the head multiplies: [T, hidden] behind the last norm. ids int64 [T]. Fills in `projections`,
+  /// unless it is nullptr; losses may be made of them too.
+  virtual at::Tensor hidden(const at::Tensor& ids, const Segments& segments, Projections* projections) = 0;
+  at::Tensor hidden(const at::Tensor& ids, const Segments& segments) {
+    return hidden(ids, segments, nullptr);
+  }
   /// The head's table, [vocab, hidden].
   virtual const Parameter& head() const = 0;
   /// Makes the step's weights ready; behind every change of the parameters.
@@ -34,8 +45,11 @@ class Module {
   std::vector<BitLinear> linears_;
 };
 
-/// A module for config.arch over parameters that its tensor table describes. kUnsupported names what cannot
-/// be trained. All arguments but the options outlive it.
+/// kUnsupported names the field of `config` that the trainer does not compute.
+Status check_trainable(const ModelConfig& config);
+
+/// A module for config.arch over parameters that its tensor table describes. Errors of check_trainable(). All
+/// arguments but the options outlive it.
 Result<std::unique_ptr<Module>> make_module(const ModelConfig& config, const Parameters& parameters, Ops& ops,
                                             const ModuleOptions& options);
 

@@ -5,12 +5,6 @@
 namespace tern::train {
 namespace {
 
-at::Tensor to_device(const std::vector<int32_t>& values, const Module& module) {
-  const at::Tensor here = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
-  std::copy(values.begin(), values.end(), here.data_ptr<int64_t>());
-  return here.to(module.head().value.device());
-}
-
 at::Tensor hidden_of(Module& module, const Batch& batch, const Segments& segments) {
   return module.hidden(to_device(batch.ids, module), segments);
 }
@@ -37,6 +31,8 @@ StepSums& StepSums::operator+=(const StepSums& other) {
   tokens += other.tokens;
   margin += other.margin;
   correct += other.correct;
+  divergence += other.divergence;
+  relation += other.relation;
   return *this;
 }
 
@@ -51,6 +47,12 @@ int64_t tokens_of(const Batch& batch) {
   int64_t sum = 0;
   for (const Segment& part : batch.parts) sum += part.length;
   return sum;
+}
+
+at::Tensor to_device(const std::vector<int32_t>& values, const Module& module) {
+  const at::Tensor here = at::empty({static_cast<int64_t>(values.size())}, at::kLong);
+  std::copy(values.begin(), values.end(), here.data_ptr<int64_t>());
+  return here.to(module.head().value.device());
 }
 
 int64_t LanguageModelObjective::units(const Batch& batch) const {

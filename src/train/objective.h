@@ -12,11 +12,12 @@ namespace tern::train {
 
 /// What batches of a step added up to; sums, so that those of micro-batches and ranks can be added.
 struct StepSums {
-  double loss = 0;      ///< of all units, each counted once whatever its weight
-  int64_t units = 0;    ///< targets, or pairs
-  int64_t tokens = 0;   ///< inputs that are no padding
-  double margin = 0;    ///< of pairs: the reward of the chosen answer less that of the other
-  int64_t correct = 0;  ///< pairs whose margin is positive
+  double loss = 0;                      ///< of all units, each counted once whatever its weight
+  int64_t units = 0;                    ///< targets, or pairs
+  int64_t tokens = 0;                   ///< inputs that are no padding
+  double margin = 0;                    ///< of pairs: the reward of the chosen answer less that of the other
+  int64_t correct = 0;                  ///< pairs whose margin is positive
+  double divergence = 0, relation = 0;  ///< of a teacher: from its distributions, and from its relations
   StepSums& operator+=(const StepSums& other);
 };
 
@@ -24,6 +25,8 @@ struct StepSums {
 Segments segments_of(const Batch& batch);
 /// Inputs that are no padding.
 int64_t tokens_of(const Batch& batch);
+/// int64, where the module computes.
+at::Tensor to_device(const std::vector<int32_t>& values, const Module& module);
 
 class Objective {
  public:

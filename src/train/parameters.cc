@@ -20,7 +20,7 @@ at::Tensor Parameter::slice(const at::Tensor& flat) const {
   return flat.narrow(0, offset, size).view(sizes_of(spec));
 }
 
-Parameters::Parameters(const std::vector<TensorSpec>& table, at::Device device) {
+Parameters::Parameters(const std::vector<TensorSpec>& table, at::Device device, bool frozen) {
   int64_t end = 0;
   for (const TensorSpec& spec : table) {
     Parameter& parameter = all_.emplace_back();
@@ -38,10 +38,11 @@ Parameters::Parameters(const std::vector<TensorSpec>& table, at::Device device) 
   }
   const auto options = at::TensorOptions(at::kFloat).device(device);
   masters_ = at::zeros({end}, options);
-  values_ = at::zeros({end}, options);
-  grads_ = at::zeros({end}, options);
+  values_ = frozen ? masters_ : at::zeros({end}, options);
+  if (!frozen) grads_ = at::zeros({end}, options);
   for (Parameter& parameter : all_) {
-    parameter.value = parameter.slice(values_).detach().set_requires_grad(true);
+    parameter.value = parameter.slice(values_).detach().set_requires_grad(!frozen);
+    if (frozen) continue;
     parameter.value.mutable_grad() = parameter.slice(grads_).detach();
   }
 }

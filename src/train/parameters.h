@@ -23,8 +23,9 @@ struct Parameter {
 
 class Parameters {
  public:
-  /// Float32 on `device`; all zero. The matrices of linears come first.
-  Parameters(const std::vector<TensorSpec>& table, at::Device device);
+  /// Float32 on `device`; all zero. The matrices of linears come first. Those of a model that is not trained
+  /// are `frozen`: masters and values are one buffer, and there are no gradients.
+  Parameters(const std::vector<TensorSpec>& table, at::Device device, bool frozen = false);
   Parameters(Parameters&&) = default;
 
   /// What the optimizer changes.

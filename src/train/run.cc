@@ -10,6 +10,7 @@
 #include "base/thread_pool.h"
 #include "train/dry_run.h"
 #include "train/materials.h"
+#include "train/start.h"
 #include "train/trainer.h"
 
 namespace tern::train {
@@ -36,6 +37,12 @@ class Run {
   Run(Recipe recipe, Group& group) : recipe_(std::move(recipe)), group_(group) {}
 
   Status all(bool resume) {
+    std::optional<Activation> activation = recipe_.model.activation;
+    if (!recipe_.init_from.empty()) {
+      TERN_ASSIGN(const StartingModel start, open_start(recipe_));
+      activation = start.config.activation;
+      if (group_.first()) warn_of_changes(start);
+    }
     if (group_.first()) {
       TERN_TRY(check_out(recipe_, resume));
       TERN_TRY(make_materials(recipe_));
@@ -47,7 +54,9 @@ class Run {
       if (path_exists(master)) {
         if (group_.first()) log_info(fmt::format("stage {}: done", stage.name));
       } else {
-        TERN_TRY(train(stage, before, folder));
+        const bool first = before == recipe_.init_from;
+        TERN_TRY(train(stage, before, first ? recipe_.activation : activation,
+                       first ? recipe_.sub_norms : std::nullopt, folder));
       }
       TERN_TRY(group_.wait());  // the first process exports
       before = master;
@@ -56,7 +65,18 @@ class Run {
   }
 
  private:
-  Status train(const StageRecipe& stage, const std::string& before, const std::string& folder) {
+  void warn_of_changes(const StartingModel& start) const {
+    const ModelConfig& had = start.file->config();
+    if (start.config.sub_norms != had.sub_norms)
+      log_warning(fmt::format("{}: sub-norms are put in: it computes something else until it is trained",
+                              recipe_.init_from));
+    for (const std::string& warning : start.file->warnings()) log_warning(warning);
+  }
+
+  /// A stage of the model in `before`, in which `activation` and `sub_norms` may change what open_masters()
+  /// says; or, where there is none, of a new one.
+  Status train(const StageRecipe& stage, const std::string& before, std::optional<Activation> activation,
+               std::optional<bool> sub_norms, const std::string& folder) {
     TERN_TRY(make_folder(folder));
     StageInput input{.recipe = recipe_,
                      .stage = stage,
@@ -74,10 +94,10 @@ class Run {
         return {};
       };
     } else {
-      OpenOptions options;
-      options.linear = "ternary-online";
-      TERN_ASSIGN(file, ModelFile::open(before, options));
+      TERN_ASSIGN(StartingModel start, open_masters(before, activation, sub_norms));
+      file = std::move(start.file);
       input.facts = facts_of(*file);
+      input.facts.config = std::move(start.config);
       input.fill = [&](Parameters& parameters) { return load_masters(*file, parameters); };
     }
     input.facts.config.linear =

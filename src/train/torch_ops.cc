@@ -4,6 +4,7 @@
 
 #include "kernels/rope/rope.h"
 #include "ternary/absmean.h"
+#include "train/recompute.h"
 
 namespace tern::train {
 namespace {
@@ -24,6 +25,15 @@ at::Tensor quantized_weight(const at::Tensor& w) {
 at::Tensor quantized_rows(const at::Tensor& x) {
   const at::Tensor scale = 127.0f / x.abs().amax(-1, true).clamp_min(kMinAbsmax);
   return (x * scale).round().clamp(-128, 127) / scale;
+}
+
+at::Tensor log_probabilities(const at::Tensor& logits, double temperature) {
+  return (logits / temperature).log_softmax(-1);
+}
+
+/// KL(teacher || student) of each row, from log-probabilities.
+at::Tensor divergence(const at::Tensor& teacher, const at::Tensor& student) {
+  return (teacher.exp() * (teacher - student)).sum(-1);
 }
 
 /// cosines and sines [T, 1, head_dim / 2] of each row's position.
@@ -74,17 +84,18 @@ at::Tensor TorchOps::linear_of(const at::Tensor& h, const BitLinear& linear) con
                  straight_through(w, quantized_weight(w), lambda).t());
 }
 
-std::vector<at::Tensor> TorchOps::norm_linears(const at::Tensor& x, const Parameter& weight, float eps,
+std::vector<at::Tensor> TorchOps::norm_linears(const at::Tensor& x, const Parameter* weight, float eps,
                                                std::span<const BitLinear* const> linears) {
-  const at::Tensor h = norm(x, weight, eps);
+  const at::Tensor h = weight == nullptr ? x : norm(x, *weight, eps);
   std::vector<at::Tensor> y;
   for (const BitLinear* linear : linears) y.push_back(linear_of(h, *linear));
   return y;
 }
 
-at::Tensor TorchOps::gated_norm_linear(const at::Tensor& gate, const at::Tensor& up, const Parameter& weight,
-                                       float eps, const BitLinear& linear) {
-  const at::Tensor gated = gate.relu().square() * up, h = norm(gated, weight, eps);
+at::Tensor TorchOps::gated_norm_linear(const at::Tensor& gate, const at::Tensor& up, Activation activation,
+                                       const Parameter* weight, float eps, const BitLinear& linear) {
+  const at::Tensor opened = activation == Activation::kRelu2 ? gate.relu().square() : at::silu(gate);
+  const at::Tensor gated = opened * up, h = weight == nullptr ? gated : norm(gated, *weight, eps);
   if (sample_ != nullptr) {
     const at::NoGradGuard no_grad;
     const at::Tensor rows = sample_->rows.to(h.device()), some = h.index_select(0, rows);
@@ -139,6 +150,49 @@ at::Tensor TorchOps::nll(const at::Tensor& h, const Parameter& table, const at::
 at::Tensor TorchOps::weighted_nll(const at::Tensor& h, const Parameter& table, const at::Tensor& targets,
                                   const at::Tensor& weights) {
   return (nll(h, table, targets) * weights).sum();
+}
+
+DistilledNll TorchOps::distilled_nll(const at::Tensor& h, const Parameter& table, const at::Tensor& targets,
+                                     const at::Tensor& weights, const SoftTargets& soft) {
+  DistilledNll result;
+  at::Tensor sum = at::zeros({}, h.options());
+  for (int64_t first = 0; first < h.size(0); first += kChunk) {
+    const int64_t count = std::min(kChunk, h.size(0) - first);
+    const auto piece = [&](const at::Tensor& x) { return x.narrow(0, first, count); };
+    // By value: this is called again on the way back, so that no chunk's logits are kept.
+    const auto losses = [this, &table, soft, ids = piece(targets),
+                         teacher = piece(soft.h)](const at::Tensor& x) {
+      const at::Tensor logits = product(x, table.value.t());
+      const at::Tensor wanted = product(teacher, soft.table.value.detach().t());
+      const at::Tensor kl = divergence(log_probabilities(wanted, soft.temperature),
+                                       log_probabilities(logits, soft.temperature));
+      const at::Tensor nll = at::nll_loss(logits.log_softmax(-1), ids, {}, at::Reduction::None, -1);
+      return at::stack({nll, at::where(ids >= 0, kl, at::zeros_like(kl))});
+    };
+    const at::Tensor both = recomputed(losses, piece(h));
+    sum = sum + ((both[0] + soft.weight * both[1]) * piece(weights)).sum();
+    const at::Tensor sums = both.detach().to(at::kDouble).sum(1).cpu();
+    result.nll += sums[0].item<double>();
+    result.divergence += sums[1].item<double>();
+  }
+  result.loss = sum;
+  return result;
+}
+
+at::Tensor TorchOps::relation_divergence(const at::Tensor& x, const at::Tensor& y, const Segments& segments,
+                                         int64_t heads, const at::Tensor& weights) {
+  at::Tensor sum = at::zeros({}, x.options());
+  for (const Segments::Part& part : segments.parts) {
+    const auto relation = [&](const at::Tensor& of) {
+      const at::Tensor pieces =
+          of.narrow(0, part.begin, part.length).reshape({part.length, heads, -1}).transpose(0, 1);
+      const at::Tensor scores = product(pieces, pieces.transpose(1, 2));
+      return (scores / std::sqrt(static_cast<double>(pieces.size(2)))).log_softmax(-1);
+    };
+    const at::Tensor kl = divergence(relation(y), relation(x)).mean(0);
+    sum = sum + (kl * weights.narrow(0, part.begin, part.length)).sum();
+  }
+  return sum;
 }
 
 }  // namespace tern::train

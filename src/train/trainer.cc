@@ -10,10 +10,9 @@
 #include "machine/limits.h"
 #include "models/arch.h"
 #include "train/cost.h"
-#include "train/cpu/cpu_ops.h"
+#include "train/distill.h"
 #include "train/evaluate.h"
 #include "train/reference.h"
-#include "train/torch_ops.h"
 
 namespace tern::train {
 namespace {
@@ -25,11 +24,6 @@ ShardKind kind_of(StageKind stage) {
   return stage == StageKind::kPretrain ? ShardKind::kText
          : stage == StageKind::kSft    ? ShardKind::kChat
                                        : ShardKind::kPairs;
-}
-
-std::unique_ptr<Ops> make_ops(bool cuda) {
-  if (cuda) return std::make_unique<TorchOps>(at::kBFloat16);
-  return std::make_unique<CpuOps>();
 }
 
 /// Some hundred of a batch's tokens, none of them padding, evenly spread: int64 rows of its pass.
@@ -88,6 +82,13 @@ Status Trainer::open() {
         std::max<int64_t>(1, std::llround(stage_.epochs * rows / static_cast<double>(stage_.rows_per_step)));
     schedule_.warmup = std::min(schedule_.warmup, schedule_.steps - 1);
   }
+  if (schedule_.lambda(schedule_.steps) < 1 && stage_.linears == LinearMode::kBlend &&
+      !stage_.exports.empty()) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        "stage {}: its {} steps end before schedule.lambda_steps, on the way to trits: leave export out",
+        stage_.name, schedule_.steps);
+  }
   TERN_TRY(in_.fill(parameters_));
   TERN_ASSIGN(module_, make_module(in_.facts.config, parameters_, *ops_, {stage_.linears, stage_.recompute}));
   TERN_TRY(module_->prepare(schedule_.lambda(0)));
@@ -96,6 +97,9 @@ Status Trainer::open() {
     TERN_ASSIGN(SequenceLogprobs reference,
                 reference_logprobs(*module_, in_.data, in_.group, in_.folder + "/reference_logprobs.txt"));
     objective_ = std::make_unique<DpoObjective>(stage_.beta, std::move(reference));
+  } else if (stage_.distill) {
+    TERN_ASSIGN(teacher_, Teacher::open(stage_.distill->teacher, in_.facts, in_.recipe.cuda));
+    TERN_ASSIGN(objective_, DistillObjective::create(*stage_.distill, in_.facts.config, *teacher_));
   } else {
     objective_ = std::make_unique<LanguageModelObjective>();
   }
@@ -217,14 +221,25 @@ Result<StepSums> Trainer::accumulate() {
 }
 
 Status Trainer::reduce(StepSums& sums) {
-  const std::vector<double> own = {
-      sums.loss,   static_cast<double>(sums.units),   static_cast<double>(sums.tokens),
-      sums.margin, static_cast<double>(sums.correct), interrupted() ? 1.0 : 0.0};
+  const std::vector<double> own = {sums.loss,
+                                   static_cast<double>(sums.units),
+                                   static_cast<double>(sums.tokens),
+                                   sums.margin,
+                                   static_cast<double>(sums.correct),
+                                   interrupted() ? 1.0 : 0.0,
+                                   sums.divergence,
+                                   sums.relation};
   const at::Tensor all = at::tensor(own, at::kDouble);
   TERN_TRY(in_.group.sum(all));
   TERN_TRY(in_.group.sum(parameters_.grads()));
   const double* values = all.data_ptr<double>();
-  sums = {values[0], std::llround(values[1]), std::llround(values[2]), values[3], std::llround(values[4])};
+  sums = {.loss = values[0],
+          .units = std::llround(values[1]),
+          .tokens = std::llround(values[2]),
+          .margin = values[3],
+          .correct = std::llround(values[4]),
+          .divergence = values[6],
+          .relation = values[7]};
   stop_votes_ = std::llround(values[5]);
   return {};
 }
@@ -300,6 +315,8 @@ Json Trainer::metrics_of(const StepSums& sums) const {
     line["margin"] = sums.margin / units;
     line["accuracy"] = static_cast<double>(sums.correct) / units;
   }
+  if (stage_.distill && stage_.distill->logits > 0) line["logits_divergence"] = sums.divergence / units;
+  if (stage_.distill && stage_.distill->attention > 0) line["attention_divergence"] = sums.relation / units;
   if (stage_.linears == LinearMode::kBlend) line["lambda"] = schedule_.lambda(at);
   TritCounts counts;
   for (const BitLinear& linear : module_->linears()) counts += linear.counts();
@@ -336,14 +353,23 @@ Json Trainer::histogram() const {
   return line;
 }
 
+ModelFacts Trainer::facts_now() const {
+  ModelFacts facts = in_.facts;
+  const bool ternary = stage_.linears == LinearMode::kTernary ||
+                       (stage_.linears == LinearMode::kBlend && schedule_.lambda(step_) == 1);
+  facts.config.linear = ternary ? LinearKind::kTernaryOnline : LinearKind::kDense;
+  return facts;
+}
+
 Status Trainer::evaluate() {
   progress_.keep();
   const std::string folder = in_.folder + "/evaluated";
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
-  TERN_TRY(export_master(in_.facts, parameters_, exported(), folder));
-  const Result<HeldOutLoss> loss = engine_loss(folder, *held_out_, static_cast<int>(in_.recipe.threads),
-                                               stage_.linears != LinearMode::kTernary);
+  const ModelFacts facts = facts_now();
+  TERN_TRY(export_master(facts, parameters_, exported(), folder));
+  const Result<HeldOutLoss> loss =
+      engine_loss(folder, *held_out_, static_cast<int>(in_.recipe.threads), facts.config);
   std::filesystem::remove_all(folder, ignored);
   if (!loss) return tl::unexpected<Error>(loss.error());
   if (!best_step_ || loss->mean() < best_loss_) {
@@ -360,7 +386,7 @@ Status Trainer::finish() {
   progress_.keep();
   if (!in_.group.first()) return {};
   const std::string master = in_.folder + "/master";
-  TERN_TRY(export_master(in_.facts, parameters_, exported(), master));
+  TERN_TRY(export_master(facts_now(), parameters_, exported(), master));
   return export_others(master, stage_.exports, in_.folder, static_cast<int>(in_.recipe.threads));
 }
 

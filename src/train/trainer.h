@@ -16,6 +16,7 @@
 #include "train/module.h"
 #include "train/objective.h"
 #include "train/recipe/recipe.h"
+#include "train/teacher.h"
 
 namespace tern::train {
 
@@ -77,6 +78,8 @@ class Trainer {
   NamedTensors whole_tensors();
   Json state() const;
   Status finish();
+  /// As what the model is written: ternary, too, where a blend has come to its end.
+  ModelFacts facts_now() const;
   const at::Tensor& exported() const { return average_.defined() ? average_ : parameters_.masters(); }
 
   const StageInput& in_;
@@ -85,6 +88,7 @@ class Trainer {
   Parameters parameters_;
   std::unique_ptr<Ops> ops_;
   std::unique_ptr<Module> module_;
+  std::unique_ptr<Teacher> teacher_;  ///< or nullptr
   std::unique_ptr<Objective> objective_;
   std::optional<Loader> loader_;
   std::optional<Batch> held_out_;

@@ -3,10 +3,10 @@
 namespace tern::train {
 
 Tensors NormLinears::forward(const Tensors& inputs, bool) {
-  const size_t sources = inputs.size() - linears_.size() - 1;
+  const size_t sources = inputs.size() - linears_.size() - (normed_ ? 1 : 0);
   Tensors x;
   for (size_t i = 0; i < sources; ++i) x.push_back(inputs[i].contiguous());
-  source_.emplace(std::move(x), inputs[sources], eps_);
+  source_.emplace(std::move(x), normed_ ? inputs[sources] : at::Tensor(), eps_, activation_);
   Tensors y;
   if (ternary()) {
     rows_ = source_->quantized();
@@ -45,7 +45,7 @@ Tensors NormLinears::backward(const Tensors& grads) {
     }
   }
   Tensors of_inputs = source_->gradients(of_h);
-  of_inputs.resize(of_inputs.size() + 1 + linears_.size());  // parameters have theirs already
+  of_inputs.resize(of_inputs.size() + (normed_ ? 1 : 0) + linears_.size());  // parameters have theirs already
   return of_inputs;
 }
 

@@ -6,12 +6,13 @@
 
 namespace tern::train {
 
-/// h = RMSNorm(x), or of relu(gate)^2 * up; each linear of h. Inputs: x, or gate and up; the norm's weight;
-/// the linears' weights. Of h only its int8 form is kept.
+/// h = RMSNorm(x), or of act(gate) * up; each linear of h. Inputs: x, or gate and up; the norm's weight, if
+/// it is `normed`; the linears' weights. Of h only its int8 form is kept.
 class NormLinears final : public Operation {
  public:
-  NormLinears(float eps, std::span<const BitLinear* const> linears)
-      : eps_(eps), linears_(linears.begin(), linears.end()) {}
+  NormLinears(bool normed, float eps, std::span<const BitLinear* const> linears,
+              Activation activation = Activation::kRelu2)
+      : normed_(normed), eps_(eps), activation_(activation), linears_(linears.begin(), linears.end()) {}
   Tensors forward(const Tensors& inputs, bool recorded) override;
   Tensors backward(const Tensors& grads) override;
 
@@ -20,7 +21,9 @@ class NormLinears final : public Operation {
   /// What linears that are not ternary multiply.
   at::Tensor activations() const;
 
+  bool normed_;
   float eps_;
+  Activation activation_;
   std::vector<const BitLinear*> linears_;
   std::optional<NormedRows> source_;
   QuantizedRows rows_;  ///< of ternary ones

@@ -6,6 +6,7 @@
 
 #include "kernels/dispatch.h"
 #include "ternary/packing.h"
+#include "train/cpu/swiglu_grad.h"
 #include "train/parallel.h"
 
 namespace tern::train {
@@ -21,12 +22,24 @@ constexpr int64_t kSummedRows = 64;
 const float* NormedRows::row(int64_t t, float* scratch) const {
   const float* first = x_[0].data_ptr<float>() + t * width();
   if (x_.size() == 1) return first;
-  kernels().relu2(first, x_[1].data_ptr<float>() + t * width(), width(), scratch);
+  const auto gated = activation_ == Activation::kRelu2 ? kernels().relu2 : kernels().swiglu;
+  gated(first, x_[1].data_ptr<float>() + t * width(), width(), scratch);
   return scratch;
 }
 
 void NormedRows::norm_row(int64_t t, float* scratch, float* into) const {
-  kernels().rmsnorm(row(t, scratch), weight_.data_ptr<float>(), eps_, width(), into);
+  const float* from = row(t, scratch);
+  if (weight_.defined()) {
+    kernels().rmsnorm(from, weight_.data_ptr<float>(), eps_, width(), into);
+  } else {
+    std::copy_n(from, width(), into);
+  }
+}
+
+void NormedRows::gate_gradients(int64_t t, float* dh, float* of_up) const {
+  const auto gradients = activation_ == Activation::kRelu2 ? kernels().relu2_grad : swiglu_grad;
+  const int64_t n = width();
+  gradients(x_[0].data_ptr<float>() + t * n, x_[1].data_ptr<float>() + t * n, dh, n, dh, of_up);
 }
 
 at::Tensor NormedRows::floats() const {
@@ -60,27 +73,30 @@ QuantizedRows NormedRows::quantized() const {
 }
 
 Tensors NormedRows::gradients(const at::Tensor& of_rows) const {
+  const bool gated = x_.size() == 2, normed = weight_.defined();
   const int64_t n = width(), chunks = (count() + kSummedRows - 1) / kSummedRows;
-  const at::Tensor of_up = x_.size() == 1 ? at::Tensor() : at::empty_like(of_rows);
-  const at::Tensor sums = at::zeros({chunks, n}, at::kFloat);
-  const float* weight = weight_.data_ptr<float>();
+  const at::Tensor of_up = gated ? at::empty_like(of_rows) : at::Tensor();
+  const Tensors of_inputs = gated ? Tensors{of_rows, of_up} : Tensors{of_rows};
+  if (!gated && !normed) return of_inputs;
+  const at::Tensor sums = at::zeros({normed ? chunks : 0, n}, at::kFloat);
   parallel_for(count(), kSummedRows, [&](int64_t begin, int64_t end) {
     std::vector<float> scratch(static_cast<size_t>(n));
     for (int64_t t = begin; t < end; ++t) {
       float* const grad = of_rows.data_ptr<float>() + t * n;
-      kernels().rmsnorm_grad(row(t, scratch.data()), weight, grad, eps_, n, grad,
-                             sums.data_ptr<float>() + t / kSummedRows * n);
-      if (x_.size() == 1) continue;
-      kernels().relu2_grad(x_[0].data_ptr<float>() + t * n, x_[1].data_ptr<float>() + t * n, grad, n, grad,
-                           of_up.data_ptr<float>() + t * n);
+      if (normed) {
+        kernels().rmsnorm_grad(row(t, scratch.data()), weight_.data_ptr<float>(), grad, eps_, n, grad,
+                               sums.data_ptr<float>() + t / kSummedRows * n);
+      }
+      if (gated) gate_gradients(t, grad, of_up.data_ptr<float>() + t * n);
     }
   });
+  if (!normed) return of_inputs;
   float* const of_weight = weight_.grad().data_ptr<float>();
   for (int64_t chunk = 0; chunk < chunks; ++chunk) {
     const float* sum = sums.data_ptr<float>() + chunk * n;
     for (int64_t i = 0; i < n; ++i) of_weight[i] += sum[i];
   }
-  return x_.size() == 1 ? Tensors{of_rows} : Tensors{of_rows, of_up};
+  return of_inputs;
 }
 
 at::Tensor dequantized(const QuantizedRows& rows) {

@@ -1,16 +1,18 @@
 #pragma once
 // Rows that are normalized and then multiplied, by the engine's kernels.
+#include "models/config.h"
 #include "train/bit_linear.h"
 #include "train/operation.h"
 
 namespace tern::train {
 
-/// RMSNorm of rows x, or of relu(gate)^2 * up, which is made again where it is needed rather than kept.
+/// RMSNorm of rows x, or of act(gate) * up, which is made again where it is needed rather than kept.
 class NormedRows {
  public:
-  /// `x` is {x} or {gate, up}, [T, n] each, contiguous; `weight` is the norm's.
-  NormedRows(Tensors x, at::Tensor weight, float eps)
-      : x_(std::move(x)), weight_(std::move(weight)), eps_(eps) {}
+  /// `x` is {x} or {gate, up}, [T, n] each, contiguous; `weight` is the norm's, undefined where there is none
+  /// and the rows are taken as they are. `activation`: kRelu2 or kSwiglu.
+  NormedRows(Tensors x, at::Tensor weight, float eps, Activation activation = Activation::kRelu2)
+      : x_(std::move(x)), weight_(std::move(weight)), eps_(eps), activation_(activation) {}
 
   /// [T, n] floats.
   at::Tensor floats() const;
@@ -25,10 +27,13 @@ class NormedRows {
   /// Row t before it is normalized: in place, or made in `scratch`.
   const float* row(int64_t t, float* scratch) const;
   void norm_row(int64_t t, float* scratch, float* into) const;
+  /// From dh, the derivative with respect to row t before the norm, those of gate (into dh) and up.
+  void gate_gradients(int64_t t, float* dh, float* of_up) const;
 
   Tensors x_;
   at::Tensor weight_;
   float eps_;
+  Activation activation_;
 };
 
 /// q / a, [T, width].

@@ -34,14 +34,26 @@ void read_choice(TableReader& table, std::string_view key,
   table.complain(key, fmt::format("must be one of {}", names));
 }
 
+/// What a block is made of: BitNet's arrangement, Llama's, or a mixture of both.
+void read_block(TableReader& table, Recipe& recipe) {
+  ModelConfig& model = recipe.model;
+  model.activation = Activation::kRelu2;
+  model.sub_norms = true;
+  read_choice(table, "activation", {{"relu2", Activation::kRelu2}, {"silu", Activation::kSwiglu}},
+              model.activation);
+  table.read("sub_norms", model.sub_norms);
+  if (table.has("activation")) recipe.activation = model.activation;
+  if (table.has("sub_norms")) recipe.sub_norms = model.sub_norms;
+  model.arch = model.source_arch = model.sub_norms ? "bitnet" : "llama";
+}
+
 void read_model(TableReader table, Recipe& recipe) {
   table.read("init_from", recipe.init_from);
   recipe.init_from = relative_to(recipe.folder, recipe.init_from);
   table.read("init_std", recipe.init_std, 1e-6, 10);
   ModelConfig& model = recipe.model;
-  model.arch = model.source_arch = "bitnet";
-  model.tied_head = model.sub_norms = true;
-  model.activation = Activation::kRelu2;
+  model.tied_head = true;
+  read_block(table, recipe);
   model.linear = LinearKind::kTernaryOnline;
   model.float_linear = LinearKind::kTernaryOnline;
   model.rope_theta = 500000;
@@ -66,6 +78,8 @@ void read_model(TableReader table, Recipe& recipe) {
   if (model.head_dim % 2 != 0) table.complain("head_dim", "must be even");
   if (model.kv_heads > 0 && model.heads % model.kv_heads != 0)
     table.complain("kv_heads", "must divide heads");
+  if (model.sub_norms && model.heads * model.head_dim != model.hidden)
+    table.complain("heads", "with sub-norms, heads times head_dim must be hidden");
   table.close();
 }
 
@@ -147,12 +161,39 @@ void read_schedule(TableReader table, Schedule& schedule) {
   table.close();
 }
 
-void read_exports(TableReader& table, StageRecipe& stage) {
+void read_distillation(TableReader& stage, const Recipe& recipe, std::optional<DistillRecipe>& into,
+                       StageKind kind) {
+  TableReader table = stage.table("distill");
+  if (!stage.has("distill")) return;
+  DistillRecipe& distill = into.emplace();
+  if (kind == StageKind::kDpo)
+    stage.complain("distill", "is for pretrain and sft: dpo has a reference already");
+  table.require("teacher");
+  table.read("teacher", distill.teacher);
+  distill.teacher = relative_to(recipe.folder, distill.teacher);
+  table.read("logits", distill.logits, 0, kBig);
+  table.read("temperature", distill.temperature, 0.01, 1000);
+  table.read("attention", distill.attention, 0, kBig);
+  if (distill.logits == 0 && distill.attention == 0)
+    table.complain("", "asks the teacher nothing: logits or attention must be above 0");
+  if (distill.attention > 0) table.require("attention_layer");
+  table.read("attention_layer", distill.attention_layer, 0, 1023);
+  if (recipe.init_from.empty() && distill.attention_layer >= recipe.model.layers)
+    table.complain("attention_layer", "the model has no such layer; they count from 0");
+  table.read("teacher_layer", distill.teacher_layer, 0, 1023);
+  table.read("relation_heads", distill.relation_heads, 1, 1 << 12);
+  table.close();
+}
+
+void read_exports(TableReader& table, const Recipe& recipe, StageRecipe& stage) {
   table.read("export", stage.exports);
   for (const std::string& name : stage.exports) {
     if (name != "packed" && name != "gguf")
       table.complain("export", "there are packed and gguf, beside the master");
   }
+  if (!recipe.init_from.empty()) return;  // what that model is will be seen when it is opened
+  const std::string problem = export_problem(stage, recipe.model.activation, recipe.model.sub_norms);
+  if (!problem.empty()) table.complain("export", problem);
 }
 
 StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
@@ -201,12 +242,28 @@ StageRecipe read_stage(TableReader& table, const Recipe& recipe) {
   table.read("spike", stage.spike, 0, kBig);
   read_choice(table, "on_spike", {{"stop", OnSpike::kStop}, {"roll-back", OnSpike::kRollBack}},
               stage.on_spike);
-  read_exports(table, stage);
+  read_distillation(table, recipe, stage.distill, stage.kind);
+  read_exports(table, recipe, stage);
   table.close();
   return stage;
 }
 
 }  // namespace
+
+std::string export_problem(const StageRecipe& stage, Activation activation, bool sub_norms) {
+  if (stage.exports.empty()) return "";
+  if (sub_norms != (activation == Activation::kRelu2)) {
+    return "the engine runs relu2 with sub-norms and silu without: of other blocks there is the master alone";
+  }
+  const bool packed = std::find(stage.exports.begin(), stage.exports.end(), "packed") != stage.exports.end();
+  if (stage.linears == LinearMode::kDense && (packed || sub_norms)) {
+    return "linears = \"dense\" has no trits: there is the master alone, and gguf of a model with silu and "
+           "without sub-norms";
+  }
+  const bool half_way = stage.linears == LinearMode::kBlend && stage.schedule.steps > 0 &&
+                        stage.schedule.lambda(stage.schedule.steps) < 1;
+  return half_way ? "the stage ends before lambda_steps, on the way to trits: there is the master alone" : "";
+}
 
 Result<Recipe> parse_recipe(std::string_view text, const std::string& path, const std::string& folder,
                             const std::vector<std::string>& sets) {

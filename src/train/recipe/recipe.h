@@ -36,6 +36,16 @@ enum class OnSpike {
   kRollBack  ///< back to the last checkpoint, with the data that follows
 };
 
+/// A teacher beside the loss of a stage (train/distill.h).
+struct DistillRecipe {
+  std::string teacher;                              ///< a model's folder
+  double logits = 1;                                ///< weight of the distance of the distributions
+  double temperature = 1;                           ///< of both distributions
+  double attention = 0;                             ///< weight of the distance of attention relations
+  int64_t attention_layer = 0, teacher_layer = -1;  ///< -1: counted from the end as the student's is
+  int64_t relation_heads = 0;                       ///< 0: the most that both models' kv_heads make
+};
+
 struct StageRecipe {
   std::string name;
   StageKind kind = StageKind::kPretrain;
@@ -52,6 +62,7 @@ struct StageRecipe {
   LinearMode linears = LinearMode::kTernary;
   bool recompute = false;
   double beta = 0.1;  ///< kDpo
+  std::optional<DistillRecipe> distill;
   int64_t log_every = 10;
   int64_t checkpoint_every = 0, keep = 2;  ///< 0: at the end alone
   int64_t evaluate_every = 0, evaluate_rows = 32;
@@ -71,12 +82,17 @@ struct Recipe {
   std::string tokenizer;                    ///< a file, or empty:
   std::vector<std::string> tokenizer_from;  ///< learnt from the text of this data
   int64_t tokenizer_size = 0;
-  std::string init_from;  ///< a folder of masters, or empty: `model` at random
+  std::string init_from;                 ///< a folder of masters, or empty: `model` at random
+  std::optional<Activation> activation;  ///< with init_from: other than the model has
+  std::optional<bool> sub_norms;         ///< with init_from: true puts in those that the model lacks
   double init_std = 0.02;
   ModelConfig model;  ///< its vocabulary and special tokens are the tokenizer's, filled in later
   std::map<std::string, DataRecipe> data;
   std::vector<StageRecipe> stages;
 };
+
+/// What stands in the way of a stage's exports beside the master, for a model of this form; empty: nothing.
+std::string export_problem(const StageRecipe& stage, Activation activation, bool sub_norms);
 
 /// Reads a recipe, with `sets` ("key=value") in place of what it says. Errors: kNotFound, kIo; kBadFile names
 /// line and key, kInvalidArgument what of `sets` is wrong.

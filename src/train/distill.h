@@ -1,0 +1,32 @@
+#pragma once
+// Knowledge distillation: a dense teacher shows what to say, and how tokens are related (BitDistill, arXiv
+// 2510.13998).
+#include "train/objective.h"
+#include "train/recipe/recipe.h"
+#include "train/teacher.h"
+
+namespace tern::train {
+
+/// The cross-entropy of the tokens that are targets, and
+///   logits * KL(teacher || student), of both distributions at the temperature, of the same tokens;
+///   attention * the divergence of the relations Q-Q, K-K and V-V (Ops::relation_divergence) of one layer, a
+///   mean over a document's tokens and the heads, summed over the three; it counts once for each of the
+///   document's targets, so that all parts have one unit.
+class DistillObjective final : public Objective {
+ public:
+  /// The teacher outlives it. kInvalidArgument names the key of a layer or a number of heads that one of the
+  /// models does not have.
+  static Result<std::unique_ptr<Objective>> create(const DistillRecipe& recipe, const ModelConfig& student,
+                                                   const Teacher& teacher);
+  int64_t units(const Batch& batch) const override;
+  Result<StepSums> run(Module& module, const Batch& batch, double weight) const override;
+
+ private:
+  DistillObjective(const DistillRecipe& recipe, const Teacher& teacher)
+      : recipe_(recipe), teacher_(teacher.module()) {}
+
+  DistillRecipe recipe_;  ///< layers and heads filled in
+  Module& teacher_;
+};
+
+}  // namespace tern::train
