@@ -1,9 +1,7 @@
-#!/ usr / bin / env bash
-#tern train : three stages on text made by rules, what they export, what a killed run loses, \
-    and several processes.
+#!/usr/bin/env bash
+# tern train: three stages on text made by rules, what they export, what a killed run loses, and several processes.
 source "$(dirname "$0")/lib.sh"
-[[ -x ${
-TERN %/*}/tern-train ]] || { echo "skipped: this build is without the trainer"; exit 77; }
+[[ -x ${TERN%/*}/tern-train ]] || { echo "skipped: this build is without the trainer"; exit 77; }
 
 "$TERN" data synth stories --n 120 --seed 5 -o stories.jsonl >/dev/null
 "$TERN" data synth math --n 300 --seed 6 --chat -o chat.jsonl >/dev/null
