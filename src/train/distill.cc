@@ -1,5 +1,6 @@
 #include "train/distill.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace tern::train {
@@ -21,8 +22,7 @@ at::Tensor shares_of(const Batch& batch, const Segments& segments) {
 
 Result<std::unique_ptr<Objective>> DistillObjective::create(const DistillRecipe& recipe,
                                                             const ModelConfig& student,
-                                                            const Teacher& teacher) {
-  const ModelConfig& other = teacher.config();
+                                                            const ModelConfig& other, Module& teacher) {
   std::unique_ptr<DistillObjective> made(new DistillObjective(recipe, teacher));
   DistillRecipe& own = made->recipe_;
   if (own.attention == 0) return made;

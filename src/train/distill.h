@@ -3,7 +3,6 @@
 // 2510.13998).
 #include "train/objective.h"
 #include "train/recipe/recipe.h"
-#include "train/teacher.h"
 
 namespace tern::train {
 
@@ -14,16 +13,15 @@ namespace tern::train {
 ///   document's targets, so that all parts have one unit.
 class DistillObjective final : public Objective {
  public:
-  /// The teacher outlives it. kInvalidArgument names the key of a layer or a number of heads that one of the
-  /// models does not have.
+  /// `teacher` is a module of shape `other`, and outlives it. kInvalidArgument names the key of a layer or a
+  /// number of heads that one of the models does not have.
   static Result<std::unique_ptr<Objective>> create(const DistillRecipe& recipe, const ModelConfig& student,
-                                                   const Teacher& teacher);
+                                                   const ModelConfig& other, Module& teacher);
   int64_t units(const Batch& batch) const override;
   Result<StepSums> run(Module& module, const Batch& batch, double weight) const override;
 
  private:
-  DistillObjective(const DistillRecipe& recipe, const Teacher& teacher)
-      : recipe_(recipe), teacher_(teacher.module()) {}
+  DistillObjective(const DistillRecipe& recipe, Module& teacher) : recipe_(recipe), teacher_(teacher) {}
 
   DistillRecipe recipe_;  ///< layers and heads filled in
   Module& teacher_;

@@ -4,6 +4,7 @@
 #include "io/safetensors.h"
 #include "train/adamw.h"
 #include "train/cpu/cpu_ops.h"
+#include "train/distill.h"
 #include "train/objective.h"
 #include "train/schedule.h"
 #include "train/testing.h"
@@ -20,27 +21,31 @@ class Golden : public WithKernels {
     const auto text = read_small_file(golden("train/golden.json"), 1 << 22);
     EXPECT_TRUE(text) << text.error().message();
     golden_ = parse_json(*text, "golden.json").value();
-    const Json& shape = golden_["shape"];
-    config_ = tiny_config();
-    config_.hidden = shape["hidden_size"];
-    config_.ffn = shape["intermediate_size"];
-    config_.layers = shape["num_hidden_layers"];
-    config_.heads = shape["num_attention_heads"];
-    config_.kv_heads = shape["num_key_value_heads"];
-    config_.head_dim = shape["head_dim"];
-    config_.vocab = shape["vocab_size"];
+    config_ = config_of(golden_["shape"]);
     parameters_ = std::make_unique<Parameters>(table_of(config_), at::kCPU);
     module_ = make_module(config_, *parameters_, ops_, {}).value();
-    fill("start", parameters_->masters());
+    fill("start", *parameters_, parameters_->masters());
     parameters_->refresh();
     EXPECT_TRUE(module_->prepare(1));
   }
 
-  /// A flat buffer from a file of named tensors.
-  void fill(const std::string& name, const at::Tensor& flat) {
+  static ModelConfig config_of(const Json& shape) {
+    ModelConfig config = tiny_config();
+    config.hidden = shape["hidden_size"];
+    config.ffn = shape["intermediate_size"];
+    config.layers = shape["num_hidden_layers"];
+    config.heads = shape["num_attention_heads"];
+    config.kv_heads = shape["num_key_value_heads"];
+    config.head_dim = shape["head_dim"];
+    config.vocab = shape["vocab_size"];
+    return config;
+  }
+
+  /// A flat buffer of `parameters` from a file of named tensors.
+  static void fill(const std::string& name, const Parameters& parameters, const at::Tensor& flat) {
     const auto file = Safetensors::open_file(golden("train/" + name + ".safetensors"));
     ASSERT_TRUE(file) << file.error().message();
-    for (const Parameter& parameter : parameters_->all()) {
+    for (const Parameter& parameter : parameters.all()) {
       const TensorEntry* entry = (*file)->find(parameter.spec.name);
       ASSERT_NE(entry, nullptr) << parameter.spec.name;
       ASSERT_EQ(entry->shape, parameter.spec.shape);
@@ -66,7 +71,7 @@ class Golden : public WithKernels {
 
   void expect_gradients(const std::string& name, double tolerance) {
     const at::Tensor expected = at::zeros_like(parameters_->grads());
-    fill(name, expected);
+    fill(name, *parameters_, expected);
     for (const Parameter& parameter : parameters_->all()) {
       EXPECT_LT(distance(parameter.slice(parameters_->grads()), parameter.slice(expected)), tolerance)
           << parameter.spec.name;
@@ -113,7 +118,7 @@ TEST_F(Golden, TwentySteps) {
     parameters_->refresh();
   }
   const at::Tensor expected = at::zeros_like(parameters_->masters());
-  fill("after20", expected);
+  fill("after20", *parameters_, expected);
   EXPECT_LT(distance(parameters_->masters(), expected), 1e-3);
 }
 
@@ -129,6 +134,35 @@ TEST_F(Golden, Dpo) {
   const StepSums sums = DpoObjective(golden_["beta"], reference).run(*module_, batch, 0.5).value();
   EXPECT_NEAR(sums.loss, dpo["losses"][0].get<double>() + dpo["losses"][1].get<double>(), 1e-4);
   expect_gradients("dpo", 2e-3);
+}
+
+TEST_F(Golden, Distillation) {
+  const Json &distill = golden_["distill"], &options = distill["options"];
+  ModelConfig other = config_of(distill["teacher"]);
+  other.arch = other.source_arch = "llama";
+  other.activation = Activation::kSwiglu;
+  other.sub_norms = other.tied_head = false;
+  Parameters parameters(table_of(other), at::kCPU, true);
+  fill("teacher", parameters, parameters.masters());
+  parameters.refresh();
+  CpuOps ops;
+  const auto teacher = make_module(other, parameters, ops, {LinearMode::kDense, false}).value();
+  ASSERT_TRUE(teacher->prepare(1));
+  const DistillRecipe recipe{.teacher = "",
+                             .logits = options["logits"],
+                             .temperature = options["temperature"],
+                             .attention = options["attention"],
+                             .attention_layer = options["attention_layer"],
+                             .teacher_layer = options["teacher_layer"],
+                             .relation_heads = options["relation_heads"]};
+  const auto objective = DistillObjective::create(recipe, config_, other, *teacher).value();
+  const Batch batch = batch_of(golden_["data"][0], 6);
+  const auto units = static_cast<double>(objective->units(batch));
+  const StepSums sums = objective->run(*module_, batch, 1 / units).value();
+  EXPECT_NEAR(sums.loss / units, distill["nll"].get<double>(), 1e-5);
+  EXPECT_NEAR(sums.divergence / units, distill["divergence"].get<double>(), 1e-5);
+  EXPECT_NEAR(sums.relation / units, distill["relation"].get<double>(), 1e-5);
+  expect_gradients("distill", 1e-3);
 }
 
 }  // namespace

@@ -23,7 +23,23 @@ struct Outcome {
   Tensors grads;
 };
 
+/// BitNet's block, Llama's, and the mixtures of both.
+struct Block {
+  Activation activation = Activation::kRelu2;
+  bool sub_norms = true, tied_head = true;
+};
+
+ModelConfig config_of(const Block& block) {
+  ModelConfig config = tiny_config();
+  config.activation = block.activation;
+  config.sub_norms = block.sub_norms;
+  config.tied_head = block.tied_head;
+  config.arch = config.source_arch = block.sub_norms ? "bitnet" : "llama";
+  return config;
+}
+
 struct Case {
+  Block block;
   LinearMode mode = LinearMode::kTernary;
   float lambda = 1;
   bool recompute = false;
@@ -31,7 +47,7 @@ struct Case {
 };
 
 Outcome run(Ops& ops, const Case& options) {
-  const ModelConfig config = tiny_config();
+  const ModelConfig config = config_of(options.block);
   Parameters parameters(table_of(config), at::kCPU);
   make_lively(parameters, 5);
   const auto module = make_module(config, parameters, ops, {options.mode, options.recompute}).value();
@@ -51,9 +67,9 @@ Outcome run(Ops& ops, const Case& options) {
   return outcome;
 }
 
-void expect_close(const Outcome& actual, const Outcome& expected, double tolerance) {
+void expect_close(const Outcome& actual, const Outcome& expected, double tolerance, const Block& block = {}) {
   EXPECT_NEAR(actual.loss, expected.loss, std::fabs(expected.loss) * tolerance);
-  const std::vector<TensorSpec> table = table_of(tiny_config());
+  const std::vector<TensorSpec> table = table_of(config_of(block));
   ASSERT_EQ(actual.grads.size(), expected.grads.size());
   for (size_t i = 0; i < table.size(); ++i) {
     EXPECT_GT(expected.grads[i].norm().item<double>(), 0) << table[i].name;
@@ -70,7 +86,7 @@ constexpr double kFlips = 5e-3;
 TEST_F(OpsAgree, Dense) {
   CpuOps cpu;
   TorchOps torch;
-  const Case dense{.mode = LinearMode::kDense};
+  const Case dense{.block = {}, .mode = LinearMode::kDense};
   expect_close(run(cpu, dense), run(torch, dense), kRounding);
 }
 
@@ -80,33 +96,52 @@ TEST_F(OpsAgree, Ternary) {
   expect_close(run(cpu, {}), run(torch, {}), kFlips);
 }
 
+TEST_F(OpsAgree, OnOtherBlocks) {
+  for (const Activation activation : {Activation::kRelu2, Activation::kSwiglu}) {
+    for (const bool sub_norms : {true, false}) {
+      const Block block{activation, sub_norms, false};
+      SCOPED_TRACE(fmt::format("{}, sub-norms {}", activation_name(activation), sub_norms));
+      CpuOps cpu;
+      TorchOps torch;
+      for (const auto& [mode, tolerance] :
+           {std::pair(LinearMode::kDense, kRounding), std::pair(LinearMode::kTernary, kFlips),
+            std::pair(LinearMode::kBlend, kFlips)}) {
+        const Case options{.block = block, .mode = mode, .lambda = 0.5f};
+        expect_close(run(cpu, options), run(torch, options), tolerance, block);
+      }
+      const Outcome kept = run(cpu, {.block = block}), again = run(cpu, {.block = block, .recompute = true});
+      for (size_t i = 0; i < kept.grads.size(); ++i) EXPECT_TRUE(at::equal(kept.grads[i], again.grads[i]));
+    }
+  }
+}
+
 TEST_F(OpsAgree, HalfWayToTernary) {
   CpuOps cpu;
   TorchOps torch;
-  const Case half{.mode = LinearMode::kBlend, .lambda = 0.5f};
+  const Case half{.block = {}, .mode = LinearMode::kBlend, .lambda = 0.5f};
   expect_close(run(cpu, half), run(torch, half), kFlips);
   // The ends of the way are the other two modes.
-  expect_close(run(cpu, {.mode = LinearMode::kBlend, .lambda = 0}), run(cpu, {.mode = LinearMode::kDense}),
-               kRounding);
-  expect_close(run(cpu, {.mode = LinearMode::kBlend, .lambda = 1}), run(cpu, {}), kFlips);
+  expect_close(run(cpu, {.block = {}, .mode = LinearMode::kBlend, .lambda = 0}),
+               run(cpu, {.block = {}, .mode = LinearMode::kDense}), kRounding);
+  expect_close(run(cpu, {.block = {}, .mode = LinearMode::kBlend, .lambda = 1}), run(cpu, {}), kFlips);
 }
 
 TEST_F(OpsAgree, LossByTokens) {
   CpuOps cpu;
   TorchOps torch;
-  const Case dense{.mode = LinearMode::kDense, .weighted = false};
+  const Case dense{.block = {}, .mode = LinearMode::kDense, .weighted = false};
   expect_close(run(cpu, dense), run(torch, dense), kRounding);
-  expect_close(run(cpu, dense), run(cpu, {.mode = LinearMode::kDense}), kRounding);
+  expect_close(run(cpu, dense), run(cpu, {.block = {}, .mode = LinearMode::kDense}), kRounding);
 }
 
 TEST_F(OpsAgree, ComputedAgainIsTheSame) {
   CpuOps cpu;
-  const Outcome kept = run(cpu, {}), again = run(cpu, {.recompute = true});
+  const Outcome kept = run(cpu, {}), again = run(cpu, {.block = {}, .recompute = true});
   EXPECT_EQ(kept.loss, again.loss);
   for (size_t i = 0; i < kept.grads.size(); ++i) EXPECT_TRUE(at::equal(kept.grads[i], again.grads[i]));
   TorchOps torch;
-  expect_close(run(torch, {.mode = LinearMode::kDense, .recompute = true}),
-               run(torch, {.mode = LinearMode::kDense}), kRounding);
+  expect_close(run(torch, {.block = {}, .mode = LinearMode::kDense, .recompute = true}),
+               run(torch, {.block = {}, .mode = LinearMode::kDense}), kRounding);
 }
 
 // A document's hidden states do not depend on what lies beside it.

@@ -99,7 +99,8 @@ Status Trainer::open() {
     objective_ = std::make_unique<DpoObjective>(stage_.beta, std::move(reference));
   } else if (stage_.distill) {
     TERN_ASSIGN(teacher_, Teacher::open(stage_.distill->teacher, in_.facts, in_.recipe.cuda));
-    TERN_ASSIGN(objective_, DistillObjective::create(*stage_.distill, in_.facts.config, *teacher_));
+    TERN_ASSIGN(objective_, DistillObjective::create(*stage_.distill, in_.facts.config, teacher_->config(),
+                                                     teacher_->module()));
   } else {
     objective_ = std::make_unique<LanguageModelObjective>();
   }

@@ -4,8 +4,9 @@
     TORCHDYNAMO_DISABLE=1 python tests/golden/train/generate.py
 
 Writes start.safetensors (masters), after1.safetensors (gradients of the first step), after20.safetensors (masters behind
-20 steps of AdamW), dpo.safetensors (gradients of a DPO step) and golden.json (data, losses, options). Made with torch 2.15.0
-and transformers 5.24.0.
+20 steps of AdamW), dpo.safetensors (gradients of a DPO step), teacher.safetensors (a Llama), distill.safetensors
+(gradients of a step with that teacher) and golden.json (data, losses, options). Made with torch 2.15.0 and transformers
+5.24.0.
 """
 import json
 import math
@@ -13,7 +14,7 @@ import pathlib
 
 import torch
 from safetensors.torch import save_file
-from transformers import BitNetConfig, BitNetForCausalLM
+from transformers import BitNetConfig, BitNetForCausalLM, LlamaConfig, LlamaForCausalLM
 from transformers.integrations.bitnet import AutoBitLinear
 
 HERE = pathlib.Path(__file__).parent
@@ -22,6 +23,9 @@ SHAPE = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_atte
              rope_theta=10000.0)
 STEPS, WARMUP, PEAK, LAST, DECAY, CLIP, BETA = 20, 4, 3e-3, 1e-4, 0.1, 1.0, 0.1
 ROWS, LENGTH = 3, 20
+TEACHER = dict(hidden_size=40, intermediate_size=56, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2,
+               head_dim=10, vocab_size=64, max_position_embeddings=64, rms_norm_eps=1e-5, rope_theta=10000.0)
+DISTILL = dict(logits=0.7, temperature=2.0, attention=3.0, attention_layer=1, teacher_layer=2, relation_heads=2)
 
 
 def build():
@@ -103,6 +107,60 @@ def dpo(model, masters, pairs):
     return {"logps": logps.tolist(), "reference": reference.tolist(), "losses": losses.tolist()}
 
 
+def build_teacher():
+    """SwiGLU, no sub-norms, a head of its own."""
+    config = LlamaConfig(tie_word_embeddings=False, hidden_act="silu", attn_implementation="eager", **TEACHER)
+    teacher = LlamaForCausalLM(config).float().eval()
+    masters = masters_of(teacher, 3)
+    load(teacher, masters)
+    save_file({n: m.detach().clone() for n, m in masters.items()}, HERE / "teacher.safetensors")
+    return teacher
+
+
+def projections(model, layer, ids):
+    """Logits, and what q_proj, k_proj and v_proj of a layer give, [rows, tokens, width] each."""
+    seen, hooks = [], []
+    attention = model.model.layers[layer].self_attn
+    for name in ("q_proj", "k_proj", "v_proj"):
+        hooks.append(getattr(attention, name).register_forward_hook(lambda _m, _i, out: seen.append(out)))
+    logits = model(input_ids=ids).logits
+    for hook in hooks:
+        hook.remove()
+    return logits, seen
+
+
+def relation(x):
+    """MiniLMv2: log softmax of the scaled dot products of a document's tokens, [rows, heads, tokens, tokens]."""
+    x = x.view(*x.shape[:2], DISTILL["relation_heads"], -1).transpose(1, 2)
+    return (x @ x.transpose(2, 3) / math.sqrt(x.shape[-1])).log_softmax(-1)
+
+
+def divergence(teacher, student):
+    return torch.nn.functional.kl_div(student, teacher, reduction="none", log_target=True).sum(-1)
+
+
+def distill(model, masters, teacher, rows):
+    """The first 6 tokens are the prompt. All parts are means over the targets; a document's relations count for each."""
+    load(model, masters)
+    model.zero_grad()
+    ids, targets = rows[:, :-1], rows[:, 1:].clone()
+    targets[:, :5] = -100
+    asked = targets >= 0
+    with torch.no_grad():
+        teacher_logits, teacher_seen = projections(teacher, DISTILL["teacher_layer"], ids)
+    logits, seen = projections(model, DISTILL["attention_layer"], ids)
+    nll = torch.nn.functional.cross_entropy(logits.transpose(1, 2), targets, ignore_index=-100, reduction="sum")
+    tau = DISTILL["temperature"]
+    soft = divergence((teacher_logits / tau).log_softmax(-1), (logits / tau).log_softmax(-1))[asked].sum()
+    per_document = sum(divergence(relation(t), relation(s)).mean((1, 2)) for t, s in zip(teacher_seen, seen))
+    relations = (per_document * asked.sum(1)).sum()
+    units = asked.sum()
+    ((nll + DISTILL["logits"] * soft + DISTILL["attention"] * relations) / units).backward()
+    save_file({n: p.grad.clone() for n, p in model.named_parameters()}, HERE / "distill.safetensors")
+    values = {name: float(value.detach() / units) for name, value in (("nll", nll), ("divergence", soft), ("relation", relations))}
+    return {"options": DISTILL, "teacher": TEACHER} | values
+
+
 def main():
     model = build()
     masters = masters_of(model, 1)
@@ -115,13 +173,13 @@ def main():
     pairs = torch.randint(0, 64, (4, LENGTH), generator=generator)
     pairs[1, :6] = pairs[0, :6]
     pairs[3, :6] = pairs[2, :6]
-    golden = {"dpo": dpo(model, masters, pairs)}
+    golden = {"dpo": dpo(model, masters, pairs), "distill": distill(model, masters, build_teacher(), data[0])}
     losses, norms = pretrain(model, masters, data)
     golden |= {"shape": SHAPE, "steps": STEPS, "warmup": WARMUP, "peak": PEAK, "last": LAST, "weight_decay": DECAY,
                "clip": CLIP, "beta": BETA, "data": data.tolist(), "pairs": pairs.tolist(), "losses": losses,
                "grad_norms": norms}
     (HERE / "golden.json").write_text(json.dumps(golden) + "\n")
-    print(losses[0], losses[-1], norms[0], norms[-1])
+    print(losses[0], losses[-1], norms[0], norms[-1], golden["distill"])
 
 
 if __name__ == "__main__":
