@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "base/mmap.h"
 #include "train/cost.h"
 #include "train/export.h"
 #include "train/start.h"
@@ -35,20 +36,33 @@ std::string amount(double value, std::string_view unit) {
   return fmt::format("{:.3g} {}", value, unit);
 }
 
+std::string duration(double seconds) {
+  constexpr double kHour = 3600, kDay = 24 * kHour, kYear = 365 * kDay;
+  if (seconds >= 2 * kYear) return fmt::format("{:.0f} years", seconds / kYear);
+  if (seconds >= 2 * kDay) return fmt::format("{:.1f} days", seconds / kDay);
+  if (seconds >= kHour) return fmt::format("{:.1f} h", seconds / kHour);
+  return fmt::format("{:.1f} min", seconds / 60);
+}
+
+/// The model that will be trained. Of a new one whose tokenizer is not there yet, as far as the recipe says
+/// it.
+Result<ModelConfig> planned_model(const Recipe& recipe) {
+  if (!recipe.init_from.empty()) {
+    TERN_ASSIGN(StartingModel start, open_start(recipe));
+    return std::move(start.config);
+  }
+  ModelConfig config = recipe.model;
+  if (recipe.tokenizer.empty()) config.vocab = recipe.tokenizer_size;
+  const bool known = config.vocab > 0 && (recipe.tokenizer.empty() || !path_exists(recipe.tokenizer));
+  if (known) return config;
+  TERN_ASSIGN(ModelFacts facts, new_model_facts(recipe.model, recipe.tokenizer));
+  return std::move(facts.config);
+}
+
 }  // namespace
 
 Status dry_run(const Recipe& recipe) {
-  ModelConfig config;
-  if (recipe.init_from.empty() && recipe.tokenizer.empty()) {
-    config = recipe.model;
-    config.vocab = recipe.tokenizer_size;
-  } else if (recipe.init_from.empty()) {
-    TERN_ASSIGN(const ModelFacts facts, new_model_facts(recipe.model, recipe.tokenizer));
-    config = facts.config;
-  } else {
-    TERN_ASSIGN(StartingModel start, open_start(recipe));
-    config = std::move(start.config);
-  }
+  TERN_ASSIGN(const ModelConfig config, planned_model(recipe));
   const ParameterCounts counts = count_parameters(config);
   const double speed = product_speed();
   fmt::print("{}: {} parameters: {} in linears, {} in the embedding, {} in norms\n", recipe.path,
@@ -71,8 +85,8 @@ Status dry_run(const Recipe& recipe) {
     fmt::print("  {} a step: {:.1f} s at that speed\n", amount(step_flops, "FLOP"), step_flops / speed / 1e9);
     if (stage.schedule.steps > 0) {
       const auto steps = static_cast<double>(stage.schedule.steps);
-      fmt::print("  {} steps, {}: {:.2f} h\n", stage.schedule.steps, amount(tokens * steps, "tokens"),
-                 step_flops * steps / speed / 1e9 / 3600);
+      fmt::print("  {} steps, {}: {}\n", stage.schedule.steps, amount(tokens * steps, "tokens"),
+                 duration(step_flops * steps / speed / 1e9));
     } else {
       fmt::print("  {} epochs of the data\n", stage.epochs);
     }

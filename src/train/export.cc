@@ -55,6 +55,10 @@ Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string&
   TERN_ASSIGN(facts.tokenizer, read_tokenizer_file(tokenizer_file));
   const TokenizerSpec& spec = facts.tokenizer;
   facts.config.vocab = static_cast<int64_t>(spec.tokens.size());
+  if (config.vocab != 0 && config.vocab != facts.config.vocab) {
+    return fail(ErrorCode::kInvalidArgument, "{}: has {} tokens, but model.vocab is {}", tokenizer_file,
+                facts.config.vocab, config.vocab);
+  }
   facts.config.bos = spec.bos;
   if (spec.eos >= 0) facts.config.eos.push_back(spec.eos);
   for (size_t i = 0; i < spec.tokens.size(); ++i) {

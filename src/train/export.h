@@ -20,7 +20,8 @@ struct ModelFacts {
 };
 
 /// Facts of a new model: `config` gets the tokenizer's vocabulary, and as end tokens its own, <|eot_id|> and
-/// <|end_of_text|>. BitNet's chat template, in parts.
+/// <|end_of_text|>. BitNet's chat template, in parts. kInvalidArgument when `config` has a vocabulary that is
+/// not the tokenizer's.
 Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string& tokenizer_file);
 /// Facts of a model that is trained further.
 ModelFacts facts_of(const ModelFile& file);

@@ -70,6 +70,7 @@ void read_model(TableReader table, Recipe& recipe) {
   table.read("kv_heads", model.kv_heads, 1, 1 << 12);
   model.head_dim = model.heads > 0 ? model.hidden / model.heads : 0;
   table.read("head_dim", model.head_dim, 2, 1 << 12);
+  table.read("vocab", model.vocab, 1, 1 << 24);
   table.read("ffn", model.ffn, 1, 1 << 17);
   table.read("max_positions", model.max_positions, 1, 1 << 20);
   table.read("rope_theta", model.rope_theta, 1, 1e12);

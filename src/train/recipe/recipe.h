@@ -86,7 +86,9 @@ struct Recipe {
   std::optional<Activation> activation;  ///< with init_from: other than the model has
   std::optional<bool> sub_norms;         ///< with init_from: true puts in those that the model lacks
   double init_std = 0.02;
-  ModelConfig model;  ///< its vocabulary and special tokens are the tokenizer's, filled in later
+  /// Its special tokens are the tokenizer's, filled in later; so is its vocabulary, which otherwise must be
+  /// that of the tokenizer.
+  ModelConfig model;
   std::map<std::string, DataRecipe> data;
   std::vector<StageRecipe> stages;
 };

@@ -59,6 +59,7 @@ TEST(Recipes, SayWhatIsDone) {
   EXPECT_EQ(recipe.model.hidden, 256);
   EXPECT_EQ(recipe.model.head_dim, 64);
   EXPECT_EQ(recipe.model.rope_theta, 500000);
+  EXPECT_EQ(recipe.model.vocab, 0);  // the tokenizer's
   EXPECT_EQ(recipe.data.at("web").inputs,
             (std::vector<std::string>{"folder/web.jsonl.zst", "/abs/more.txt"}));
   EXPECT_EQ(recipe.data.at("math").folder, "folder/math");
@@ -77,12 +78,13 @@ TEST(Recipes, SayWhatIsDone) {
 
 TEST(Recipes, SetReplacesAndAdds) {
   const auto parsed = parse(kRecipe, {"stage.pretrain.schedule.steps=20", "stage.1.clip=0.5", "out=/tmp/o",
-                                      "seed=9", "stage.chat.adamw.beta1=0.8"});
+                                      "seed=9", "stage.chat.adamw.beta1=0.8", "model.vocab=300"});
   ASSERT_TRUE(parsed) << parsed.error().message();
   EXPECT_EQ(parsed->stages[0].schedule.steps, 20);
   EXPECT_EQ(parsed->stages[1].clip, 0.5);
   EXPECT_EQ(parsed->stages[1].adamw.beta1, 0.8);
   EXPECT_EQ(parsed->out, "/tmp/o");
+  EXPECT_EQ(parsed->model.vocab, 300);
   EXPECT_EQ(parsed->seed, 9u);
 }
 
@@ -105,9 +107,9 @@ TEST(Recipes, ErrorsNameLineAndKey) {
             "r.toml:7: model.layers: must be between 1 and 1024");
   EXPECT_EQ(error_of(replaced("kv_heads = 2", "kv_heads = 3")),
             "r.toml:9: model.kv_heads: must divide heads");
-  EXPECT_EQ(
-      error_of(replaced("seed = 7", "sead = 7")),
-      "r.toml:2: sead: is unknown; there are data, device, model, out, seed, stage, threads, tokenizer");
+  EXPECT_EQ(error_of(replaced("seed = 7", "sead = 7")),
+            "r.toml:2: sead: is unknown; there are data, device, model, out, peak_tflops, seed, "
+            "stage, threads, tokenizer");
   EXPECT_EQ(error_of(replaced("rows_per_step = 8\n", "")), "r.toml:29: stage.chat.rows_per_step: is missing");
   EXPECT_EQ(error_of(replaced("mix = {web = 1, math", "mix = {web = 1, maths")),
             "r.toml:22: stage.pretrain.mix.maths: there is no [data] of this name");
