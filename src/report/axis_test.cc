@@ -20,15 +20,15 @@ using Labels = std::vector<std::string>;
 TEST(Axis, HasRoundNumbers) {
   EXPECT_EQ(labels(linear_axis(0, 1000, 5)), (Labels{"0", "200", "400", "600", "800", "1000"}));
   EXPECT_EQ(labels(linear_axis(0, 41'000, 5)), (Labels{"0", "10k", "20k", "30k", "40k", "50k"}));
-  EXPECT_EQ(labels(linear_axis(0, 2.4e6, 5)), (Labels{"0.0M", "0.5M", "1.0M", "1.5M", "2.0M", "2.5M"}));
+  EXPECT_EQ(labels(linear_axis(0, 2.4e6, 5)), (Labels{"0", "0.5M", "1.0M", "1.5M", "2.0M", "2.5M"}));
   EXPECT_EQ(labels(linear_axis(2.13, 9.7, 4)), (Labels{"2", "4", "6", "8", "10"}));
   EXPECT_EQ(labels(linear_axis(0.31, 0.352, 5)), (Labels{"0.31", "0.32", "0.33", "0.34", "0.35", "0.36"}));
-  EXPECT_EQ(labels(linear_axis(-0.5, 1, 3)), (Labels{"-0.5", "0.0", "0.5", "1.0"}));
+  EXPECT_EQ(labels(linear_axis(-0.5, 1, 3)), (Labels{"-0.5", "0", "0.5", "1.0"}));
   EXPECT_EQ(labels(linear_axis(0, 1.1e-3, 3)), (Labels{"0", "0.5e-3", "1.0e-3", "1.5e-3"}));
   EXPECT_EQ(labels(linear_axis(1, 3, 8, true)), (Labels{"1", "2", "3"}));
-  EXPECT_EQ(labels(log_axis(0.004, 30, 6)), (Labels{"0.001", "0.01", "0.1", "1", "10", "100"}));
+  EXPECT_EQ(labels(log_axis(0.004, 30, 6)), (Labels{"1e-3", "0.01", "0.1", "1", "10", "100"}));
   EXPECT_EQ(labels(log_axis(2, 30, 6)), (Labels{"1", "2", "5", "10", "20", "50", "100"}));
-  EXPECT_EQ(labels(log_axis(3e-7, 3e-5, 6)), (Labels{"1e-7", "2e-7", "5e-7", "1e-6", "2e-6", "5e-6"}));
+  EXPECT_EQ(labels(log_axis(3e-7, 3e-5, 6)), (Labels{"1e-7", "1e-6", "1e-5", "1e-4"}));
 }
 
 TEST(Axis, ShortNumbers) {
@@ -73,7 +73,7 @@ TEST(Axis, HoldsAnyNumbers) {
         EXPECT_GT(axis.place(tick.value), before);
         before = axis.place(tick.value);
         EXPECT_LE(before, 1 + room);
-        EXPECT_LE(tick.label.size(), 16u) << tick.label;
+        EXPECT_LE(tick.label.size(), 18u) << tick.label;
         names.insert(tick.label);
       }
       EXPECT_EQ(names.size(), axis.ticks.size());

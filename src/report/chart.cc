@@ -18,6 +18,8 @@ constexpr double kPlotWidth = kWidth - kLeft - kRight, kBottom = kTop + kPlotHei
 constexpr double kLegendRow = 20, kKey = 26, kLegendGap = 18;
 constexpr double kCharacter = 7;  // about, of a label
 
+constexpr double kLeast = 1e-30;  // what a logarithmic axis has a place for
+
 constexpr size_t kLongestLabel = 48;
 constexpr size_t kMostDots = 80;       // more would be a stripe
 constexpr size_t kMostDescribed = 12;  // lines that the description names
@@ -51,7 +53,7 @@ struct Frame {
   Axis x, y;
   double left(double value) const { return kLeft + kPlotWidth * x.place(value); }
   double top(double value) const { return kBottom - kPlotHeight * y.place(value); }
-  bool holds(Point point) const { return !y.logarithmic || point.y > 0; }
+  bool holds(Point point) const { return !y.logarithmic || point.y >= kLeast; }
 };
 
 Frame frame_of(const Chart& chart) {
@@ -64,7 +66,7 @@ Frame frame_of(const Chart& chart) {
       high_x = std::max(high_x, point.x);
       low_y = std::min(low_y, point.y);
       high_y = std::max(high_y, point.y);
-      if (point.y > 0) positive = std::min(positive, point.y);
+      if (point.y >= kLeast) positive = std::min(positive, point.y);
     }
   }
   if (low_x > high_x) low_x = high_x = low_y = high_y = 0;

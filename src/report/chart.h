@@ -26,7 +26,7 @@ constexpr size_t kChartColours = 8, kChartDashes = 4;
 struct Chart {
   std::string id;  ///< of small letters, digits and '-'
   std::string title, about, x_label, y_label;
-  bool logarithmic = false;  ///< as far as there are numbers above 0; others are then left out
+  bool logarithmic = false;  ///< as far as there are numbers above 1e-30; others are then left out
   bool whole_x = true;       ///< x are whole numbers
   std::vector<Line> lines;
   bool empty() const;

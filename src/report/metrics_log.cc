@@ -36,14 +36,15 @@ class Reader {
   Status add(std::string_view text) {
     if (text.size() > MetricsLog::kMaxLine)
       return fail(ErrorCode::kBadFile, "more than {} bytes", MetricsLog::kMaxLine);
-    TERN_ASSIGN(const Json json, parse_json(text, "this line"));
-    if (!json.is_object()) return fail(ErrorCode::kBadFile, "not a JSON object");
-    TERN_ASSIGN(const auto step, json_int(json, "step", "this line"));
-    if (!step || *step < 0 || *step > kMaxStep) return fail(ErrorCode::kBadFile, "no step");
-    if (*step < step_) return fail(ErrorCode::kBadFile, "step {} behind step {}", *step, step_);
-    step_ = *step;
-    add_names(json);
-    add_fields(json, "");
+    const Result<Json> json = parse_json(text, "");
+    if (!json) return fail(ErrorCode::kBadFile, "not valid JSON");
+    if (!json->is_object()) return fail(ErrorCode::kBadFile, "not a JSON object");
+    const auto step = json_int(*json, "step", "");
+    if (!step || !*step || **step < 0 || **step > kMaxStep) return fail(ErrorCode::kBadFile, "no step");
+    if (**step < step_) return fail(ErrorCode::kBadFile, "step {} behind step {}", **step, step_);
+    step_ = **step;
+    add_names(*json);
+    add_fields(*json, "");
     return {};
   }
 

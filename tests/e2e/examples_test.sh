@@ -13,6 +13,10 @@ exits 0 "$TERN" perplexity given/model.gguf "$golden/perplexity/text.txt" --cont
 cp given/model.gguf given/other.gguf
 cp "$golden/tokenizer/tokenizer.json" given
 head -c 600 "$golden/perplexity/text.txt" >given/text.txt
+for run in small other; do
+  mkdir -p given/runs/$run/pretrain
+  printf '{"step": 1, "loss": 9}\n{"step": 2, "loss": 8}\n' >given/runs/$run/pretrain/metrics.jsonl
+done
 echo 'Capital of France?' >given/question.txt
 mkdir "$XDG_CONFIG_HOME"
 mkdir "$XDG_CONFIG_HOME/tern" # what an example leaves open takes no longer than it must

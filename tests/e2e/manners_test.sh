@@ -13,9 +13,10 @@ declare -A arguments=(
   [logits]="-m model.gguf --tokens 1,2 -o logits.npy" [verify]="model.gguf model.gguf"
   [bench]="-m model.gguf -p 8 -n 2 -r 1 -t 1" [perplexity]="model.gguf short.txt" [convert]="model.gguf other.gguf --to gguf --force"
   [synth]="--shape tiny -o synth.gguf --force" [manual]="run" [completions]="bash" [licenses]=""
-  [doctor]="--no-measure" [data synth]="math -n 2 -o math.jsonl --force"
+  [doctor]="--no-measure" [plot]="metrics.jsonl --json" [data synth]="math -n 2 -o math.jsonl --force"
   [tokenizer train]="short.txt --vocab-size 270 -o learnt.json --force")
 head -c 300 "$text" >short.txt
+printf '{"step": 1, "loss": 3}\n' >metrics.jsonl
 printf 'Hello\n' >question
 # other commands may have come: each must be here
 for verb in "${verbs[@]}"; do

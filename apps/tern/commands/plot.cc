@@ -15,9 +15,9 @@ namespace tern {
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
-  tern plot runs/quickstart
-  tern plot runs/quickstart runs/other -o both.html --svg charts
-  tern plot runs/quickstart/pretrain --json | jq '.runs[0].stages[0].fields.loss.last')";
+  tern plot runs/small
+  tern plot runs/small runs/other -o both.html --svg charts
+  tern plot runs/small/pretrain --json | jq '.runs[0].stages[0].fields.loss.last')";
 
 struct PlotFlags {
   std::vector<std::string> runs;
