@@ -1,4 +1,4 @@
-# The build's own vocabulary: tern_library(), tern_test(), tern_kernel_flags().
+# The build's own vocabulary: tern_precompile(), tern_find_library(), tern_library(), tern_kernel_flags().
 
 # -ffp-contract=off is law (docs/numerics.md, rule 1): without it g++ fuses a*b+c on some ISAs only.
 add_library(tern_flags INTERFACE)

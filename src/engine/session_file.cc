@@ -171,7 +171,7 @@ Status Session::restore(const std::string& path) {
   const size_t taken = std::min(tokens, static_cast<size_t>(kv_.max_positions()));
   std::vector<int32_t> ids(taken);
   const uint8_t* next = file.bytes().data() + kMagic.size() + sizeof header;
-  std::memcpy(ids.data(), next, taken * sizeof(int32_t));
+  if (taken > 0) std::memcpy(ids.data(), next, taken * sizeof(int32_t));  // of none, data() is null
   for (const int32_t id : ids) {
     if (id < 0 || id >= engine_.config().vocab) {
       return fail(ErrorCode::kBadFile, "{}: token id {} of the session is outside the vocabulary", path, id);

@@ -71,7 +71,8 @@ LineEditor::LineEditor() : has_escapes_(environment("TERM") != "dumb") {
   el_set(lines_, EL_GETCFN, &LineEditor::read_character);
   el_set(lines_, EL_HIST, history, history_.lines());
   el_set(lines_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
-  el_set(lines_, EL_ADDFN, "tern-paste", "insert what the terminal pastes", &LineEditor::insert_paste);
+  // Of narrow strings libedit would make copies that it never frees.
+  el_wset(lines_, EL_ADDFN, L"tern-paste", L"insert what the terminal pastes", &LineEditor::insert_paste);
   el_set(lines_, EL_BIND, kPasteBeginKey, "tern-paste", nullptr);
 }
 
