@@ -7,7 +7,7 @@ build=(g++ cmake ninja-build make libfmt-dev libcli11-dev nlohmann-json3-dev lib
   libedit-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libzstd-dev ca-certificates)
 deb=(dpkg-dev file)
 train=(libtorch-dev libgloo-dev libopenblas0-openmp)
-test=("${train[@]}" libgtest-dev libpcre2-dev clang-format-14 expect jq pkg-config man-db zsh fish debootstrap)
+test=("${train[@]}" libgtest-dev libpcre2-dev clang-format-14 expect jq zstd pkg-config man-db zsh fish debootstrap)
 cross=(g++-aarch64-linux-gnu qemu-user libpcre2-dev:arm64 libfmt-dev:arm64 libedit-dev:arm64 libgtest-dev:arm64
   libcurl4-openssl-dev:arm64 libssl-dev:arm64 zlib1g-dev:arm64 libzstd-dev:arm64)
 

@@ -15,8 +15,8 @@ void add_train_flags(CLI::App& app, TrainFlags& flags) {
   tern train recipes/quickstart/quickstart.toml
   tern train recipe.toml --dry-run
   tern train recipe.toml --set out=runs/b --set stage.pretrain.schedule.peak=2e-3
-  tern train recipe.toml --resume
-  torchrun --nproc-per-node 4 --no-python tern train recipe.toml)");
+  torchrun --nproc-per-node 4 --no-python tern train recipe.toml
+  tern train recipe.toml --resume)");
 }
 
 std::vector<std::string> as_arguments(const TrainFlags& flags) {
