@@ -35,7 +35,7 @@ END
 printf 'expect step 12 of 12\nend 0\n' >script
 exits 0 env TERM=xterm "$PTY" script shown "$TERN" train recipe.toml
 [[ $(grep -ao $'\r\x1b\\[Kstep [0-9]* of 12  loss' shown | wc -l) -eq 12 ]] || fail "not 12 lines of steps on the terminal: $(cat -v shown)"
-[[ $(tr '\n' ' ' <shown | grep -ao $'\r ' | wc -l) -le 12 ]] || fail "steps fill the terminal: $(cat -v shown)"
+grep -aq 'step 1 of 12 .*step 2 of 12 .*step 5 of 12 ' shown || fail "steps fill the terminal: $(cat -v shown)"
 grep -aq '^step 6: held-out loss' shown || fail "the held-out loss has no line of its own: $(cat -v shown)"
 # Elsewhere each has a line, without escapes.
 exits 0 "$TERN" train recipe.toml --set out=plain --set peak_tflops=1e-3
