@@ -20,22 +20,20 @@ at::Tensor shares_of(const Batch& batch, const Segments& segments) {
 
 }  // namespace
 
-Result<std::unique_ptr<Objective>> DistillObjective::create(const DistillRecipe& recipe,
-                                                            const ModelConfig& student,
-                                                            const ModelConfig& other, Module& teacher) {
-  std::unique_ptr<DistillObjective> made(new DistillObjective(recipe, teacher));
-  DistillRecipe& own = made->recipe_;
-  if (own.attention == 0) return made;
-  if (own.teacher_layer < 0) own.teacher_layer = other.layers - student.layers + own.attention_layer;
-  if (own.relation_heads == 0) own.relation_heads = std::gcd(student.kv_heads, other.kv_heads);
-  if (own.attention_layer >= student.layers || own.teacher_layer < 0 || own.teacher_layer >= other.layers) {
+Result<DistillRecipe> fill_in(const DistillRecipe& recipe, const ModelConfig& student,
+                              const ModelConfig& teacher) {
+  DistillRecipe own = recipe;
+  if (own.attention == 0) return own;
+  if (own.teacher_layer < 0) own.teacher_layer = teacher.layers - student.layers + own.attention_layer;
+  if (own.relation_heads == 0) own.relation_heads = std::gcd(student.kv_heads, teacher.kv_heads);
+  if (own.attention_layer >= student.layers || own.teacher_layer < 0 || own.teacher_layer >= teacher.layers) {
     return fail(
         ErrorCode::kInvalidArgument,
         "distill.attention_layer, distill.teacher_layer: {} of {} layers, {} of the teacher's {}: there "
         "is no such layer",
-        own.attention_layer, student.layers, own.teacher_layer, other.layers);
+        own.attention_layer, student.layers, own.teacher_layer, teacher.layers);
   }
-  for (const ModelConfig* config : {&student, &other}) {
+  for (const ModelConfig* config : {&student, &teacher}) {
     if (config->heads * config->head_dim % own.relation_heads == 0 &&
         config->kv_heads * config->head_dim % own.relation_heads == 0)
       continue;
@@ -43,7 +41,14 @@ Result<std::unique_ptr<Objective>> DistillObjective::create(const DistillRecipe&
                 "distill.relation_heads: {} do not divide {} heads and {} kv_heads of {}", own.relation_heads,
                 config->heads, config->kv_heads, config->head_dim);
   }
-  return made;
+  return own;
+}
+
+Result<std::unique_ptr<Objective>> DistillObjective::create(const DistillRecipe& recipe,
+                                                            const ModelConfig& student,
+                                                            const ModelConfig& other, Module& teacher) {
+  TERN_ASSIGN(DistillRecipe whole, fill_in(recipe, student, other));
+  return std::unique_ptr<Objective>(new DistillObjective(std::move(whole), teacher));
 }
 
 int64_t DistillObjective::units(const Batch& batch) const {

@@ -48,6 +48,17 @@ Status produce_bf16(const float* values, int64_t n, const TensorSink& sink) {
   return {};
 }
 
+void add_ends(ModelFacts& facts) {
+  const TokenizerSpec& spec = facts.tokenizer;
+  std::vector<int32_t>& eos = facts.config.eos;
+  for (size_t i = 0; i < spec.tokens.size(); ++i) {
+    const auto id = static_cast<int32_t>(i);
+    const bool ends = std::ranges::find(kEnds, spec.tokens[i]) != std::end(kEnds);
+    if (spec.kinds[i] == TokenKind::kSpecial && ends && std::ranges::find(eos, id) == eos.end())
+      eos.push_back(id);
+  }
+}
+
 }  // namespace
 
 Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string& tokenizer_file) {
@@ -61,12 +72,14 @@ Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string&
   }
   facts.config.bos = spec.bos;
   if (spec.eos >= 0) facts.config.eos.push_back(spec.eos);
-  for (size_t i = 0; i < spec.tokens.size(); ++i) {
-    const auto id = static_cast<int32_t>(i);
-    const bool ends = std::ranges::find(kEnds, spec.tokens[i]) != std::end(kEnds);
-    if (spec.kinds[i] == TokenKind::kSpecial && ends && id != spec.eos) facts.config.eos.push_back(id);
-  }
+  add_ends(facts);
   return facts;
+}
+
+void learn_chat(ModelFacts& facts) {
+  facts.chat_template = kBitnetChatTemplate;
+  facts.chat_encoding = ChatEncoding::kParts;
+  add_ends(facts);
 }
 
 ModelFacts facts_of(const ModelFile& file) {

@@ -25,6 +25,9 @@ struct ModelFacts {
 Result<ModelFacts> new_model_facts(const ModelConfig& config, const std::string& tokenizer_file);
 /// Facts of a model that is trained further.
 ModelFacts facts_of(const ModelFile& file);
+/// What a stage on conversations makes of a model: it speaks by the template that its data is in, BitNet's in
+/// parts, whichever was its own, and ends with <|eot_id|>.
+void learn_chat(ModelFacts& facts);
 
 /// That training can go on from `file`. kUnsupported when a linear is stored as trits (what they were made
 /// from is not in it), or when it is no Hugging Face folder.

@@ -8,9 +8,11 @@
 #include "base/log.h"
 #include "base/mmap.h"
 #include "base/thread_pool.h"
+#include "train/distill.h"
 #include "train/dry_run.h"
 #include "train/materials.h"
 #include "train/start.h"
+#include "train/teacher.h"
 #include "train/trainer.h"
 
 namespace tern::train {
@@ -42,12 +44,19 @@ class Run {
       TERN_ASSIGN(const StartingModel start, open_start(recipe_));
       activation = start.config.activation;
       if (group_.first()) warn_of_changes(start);
+      ModelFacts facts = facts_of(*start.file);
+      facts.config = start.config;
+      TERN_TRY(check_teachers(facts));
     }
     if (group_.first()) {
       TERN_TRY(check_out(recipe_, resume));
       TERN_TRY(make_materials(recipe_));
     }
     TERN_TRY(group_.wait());
+    if (recipe_.init_from.empty()) {
+      TERN_ASSIGN(const ModelFacts facts, new_model_facts(recipe_.model, tokenizer_of(recipe_)));
+      TERN_TRY(check_teachers(facts));
+    }
     std::string before = recipe_.init_from;
     for (const StageRecipe& stage : recipe_.stages) {
       const std::string folder = recipe_.out + "/" + stage.name, master = folder + "/master";
@@ -71,6 +80,18 @@ class Run {
       log_warning(fmt::format("{}: sub-norms are put in: it computes something else until it is trained",
                               recipe_.init_from));
     for (const std::string& warning : start.file->warnings()) log_warning(warning);
+  }
+
+  /// Before a stage in front of theirs takes days.
+  Status check_teachers(const ModelFacts& student) const {
+    for (const StageRecipe& stage : recipe_.stages) {
+      if (!stage.distill) continue;
+      TERN_ASSIGN(const auto teacher, open_teacher_file(stage.distill->teacher));
+      TERN_TRY(check_tokens(*teacher, student));
+      const auto whole = fill_in(*stage.distill, student.config, teacher->config());
+      if (!whole) return tl::unexpected<Error>(whole.error().with_context("stage." + stage.name));
+    }
+    return {};
   }
 
   /// A stage of the model in `before`, in which `activation` and `sub_norms` may change what open_masters()
@@ -100,6 +121,7 @@ class Run {
       input.facts.config = std::move(start.config);
       input.fill = [&](Parameters& parameters) { return load_masters(*file, parameters); };
     }
+    if (stage.kind != StageKind::kPretrain) learn_chat(input.facts);
     input.facts.config.linear =
         stage.linears == LinearMode::kTernary ? LinearKind::kTernaryOnline : LinearKind::kDense;
     add_data(stage, input);

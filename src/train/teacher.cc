@@ -5,21 +5,19 @@
 #include "models/arch.h"
 
 namespace tern::train {
-namespace {
-
 /// Distributions can be compared only when a place in them means the same token.
-Status check_tokens(const ModelFile& file, const ModelFacts& student) {
+Status check_tokens(const ModelFile& teacher, const ModelFacts& student) {
   const auto refuse = [&](const std::string& why) {
     return Status(fail(ErrorCode::kInvalidArgument,
-                       "{}: {}; a teacher needs the tokenizer and the vocabulary of its student", file.path(),
-                       why));
+                       "{}: {}; a teacher needs the tokenizer and the vocabulary of its student",
+                       teacher.path(), why));
   };
-  if (!file.tokenizer()) return refuse("has no tokenizer that is supported");
-  if (file.config().vocab != student.config.vocab) {
-    return refuse(fmt::format("has a vocabulary of {}, the student one of {}", file.config().vocab,
+  if (!teacher.tokenizer()) return refuse("has no tokenizer that is supported");
+  if (teacher.config().vocab != student.config.vocab) {
+    return refuse(fmt::format("has a vocabulary of {}, the student one of {}", teacher.config().vocab,
                               student.config.vocab));
   }
-  const auto &own = file.tokenizer()->tokens, &other = student.tokenizer.tokens;
+  const auto &own = teacher.tokenizer()->tokens, &other = student.tokenizer.tokens;
   if (own == other) return {};
   if (own.size() != other.size())
     return refuse(fmt::format("has {} tokens, the student {}", own.size(), other.size()));
@@ -27,8 +25,6 @@ Status check_tokens(const ModelFile& file, const ModelFacts& student) {
   return refuse(fmt::format("its token {} is {}, the student's {}", differ.first - own.begin(),
                             dump_json(Json(*differ.first)), dump_json(Json(*differ.second))));
 }
-
-}  // namespace
 
 Teacher::Teacher(const ModelConfig& config, bool cuda)
     : config_(config),
