@@ -39,7 +39,7 @@ TEST_F(BitLinears, AreTheDefinitionAndStraightThrough) {
     ASSERT_TRUE(linear.prepare(1));
     const at::Tensor x = random_tensor(random, {tokens, in}).set_requires_grad(true);
     const BitLinear* one = &linear;
-    const at::Tensor y = record(std::make_shared<NormLinears>(1e-5f, std::span(&one, 1)),
+    const at::Tensor y = record(std::make_shared<NormLinears>(true, 1e-5f, std::span(&one, 1)),
                                 {x, norm.parameter.value, weight.parameter.value})[0];
     const at::Tensor dy = random_tensor(random, {tokens, out});
     torch::autograd::backward({y}, {dy});
