@@ -38,7 +38,7 @@ TEST_F(CheckpointFolders, KeepTheNewestAndTheBest) {
 }
 
 TEST_F(CheckpointFolders, ADamagedOneIsRefusedByName) {
-  ASSERT_TRUE(checkpoints_.save(1, {}, tensors_, std::nullopt));
+  ASSERT_TRUE(checkpoints_.save(1, Json::object(), tensors_, std::nullopt));
   const std::string file = temporary_.file("checkpoints") + "/step-0000000001/a.f32";
   {
     std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
