@@ -65,7 +65,8 @@ Axis linear_axis(double low, double high, int wanted, bool whole) {
   }
   double step = nice_step((high - low) / wanted);
   if (whole) step = std::max(1.0, step);
-  const double first = std::floor(low / step + 1e-9), last = std::ceil(high / step - 1e-9);
+  const double first = std::floor(low / step + 1e-9);
+  const double last = std::max(first + 1, std::ceil(high / step - 1e-9));
   Axis axis{.low = first * step, .high = last * step, .logarithmic = false, .ticks = {}};
   const double greatest = std::max(std::fabs(axis.low), std::fabs(axis.high));
   const auto count = static_cast<int>(std::llround(last - first));
@@ -93,8 +94,8 @@ Axis log_axis(double low, double high, int wanted) {
 }
 
 std::string short_number(double value) {
-  if (value == 0) return "0";
   const double size = std::fabs(value);
+  if (size < 1e-290) return "0";
   std::string text = label_of(value, std::pow(10, decade_of(size) - 3), size);
   // Zeros behind the point say nothing.
   const size_t point = text.find('.'), end = std::min(text.find_first_not_of("-.0123456789"), text.size());
@@ -102,7 +103,7 @@ std::string short_number(double value) {
   size_t digits = end;
   while (text[digits - 1] == '0') --digits;
   if (digits - 1 == point) --digits;
-  return text.erase(digits, end - digits);
+  return fmt::format("{}{}", text.substr(0, digits), text.substr(end));
 }
 
 }  // namespace tern

@@ -33,6 +33,7 @@ TEST(Axis, HasRoundNumbers) {
 
 TEST(Axis, ShortNumbers) {
   EXPECT_EQ(short_number(0), "0");
+  EXPECT_EQ(short_number(-1e-320), "0");
   EXPECT_EQ(short_number(2.30259), "2.303");
   EXPECT_EQ(short_number(-12), "-12");
   EXPECT_EQ(short_number(1000), "1000");
