@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <string_view>
 #include <utility>
 
 namespace tern {
 namespace {
 
 /// Powers of ten at which a number gets a letter in place of zeros.
-constexpr std::array<std::pair<int, std::string_view>, 4> kLetters = {
-    {{12, "T"}, {9, "G"}, {6, "M"}, {3, "k"}}};
+constexpr std::array<std::pair<int, char>, 4> kLetters = {
+    {{12, 'T'}, {9, 'G'}, {6, 'M'}, {3, 'k'}}};
 constexpr int kMostDigits = 4;  // in front of the point, without a letter
 
 int decade_of(double value) {
