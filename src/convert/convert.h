@@ -27,7 +27,8 @@ struct ConvertOptions {
   I2sLayout layout = I2sLayout::kPublished;
   std::optional<DType> head = {};  ///< of embedding and head: kF16, kBF16, kQ8_0, kQ6_K; else as it is
   std::optional<std::string> arch_name = {};  ///< general.architecture; else the architecture's usual one
-  OpenOptions open = {};  ///< what the model was opened with: its words go into the output
+  OpenOptions open = {};        ///< what the model was opened with: its words go into the output
+  bool masters_remain = false;  ///< beside the output: that it leaves their values out is no loss
 };
 
 /// How the bytes of a tensor come about.

@@ -39,7 +39,7 @@ Status Planner::add_ternary(const TensorSpec& spec, LinearKind kind) {
   read_ += file_.find(spec)->bytes.size();
   if (progress_) progress_(read_, to_read_);
   if (plan_.options.to == ConvertTarget::kHfMasters) return add_masters(spec, kind, linear);
-  if (kind == LinearKind::kTernaryOnline) lose(kNewModel, name_of(spec));
+  if (kind == LinearKind::kTernaryOnline && !plan_.options.masters_remain) lose(kNewModel, name_of(spec));
   return gguf() ? add_gguf_trits(spec, linear) : add_packed(spec, linear);
 }
 

@@ -148,7 +148,8 @@ Status export_others(const std::string& master, const std::vector<std::string>& 
   TERN_ASSIGN(const auto file, ModelFile::open(master, {}));
   for (const std::string& name : names) {
     const bool gguf = name == "gguf";
-    const ConvertOptions options{.to = gguf ? ConvertTarget::kGguf : ConvertTarget::kHfPacked};
+    const ConvertOptions options{.to = gguf ? ConvertTarget::kGguf : ConvertTarget::kHfPacked,
+                                 .masters_remain = true};
     TERN_ASSIGN(const ConvertPlan plan, plan_conversion(*file, options, &pool, {}));
     TERN_TRY(check_lossless(plan));
     TERN_TRY(write_conversion(*file, plan, folder + (gguf ? "/model.gguf" : "/packed"), IfThere::kReplace,

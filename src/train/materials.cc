@@ -19,10 +19,6 @@
 namespace tern::train {
 namespace {
 
-int threads_of(const Recipe& recipe) {
-  return recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_threads();
-}
-
 /// A progress bar that is made when its length is known.
 std::function<void(uint64_t, uint64_t)> bar(const std::string& label) {
   const auto progress = std::make_shared<std::unique_ptr<Progress>>();
@@ -94,6 +90,10 @@ Status in_context(const Status& status, const std::string& context) {
 }
 
 }  // namespace
+
+int threads_of(const Recipe& recipe) {
+  return recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_threads();
+}
 
 std::string tokenizer_of(const Recipe& recipe) {
   return recipe.tokenizer.empty() ? recipe.out + "/tokenizer.json" : recipe.tokenizer;

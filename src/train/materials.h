@@ -7,6 +7,8 @@
 
 namespace tern::train {
 
+/// Threads of this process: the recipe's, or one for each processor that it may use.
+int threads_of(const Recipe& recipe);
 /// The tokenizer's file: the recipe's, or <out>/tokenizer.json.
 std::string tokenizer_of(const Recipe& recipe);
 /// The prepared folder of one [data]: its own, or <out>/data/<name>.

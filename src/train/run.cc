@@ -7,7 +7,6 @@
 #include "base/environment.h"
 #include "base/log.h"
 #include "base/mmap.h"
-#include "base/thread_pool.h"
 #include "train/distill.h"
 #include "train/dry_run.h"
 #include "train/materials.h"
@@ -157,7 +156,7 @@ class Run {
 
 Status run_guarded(const RunOptions& options) {
   TERN_ASSIGN(Recipe recipe, read_recipe(options.recipe, options.sets));
-  at::set_num_threads(recipe.threads > 0 ? static_cast<int>(recipe.threads) : available_threads());
+  at::set_num_threads(threads_of(recipe));
   if (options.dry_run) return dry_run(recipe);
   if (recipe.cuda && !at::hasCUDA()) {
     return fail(ErrorCode::kUnsupported, "{}: device: this LibTorch has no CUDA, or there is no GPU",

@@ -12,6 +12,7 @@
 #include "train/cost.h"
 #include "train/distill.h"
 #include "train/evaluate.h"
+#include "train/materials.h"
 #include "train/reference.h"
 
 namespace tern::train {
@@ -369,8 +370,7 @@ Status Trainer::evaluate() {
   std::filesystem::remove_all(folder, ignored);
   const ModelFacts facts = facts_now();
   TERN_TRY(export_master(facts, parameters_, exported(), folder));
-  const Result<HeldOutLoss> loss =
-      engine_loss(folder, *held_out_, static_cast<int>(in_.recipe.threads), facts.config);
+  const Result<HeldOutLoss> loss = engine_loss(folder, *held_out_, threads_of(in_.recipe), facts.config);
   std::filesystem::remove_all(folder, ignored);
   if (!loss) return tl::unexpected<Error>(loss.error());
   if (!best_step_ || loss->mean() < best_loss_) {
@@ -388,7 +388,7 @@ Status Trainer::finish() {
   if (!in_.group.first()) return {};
   const std::string master = in_.folder + "/master";
   TERN_TRY(export_master(facts_now(), parameters_, exported(), master));
-  return export_others(master, stage_.exports, in_.folder, static_cast<int>(in_.recipe.threads));
+  return export_others(master, stage_.exports, in_.folder, threads_of(in_.recipe));
 }
 
 }  // namespace tern::train
