@@ -116,6 +116,11 @@ class Trainers : public WithKernels {
     }
     return steps;
   }
+  /// As if nothing had been trained.
+  void clean() const {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      std::filesystem::remove_all(entry.path());
+  }
   bool exists(const std::string& name) const { return std::filesystem::exists(folder_.file(name)); }
 
   static std::unique_ptr<tern::testing::TempFolder> materials_;
@@ -124,6 +129,10 @@ class Trainers : public WithKernels {
   std::unique_ptr<StageInput> input_;
 };
 std::unique_ptr<tern::testing::TempFolder> Trainers::materials_;
+
+void expect_done(const Status& status) {
+  EXPECT_TRUE(status) << status.error().message();
+}
 
 std::vector<int64_t> up_to(int64_t n) {
   std::vector<int64_t> steps;
@@ -140,7 +149,7 @@ TEST_F(Trainers, ExportTheMovingAverage) {
   const auto one =
       trainer({"stage.one.average=0.8", "stage.one.checkpoint_every=1", "stage.one.keep=100"}, *group);
   at::Tensor expected = one->parameters().masters().to(at::kDouble, false, true);
-  ASSERT_TRUE(one->run());
+  expect_done(one->run());
   for (int64_t step = 1; step <= 6; ++step)
     expected = expected * 0.8 + saved(step, "masters").to(at::kDouble) * 0.2;
   EXPECT_LT(distance(saved(6, "average"), expected), 1e-6);
@@ -154,9 +163,10 @@ TEST_F(Trainers, ExportTheMovingAverage) {
   EXPECT_TRUE(at::equal(exported.values(), view));
 
   // It is part of what a run goes on from.
+  std::filesystem::remove_all(folder_.file("master"));
   const auto again = trainer({"stage.one.average=0.8", "stage.one.schedule.steps=7"}, *group);
   ASSERT_TRUE(again->resume());
-  ASSERT_TRUE(again->run());
+  expect_done(again->run());
   EXPECT_LT(distance(saved(7, "average"), expected * 0.8 + saved(7, "masters").to(at::kDouble) * 0.2), 1e-6);
 }
 
@@ -179,7 +189,7 @@ TEST_F(Trainers, StopAtALossThatIsNoNumberAndGoOnFromTheCheckpoint) {
   const auto two = trainer(sets, mishap);
   ASSERT_TRUE(two->resume());
   EXPECT_EQ(two->steps_done(), 4);
-  ASSERT_TRUE(two->run());
+  expect_done(two->run());
   EXPECT_EQ(logged(), up_to(6));
   EXPECT_TRUE(exists("master"));
 }
@@ -200,7 +210,7 @@ TEST_F(Trainers, RollBackWithTheDataThatFollows) {
     if (is_gradient(tensor) && ++gradients == 5) tensor[7] = std::numeric_limits<float>::quiet_NaN();
   });
   const std::vector<std::string> sets = {"stage.one.checkpoint_every=2", "stage.one.on_spike=roll-back"};
-  ASSERT_TRUE(trainer(sets, mishap)->run());
+  expect_done(trainer(sets, mishap)->run());
   EXPECT_EQ(gradients, 7);  // 4 steps, the bad one, and 2 from step 4 on
   EXPECT_EQ(logged(), up_to(6));
   const Json state =
@@ -210,8 +220,8 @@ TEST_F(Trainers, RollBackWithTheDataThatFollows) {
 
   // The batch of the bad step is passed over: a run that never met it has other weights.
   const auto group = Group::alone();
-  std::filesystem::remove_all(folder_.file("checkpoints"));
-  ASSERT_TRUE(trainer(sets, *group)->run());
+  clean();
+  expect_done(trainer(sets, *group)->run());
   EXPECT_GT(distance(saved(6, "masters"), rolled), 1e-6);
 }
 
@@ -241,14 +251,14 @@ TEST_F(Trainers, ASpikeIsFarAboveTheLossesBeforeIt) {
       << stopped.error().message();
   EXPECT_EQ(logged(), up_to(19));
   // Among the first losses, which fall fast, none is one; nor is any where it is not asked for.
-  std::filesystem::remove_all(folder_.file("checkpoints"));
+  clean();
   steps = 0;
   spike_at = 10;
-  EXPECT_TRUE(trainer(sets, mishap)->run());
-  std::filesystem::remove_all(folder_.file("checkpoints"));
+  expect_done(trainer(sets, mishap)->run());
+  clean();
   steps = 0;
   spike_at = 20;
-  EXPECT_TRUE(trainer({"stage.one.schedule.steps=22"}, mishap)->run());
+  expect_done(trainer({"stage.one.schedule.steps=22"}, mishap)->run());
 }
 
 TEST_F(Trainers, AFullDiskCostsTheCheckpointOnly) {
@@ -278,16 +288,20 @@ TEST_F(Trainers, AFullDiskCostsTheCheckpointOnly) {
 
 TEST_F(Trainers, ABlendThatHasComeToItsEndIsExportedAsTrits) {
   const auto group = Group::alone();
-  const std::vector<std::string> whole = {"stage.one.linears=blend", "stage.one.schedule.lambda_steps=4",
-                                          "stage.one.export=[\"packed\", \"gguf\"]"};
-  ASSERT_TRUE(trainer(whole, *group)->run());
+  const std::vector<std::string> whole = {"stage.one.linears=blend",
+                                          "stage.one.schedule.lambda_steps=4",
+                                          "stage.one.export=[\"packed\", \"gguf\"]",
+                                          "model.hidden=256",
+                                          "model.ffn=256",
+                                          "model.layers=1"};
+  expect_done(trainer(whole, *group)->run());
   const auto file = ModelFile::open(folder_.file("master"), {}).value();
   EXPECT_EQ(file->config().linear, LinearKind::kTernaryOnline);
   EXPECT_TRUE(exists("packed/model.safetensors"));
   EXPECT_TRUE(exists("model.gguf"));
 
-  std::filesystem::remove_all(folder_.file("checkpoints"));
-  ASSERT_TRUE(trainer({"stage.one.linears=blend", "stage.one.schedule.lambda_steps=40"}, *group)->run());
+  clean();
+  expect_done(trainer({"stage.one.linears=blend", "stage.one.schedule.lambda_steps=40"}, *group)->run());
   const auto half = read_small_file(folder_.file("master/config.json"), 1 << 20);
   ASSERT_TRUE(half);
   EXPECT_EQ(half->find("quantization_config"), std::string::npos);
@@ -302,10 +316,11 @@ TEST_F(Trainers, OfOtherBlocksAreTheEnginesModels) {
       const bool exported =
           (std::string_view(activation) == "relu2") == (std::string_view(sub_norms) == "true");
       std::vector<std::string> sets = {fmt::format("model.activation={}", activation),
-                                       fmt::format("model.sub_norms={}", sub_norms)};
+                                       fmt::format("model.sub_norms={}", sub_norms), "model.hidden=256",
+                                       "model.ffn=256", "stage.one.schedule.steps=3"};
       if (exported) sets.emplace_back("stage.one.export=[\"packed\", \"gguf\"]");
       const auto one = trainer(sets, *group);
-      ASSERT_TRUE(one->run());
+      expect_done(one->run());
       const ModelConfig& config = input_->facts.config;
       auto loader = Loader::open(input_->data).value();
       loader.next_step();
@@ -325,7 +340,7 @@ TEST_F(Trainers, OfOtherBlocksAreTheEnginesModels) {
         EXPECT_EQ(gguf.nll, engine.nll);
         std::filesystem::remove(folder_.file("model.gguf"));
       }
-      std::filesystem::remove_all(folder_.file("checkpoints"));
+      clean();
     }
   }
 }
