@@ -147,9 +147,9 @@ class Painter {
   bool several_;
 };
 
-/// For a half-life of so many points: a fiftieth of what is drawn.
+/// In points: a hundredth of what is drawn.
 double half_life_of(size_t points) {
-  return static_cast<double>(points) / 50;
+  return static_cast<double>(points) / 100;
 }
 
 Chart draw(const Plan& plan, std::span<const Source> sources, const Painter& painter) {
