@@ -105,7 +105,7 @@ std::string limits_text(const DoctorReport& report) {
 std::string model_text(const ModelNeeds& model) {
   const double bytes = static_cast<double>(model.work.body_bytes + model.work.head_bytes);
   const double macs = static_cast<double>(model.work.body_macs + model.work.head_macs);
-  std::string text = "\n" + line("model", model.path);
+  std::string text = fmt::format("\n{}", line("model", model.path));
   text +=
       line("a token",
            fmt::format("reads {} of weights{}, does {:.3g} multiply-adds, adds {} of keys and values ({})",
