@@ -11,8 +11,7 @@ namespace tern {
 namespace {
 
 /// Powers of ten at which a number gets a letter in place of zeros.
-constexpr std::array<std::pair<int, char>, 4> kLetters = {
-    {{12, 'T'}, {9, 'G'}, {6, 'M'}, {3, 'k'}}};
+constexpr std::array<std::pair<int, char>, 4> kLetters = {{{12, 'T'}, {9, 'G'}, {6, 'M'}, {3, 'k'}}};
 constexpr int kMostDigits = 4;  // in front of the point, without a letter
 
 int decade_of(double value) {
