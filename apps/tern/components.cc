@@ -5,6 +5,8 @@
 #include <histedit.h>
 #include <openssl/opensslv.h>
 #include <toml++/impl/version.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include <CLI/Version.hpp>
 #include <algorithm>

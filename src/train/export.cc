@@ -1,6 +1,8 @@
 #include "train/export.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 #include "base/atomic_file.h"
 #include "base/atomic_folder.h"
@@ -152,8 +154,10 @@ Status export_others(const std::string& master, const std::vector<std::string>& 
                                  .masters_remain = true};
     TERN_ASSIGN(const ConvertPlan plan, plan_conversion(*file, options, &pool, {}));
     TERN_TRY(check_lossless(plan));
-    TERN_TRY(write_conversion(*file, plan, folder + (gguf ? "/model.gguf" : "/packed"), IfThere::kReplace,
-                              &pool, {}));
+    const std::string output = folder + (gguf ? "/model.gguf" : "/packed");
+    std::error_code ignored;                       // what stays is an error of the next line
+    std::filesystem::remove_all(output, ignored);  // of a run that had fewer steps
+    TERN_TRY(write_conversion(*file, plan, output, IfThere::kReplace, &pool, {}));
   }
   return {};
 }

@@ -29,7 +29,8 @@ class Teacher {
   std::unique_ptr<Module> module_;
 };
 
-/// What the teacher in `folder` is, before its weights are read. Errors of Teacher::open(), but for its tokens.
+/// What the teacher in `folder` is, before its weights are read. Errors of Teacher::open(), but for its
+/// tokens.
 Result<std::shared_ptr<const ModelFile>> open_teacher_file(const std::string& folder);
 /// kInvalidArgument when the tokens are not those of `student`.
 Status check_tokens(const ModelFile& teacher, const ModelFacts& student);

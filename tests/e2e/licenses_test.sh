@@ -28,7 +28,7 @@ for text in "$TERN_SOURCE_DIR"/licenses/*.txt "$TERN_SOURCE_DIR/LICENSE"; do
 done
 
 # Each shared library that the program asks for is one of them.
-declare -A component=([libfmt]=fmt [libcrypto]=openssl [libedit]=libedit [libstdc++]=libstdcxx [libgcc_s]=libstdcxx
+declare -A component=([libfmt]=fmt [libcrypto]=openssl [libedit]=libedit [libz]=zlib [libzstd]=zstd [libstdc++]=libstdcxx [libgcc_s]=libstdcxx
   [libm]=glibc [libc]=glibc [ld-linux-x86-64]=glibc [ld-linux-aarch64]=glibc)
 needed=$(readelf -d "$TERN" | sed -nE 's/.*NEEDED.*\[(.*)\.so.*/\1/p' | grep -vE '^lib(a|ub|t)san$')
 [[ $needed == *libfmt* ]] || fail "readelf tells nothing of $TERN"
@@ -41,7 +41,7 @@ done
 # The terms are word by word those that Debian's packages carry.
 words() { sed 's/^ \.$//' "$1" | tr -s ' \t\n' ' '; }
 declare -A package=([fmt]=libfmt-dev [nlohmann-json]=nlohmann-json3-dev [cli11]=libcli11-dev [tomlplusplus]=libtomlplusplus-dev
-  [tl-expected]=libexpected-dev [libedit]=libedit2 [libcurl]=libcurl4)
+  [tl-expected]=libexpected-dev [libedit]=libedit2 [libcurl]=libcurl4 [zlib]=zlib1g)
 compared=0
 for name in "${!package[@]}"; do
   copyright=/usr/share/doc/${package[$name]}/copyright
