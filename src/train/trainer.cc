@@ -386,9 +386,16 @@ Status Trainer::evaluate() {
 Status Trainer::finish() {
   progress_.keep();
   if (!in_.group.first()) return {};
-  const std::string master = in_.folder + "/master";
-  TERN_TRY(export_master(facts_now(), parameters_, exported(), master));
-  return export_others(master, stage_.exports, in_.folder, threads_of(in_.recipe));
+  // The master gets its name last: a stage that has one is done, and a resumed run passes it over.
+  const std::string master = in_.folder + "/master", made = in_.folder + "/exporting";
+  std::error_code error;
+  std::filesystem::remove_all(made, error);
+  TERN_TRY(export_master(facts_now(), parameters_, exported(), made));
+  TERN_TRY(export_others(made, stage_.exports, in_.folder, threads_of(in_.recipe)));
+  std::filesystem::remove_all(master, error);
+  std::filesystem::rename(made, master, error);
+  if (error) return fail(ErrorCode::kIo, "{}: {}", master, error.message());
+  return {};
 }
 
 }  // namespace tern::train
