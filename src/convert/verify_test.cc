@@ -1,10 +1,8 @@
 // verify against models that are known to be the same, and against such with one thing changed.
-#include "convert/verify.h"
-
 #include <cmath>
 #include <cstring>
 
-#include "models/tiny_model.h"
+#include "convert/verify_testing.h"
 
 namespace tern {
 namespace {
@@ -39,59 +37,7 @@ TinyTensor& tensor_of(TinyModel& model, std::string_view name) {
 
 constexpr const char* kUp = "model.layers.1.mlp.up_proj.weight";
 
-class Verify : public ::testing::Test {
- protected:
-  /// A path that no file has had yet.
-  std::string fresh(std::string_view name) { return folder_.file(fmt::format("{}-{}", files_++, name)); }
-
-  std::string hf(const TinyModel& model, std::string_view mode, const RawTensors& tensors) {
-    const std::string path = fresh(mode);
-    write_hf(path, hf_config(model.config, mode), tensors);
-    return path;
-  }
-  std::string packed(const TinyModel& model) {
-    return hf(model, "packed", hf_tensors(model, true, DType::kF32));
-  }
-  std::string gguf(const TinyModel& model, DType type, I2sLayout layout = I2sLayout::kPublished,
-                   const std::string& name = "bitnet-b1.58") {
-    return gguf_with(model, type, gguf_keys(model.config, name), layout);
-  }
-  std::string gguf_with(const TinyModel& model, DType type, GgufKeys keys,
-                        I2sLayout layout = I2sLayout::kPublished) {
-    keys.u32["tokenizer.ggml.bos_token_id"] = 1;
-    keys.u32["tokenizer.ggml.eos_token_id"] = 2;
-    const std::string path = fresh("model.gguf");
-    write_gguf(path, keys, gguf_tensors(model, type, layout));
-    return path;
-  }
-  static VerifyReport compare(const std::string& a, const std::string& b, bool weights_only = true,
-                              const OpenOptions& options_b = {}, const OpenOptions& options_a = {}) {
-    const auto file_a = ModelFile::open(a, options_a), file_b = ModelFile::open(b, options_b);
-    EXPECT_TRUE(file_a) << (file_a ? "" : file_a.error().message());
-    EXPECT_TRUE(file_b) << (file_b ? "" : file_b.error().message());
-    if (!file_a || !file_b) return {};
-    ThreadPool pool(2);
-    auto report = verify_models(**file_a, **file_b, {weights_only}, &pool, {});
-    EXPECT_TRUE(report) << (report ? "" : report.error().message());
-    return report ? std::move(*report) : VerifyReport{};
-  }
-  static void expect_same(const VerifyReport& report) {
-    EXPECT_GT(report.values, 0u);
-    for (const Difference& d : report.differences)
-      ADD_FAILURE() << d.what << " " << d.where << ": " << d.text;
-  }
-  /// Exactly one difference, of that kind and at that place.
-  static Difference only(const VerifyReport& report, std::string_view what, std::string_view where) {
-    EXPECT_EQ(report.differences.size(), 1u);
-    if (report.differences.empty()) return {};
-    EXPECT_EQ(report.differences[0].what, what);
-    EXPECT_EQ(report.differences[0].where, where);
-    return report.differences[0];
-  }
-
-  TempFolder folder_;
-  int files_ = 0;
-};
+class Verify : public VerifyFixture {};
 
 // Folders hold Gemma's norms less one, GGUF files as they are.
 TEST_F(Verify, NormsLessOneAreTheSameModel) {
@@ -364,114 +310,6 @@ TEST_F(Verify, Configs) {
   only(with("max_position_embeddings", 4096), "config", "max_positions");
   only(with("eos_token_id", {2}), "tokenizer", "ends of text");
   expect_same(with("eos_token_id", {3, 2}));  // the order says nothing
-}
-
-TEST_F(Verify, TokenizersAndChatTemplates) {
-  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
-  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
-  keys.text["tokenizer.ggml.model"] = "gpt2";
-  keys.text["tokenizer.ggml.pre"] = "llama-bpe";
-  keys.text["tokenizer.chat_template"] = "{{ messages }}";
-  std::vector<std::string>& tokens = keys.texts["tokenizer.ggml.tokens"];
-  tokens = {"<0>", "<1>", "<2>"};  // bos and eos are 1 and 2
-  for (char c = 'a'; c <= 'z'; ++c) tokens.push_back({c});
-  for (char c = 'A'; c <= 'W'; ++c) tokens.push_back({c});
-  tokens.push_back("ab");
-  keys.texts["tokenizer.ggml.merges"] = {"a b"};
-  const std::string first = gguf_with(model, DType::kI2_S, keys);
-  expect_same(compare(first, gguf_with(model, DType::kTQ2_0, keys), false));
-  const auto with = [&](const std::function<void(GgufKeys&)>& edit, bool weights_only = false) {
-    GgufKeys edited = keys;
-    edit(edited);
-    return compare(first, gguf_with(model, DType::kI2_S, edited), weights_only);
-  };
-  const auto rename = [](GgufKeys& k) { k.texts["tokenizer.ggml.tokens"][30] = "!"; };
-  EXPECT_EQ(only(with(rename), "tokenizer", "token 30").text, "\"B\" (normal) against \"!\" (normal)");
-  expect_same(with(rename, true));
-  // Another pre-tokenizer brings its own ignore_merges and add_bos.
-  const VerifyReport pre = with([](GgufKeys& k) { k.text["tokenizer.ggml.pre"] = "gpt-2"; });
-  ASSERT_EQ(pre.differences.size(), 3u);
-  EXPECT_EQ(pre.differences[0].text, "llama-bpe against gpt-2");
-  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_bos_token"] = false; }), "tokenizer", "add_bos");
-  only(with([](GgufKeys& k) { k.text["tern.chat_encoding"] = "parts"; }), "chat_template", "chat encoding");
-  // What a file does not say is whole.
-  EXPECT_TRUE(with([](GgufKeys& k) { k.text["tern.chat_encoding"] = "whole"; }).same());
-  const auto swap = [](GgufKeys& k) { k.text["tokenizer.chat_template"] = "{{ messages[0] }}"; };
-  EXPECT_EQ(only(with(swap), "chat_template", "chat template").text,
-            "from byte 11: \" }}\" against \"[0] }}\"");
-  expect_same(with(swap, true));
-  GgufKeys two = keys;
-  two.texts["tokenizer.ggml.tokens"][30] = "cd";
-  two.texts["tokenizer.ggml.merges"] = {"a b", "c d"};
-  const std::string a = gguf_with(model, DType::kI2_S, two);
-  two.texts["tokenizer.ggml.merges"] = {"c d", "a b"};
-  EXPECT_EQ(only(compare(a, gguf_with(model, DType::kI2_S, two), false), "tokenizer", "merge 0").text,
-            "3+4 against 5+6");
-}
-
-TEST_F(Verify, TokenizersOfCharacters) {
-  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
-  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
-  keys.text["tokenizer.ggml.model"] = "llama";
-  keys.u32["tokenizer.ggml.unknown_token_id"] = 0;
-  std::vector<std::string>& tokens = keys.texts["tokenizer.ggml.tokens"];
-  tokens = {"<0>", "<1>", "<2>"};  // bos and eos are 1 and 2
-  for (char c = 'a'; c <= 'z'; ++c) tokens.push_back({c});
-  for (char c = 'A'; c <= 'W'; ++c) tokens.push_back({c});
-  tokens.push_back("ab");
-  keys.f32s["tokenizer.ggml.scores"].assign(tokens.size(), -1.0f);
-  const std::string first = gguf_with(model, DType::kI2_S, keys);
-  const auto with = [&](const std::function<void(GgufKeys&)>& edit) {
-    GgufKeys edited = keys;
-    edit(edited);
-    return compare(first, gguf_with(model, DType::kI2_S, edited), false);
-  };
-  expect_same(with([](GgufKeys&) {}));
-  EXPECT_EQ(only(with([](GgufKeys& k) { k.f32s["tokenizer.ggml.scores"][30] = -2; }), "tokenizer",
-                 "score of token 30")
-                .text,
-            "-1 against -2");
-  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.remove_extra_whitespaces"] = true; }), "tokenizer",
-       "text before it is cut");
-  only(with([](GgufKeys& k) { k.text["tokenizer.tern"] = R"({"form": "NFC"})"; }), "tokenizer",
-       "text before it is cut");
-  only(with([](GgufKeys& k) { k.flags["tokenizer.ggml.add_eos_token"] = true; }), "tokenizer", "add_eos");
-}
-
-TEST_F(Verify, TheStartOfText) {
-  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 45);
-  Json config = hf_config(model.config, "packed");
-  const RawTensors tensors = hf_tensors(model, true, DType::kF32);
-  const auto with_bos = [&](int bos) {
-    config["bos_token_id"] = bos;
-    const std::string path = fresh("bos");
-    write_hf(path, config, tensors);
-    return path;
-  };
-  const std::string one = with_bos(1);
-  expect_same(compare(one, with_bos(1), false));
-  only(compare(one, with_bos(5), false), "tokenizer", "start of text");
-}
-
-/// A tokenizer that Tern cannot read is the same only when it is written the same.
-TEST_F(Verify, UnreadTokenizers) {
-  const TinyModel model = make_tiny(tiny_config_256("bitnet"), 46);
-  GgufKeys keys = gguf_keys(model.config, "bitnet-b1.58");
-  keys.text["tokenizer.ggml.model"] = "unheard-of";
-  keys.texts["tokenizer.ggml.tokens"] = {"<0>", "<1>", "<2>", "x"};
-  const std::string first = gguf_with(model, DType::kI2_S, keys);
-  expect_same(compare(first, gguf_with(model, DType::kTQ2_0, keys), false));
-  keys.texts["tokenizer.ggml.tokens"].back() = "y";
-  const std::string second = gguf_with(model, DType::kI2_S, keys);
-  EXPECT_EQ(compare(first, second, false).differences.size(), 1u);
-  expect_same(compare(first, second, true));
-  const std::string a = packed(model), b = packed(model), c = packed(model), none = packed(model);
-  for (const std::string& folder : {a, b})
-    testing::write_file(folder + "/tokenizer.json", R"({"model": {"type": "X"}})");
-  testing::write_file(c + "/tokenizer.json", R"({"model": {"type": "Y"}})");
-  expect_same(compare(a, b, false));
-  EXPECT_EQ(compare(a, c, false).differences.size(), 1u);
-  EXPECT_EQ(compare(a, none, false).differences.size(), 1u);
 }
 
 TEST_F(Verify, OtherSizesAreNotComparedFurther) {
